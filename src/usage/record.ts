@@ -1,0 +1,61 @@
+import type { Usage, UsageSource } from '../wire/usage'
+
+/** ok: answered whole · cancelled: the caller left · error: the vendor or we failed · rejected: never sent. */
+export type Outcome = 'ok' | 'cancelled' | 'error' | 'rejected'
+
+/** The request's shape, never its content. */
+export interface Shape {
+  messages: number
+  tools: number
+  images: number
+  audio: number
+  requestBytes: number
+  maxTokens: number | null
+  temperature: number | null
+}
+
+/** One try at one deployment. `status` is null where no answer came. */
+export interface Attempt {
+  vendor: string
+  model: string
+  status: number | null
+  durationMs: number
+  vendorRequestId: string | null
+}
+
+/** Everything that is kept of one request to a billable route with a key of ours. */
+export interface UsageRecord {
+  /** UUIDv7; the same id is never written twice. */
+  requestId: string
+  tenantId: string
+  keyId: string
+  /** Milliseconds since 1970. */
+  createdAt: number
+  endpoint: string
+  stream: boolean
+  modelRequested: string | null
+  /** The model that the vendor says it was, else the deployment's id. */
+  model: string | null
+  vendor: string | null
+  shape: Shape
+  status: number
+  outcome: Outcome
+  errorCode: string | null
+  finishReason: string | null
+  usage: Usage | null
+  usageSource: UsageSource | null
+  costPicoUsd: bigint
+  priceVersion: string | null
+  ttftMs: number | null
+  durationMs: number
+  /** Our own share: the whole time less the vendor's. */
+  overheadMs: number
+  attempts: Attempt[]
+}
+
+/** Takes records off the hot path. Never throws; the promise, where there is one, settles when the record is safe. */
+export interface Recorder {
+  /** False when no further record could be kept: new requests are then refused. */
+  hasRoom(): boolean
+  record(record: UsageRecord): void | Promise<void>
+}

@@ -1,0 +1,52 @@
+/** Wire protocols that we know by name; a dialect that is not in `BUILT` yet can be configured but not called. */
+export const DIALECTS = [
+  'openai',
+  'openai-compatible',
+  'anthropic',
+  'gemini',
+  'vertex',
+  'azure',
+  'bedrock',
+  'cohere',
+  'openai-responses',
+] as const
+export type Dialect = (typeof DIALECTS)[number]
+
+/** What happens to the vendor's stream when the caller leaves: close it, or read on for its usage. */
+export type OnDisconnect = 'abort' | 'drain'
+
+/** In seconds; each bounds one phase of a call. */
+export interface Timeouts {
+  connect: number
+  firstEvent: number
+  silence: number
+  total: number
+}
+
+/** A fact sheet of a vendor that we ship: one line of `catalog/vendors.ts`. */
+export interface VendorFacts {
+  name: string
+  dialect: Dialect
+  /** The dialect is spoken to the letter, so that bytes can pass through untouched. */
+  conforms: boolean
+  baseUrl: string
+  /** The environment variable that switches this vendor on; absent for those that need no key. */
+  keyVariable?: string
+  onDisconnect: OnDisconnect
+}
+
+/** A configured account at a vendor: what a request is sent with. */
+export interface Vendor {
+  name: string
+  dialect: Dialect
+  conforms: boolean
+  /** What stands before the resource path, without a trailing slash. */
+  baseUrl: string
+  /** Our secret. Never in a log, an error or a table. */
+  credential: string
+  headers: Record<string, string>
+  onDisconnect: OnDisconnect
+  timeouts: Timeouts
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5, firstEvent: 600, silence: 600, total: 3600 }

@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import { Glob } from 'bun'
+
+/** Who may import whom: the table of ARCHITECTURE.md. A folder that is not here fails: its row comes in the same commit. */
+const ANY = ['*']
+const MAY_IMPORT: Record<string, string[]> = {
+  errors: [],
+  lib: [],
+  wire: ['errors', 'lib'],
+  vendors: ['wire', 'lib', 'errors'],
+  catalog: ['vendors', 'wire', 'lib', 'errors'],
+  db: ['errors', 'lib'],
+  auth: ['db', 'errors', 'lib'],
+  limits: ['auth', 'db', 'errors', 'lib', 'usage'],
+  routing: ['catalog', 'vendors', 'wire', 'errors', 'lib'],
+  upstream: ['vendors', 'wire', 'errors', 'lib'],
+  usage: ['db', 'vendors', 'wire', 'catalog', 'errors', 'lib'],
+  gateway: ['auth', 'limits', 'routing', 'upstream', 'usage', 'vendors', 'catalog', 'wire', 'errors', 'lib'],
+  admin: ['auth', 'usage', 'catalog', 'db', 'wire', 'errors', 'lib'],
+  ops: ['config', 'lib', 'errors'],
+  config: ['catalog', 'vendors', 'lib', 'errors'],
+  demo: ['lib'],
+  cli: ['lib'],
+  app: ANY,
+  server: ANY,
+  main: ANY,
+  start: [],
+}
+
+const ELYSIA = new Set(['gateway', 'admin', 'ops', 'app'])
+const MAX_LINES = 300
+const source = new Glob('**/*.ts').scanSync('src')
+const files = [...source].map(path => ({ path, text: '' }))
+for (const file of files) file.text = await Bun.file(`src/${file.path}`).text()
+
+const folderOf = (path: string) => path.split('/')[0]!.replace(/\.ts$/, '')
+
+function importsOf(path: string, text: string): string[] {
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(match => match[1]!)
+  return found.map(target => new URL(target, `file:///src/${path}`).pathname.replace('/src/', ''))
+}
+
+test('every folder imports only what its row allows', () => {
+  const broken: string[] = []
+  for (const { path, text } of files) {
+    const folder = folderOf(path)
+    const allowed = MAY_IMPORT[folder]
+    if (!allowed) broken.push(`${path}: no row for ${folder}`)
+    for (const target of importsOf(path, text)) {
+      const other = folderOf(target)
+      if (other === folder || allowed === ANY || allowed?.includes(other)) continue
+      if (other.endsWith('.json')) continue
+      broken.push(`${path} imports ${other}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
+
+test('elysia, the environment and fetch stay where they belong', () => {
+  const broken: string[] = []
+  for (const { path, text } of files) {
+    const folder = folderOf(path)
+    if (/from 'elysia'/.test(text) && !ELYSIA.has(folder)) broken.push(`${path} uses elysia`)
+    if (/\b(Bun|process)\.env\b/.test(text) && !['config', 'cli', 'start'].includes(folder))
+      broken.push(`${path} reads the environment`)
+    if (/(?<![.\w])fetch\(/.test(text) && !['upstream', 'cli'].includes(folder))
+      broken.push(`${path} fetches`)
+  }
+  expect(broken).toEqual([])
+})
+
+test('no file is longer than a few screens, none is a drawer for everything', () => {
+  const long = files.filter(({ text }) => text.split('\n').length > MAX_LINES).map(({ path }) => path)
+  const drawers = files
+    .filter(({ path }) => /(^|\/)(index|utils?|helpers?|types|misc|common)\.ts$/.test(path))
+    .map(({ path }) => path)
+  expect({ long, drawers }).toEqual({ long: [], drawers: [] })
+})
