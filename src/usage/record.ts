@@ -1,18 +1,8 @@
+import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 
 /** ok: answered whole · cancelled: the caller left · error: the vendor or we failed · rejected: never sent. */
 export type Outcome = 'ok' | 'cancelled' | 'error' | 'rejected'
-
-/** The request's shape, never its content. */
-export interface Shape {
-  messages: number
-  tools: number
-  images: number
-  audio: number
-  requestBytes: number
-  maxTokens: number | null
-  temperature: number | null
-}
 
 /** One try at one deployment. `status` is null where no answer came. */
 export interface Attempt {

@@ -1,0 +1,10 @@
+declare const admitted: unique symbol
+
+/**
+ * Proof that a request passed every limit; `limits/admit.ts` alone makes one, and no vendor can be
+ * called without it. What it holds (a place, a reservation) goes back with `release`, exactly once.
+ */
+export interface Admission {
+  readonly [admitted]: true
+  release(): void
+}

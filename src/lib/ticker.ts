@@ -1,0 +1,45 @@
+import type { Clock } from './clock'
+
+/** Something that wants to know, a few times a second, what time it is. */
+export interface Ticking {
+  tick(now: number): void
+}
+
+/**
+ * One timer for all: live calls look at their deadlines when it ticks, so that no request
+ * pays for timers of its own. Ticks only while something is registered, and keeps no process alive.
+ */
+export class Ticker {
+  private readonly items = new Set<Ticking>()
+  private timer: ReturnType<typeof setInterval> | undefined
+
+  private readonly clock: Clock
+  private readonly everyMs: number
+
+  constructor(clock: Clock, everyMs = 250) {
+    this.clock = clock
+    this.everyMs = everyMs
+  }
+
+  get size(): number {
+    return this.items.size
+  }
+
+  add(item: Ticking): void {
+    this.items.add(item)
+    this.timer ??= setInterval(() => this.tick(), this.everyMs)
+    this.timer.unref?.()
+  }
+
+  delete(item: Ticking): void {
+    if (!this.items.delete(item) || this.items.size > 0) return
+    clearInterval(this.timer)
+    this.timer = undefined
+  }
+
+  /** Tells everyone the time now; the interval calls this, and a test may. */
+  tick(): void {
+    const now = this.clock.now()
+    for (const item of this.items) item.tick(now)
+  }
+}

@@ -1,0 +1,198 @@
+import type { Admission } from '../admission'
+import type { Clock } from '../lib/clock'
+import type { Ticker, Ticking } from '../lib/ticker'
+import type { Adapter, UpstreamRequest } from '../vendors/adapter'
+import type { Vendor } from '../vendors/vendor'
+import { failureOfAnswer, failureOfContent, failureOfTransport, type UpstreamFailure } from './failure'
+import type { Reach } from './reach'
+import { type Connection, type Sink, type Transport, TransportError } from './transport'
+
+/** One deployment as a request can be sent to it. */
+export interface Target {
+  vendor: Vendor
+  /** The vendor's own id of the model. */
+  model: string
+  adapter: Adapter
+}
+
+/** Takes a 2xx answer. Until it has called `exchange.open()` the answer can still be thrown away and another asked for. */
+export interface Reader {
+  head(headers: Headers): void
+  data(bytes: Uint8Array): void | Promise<void>
+  /** The vendor closed: `opened` must be settled when this returns. */
+  end(): void
+  /** The answer broke off after it was opened. */
+  fail(failure: UpstreamFailure): void
+}
+
+export interface ExchangeDeps {
+  transport: Transport
+  clock: Clock
+  ticker: Ticker
+  reach: Reach
+}
+
+const MAX_ERROR_BYTES = 64 * 1024
+
+/** One call to one deployment, from dialling to its last byte, with its deadlines. */
+export class Exchange implements Sink, Ticking {
+  /** Settles once: when the reader has something for the caller, or with the UpstreamFailure that came before. */
+  readonly opened: Promise<void>
+  status: number | null = null
+  vendorRequestId: string | null = null
+  readonly startedAt: number
+  endedAt: number | null = null
+
+  readonly target: Target
+  private readonly deps: ExchangeDeps
+  private readonly reader: Reader
+  private readonly connection: Connection
+  private readonly errorBody: Uint8Array[] = []
+  private errorBytes = 0
+  private headers = new Headers()
+  private lastByteAt: number | null = null
+  private paused = false
+  private isOpen = false
+  private resolve: () => void = () => {}
+  private reject: (failure: UpstreamFailure) => void = () => {}
+
+  /** Dials. The admission is what allows it. */
+  constructor(
+    _admission: Admission,
+    target: Target,
+    request: UpstreamRequest,
+    read: (exchange: Exchange) => Reader,
+    deps: ExchangeDeps,
+  ) {
+    this.target = target
+    this.deps = deps
+    this.startedAt = deps.clock.now()
+    this.opened = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    this.reader = read(this)
+    deps.ticker.add(this)
+    this.connection = deps.transport(request, this)
+    this.boundConnect(target.vendor)
+  }
+
+  /** The reader holds something for the caller: from now on this exchange is the answer. */
+  open(): void {
+    this.isOpen = true
+    this.resolve()
+  }
+
+  /** Closes the vendor's connection now. Before `open` the failure is what `opened` rejects with. */
+  abort(failure: UpstreamFailure): void {
+    if (this.endedAt !== null) return
+    this.finish()
+    this.connection.abort()
+    if (!this.isOpen) this.reject(failure)
+  }
+
+  /** The answer turned out unusable: before `open` another deployment may be asked, after it the reader is told. */
+  break(failure: UpstreamFailure): void {
+    if (this.endedAt !== null) return
+    this.finish()
+    this.connection.abort()
+    this.tell(failure)
+  }
+
+  head(status: number, headers: Headers): void {
+    this.deps.reach.answered(this.target.vendor.baseUrl)
+    this.status = status
+    this.headers = headers
+    this.vendorRequestId = headers.get('x-request-id') ?? headers.get('request-id')
+    if (this.isGood()) this.reader.head(headers)
+  }
+
+  data(bytes: Uint8Array): void | Promise<void> {
+    this.lastByteAt = this.deps.clock.now()
+    if (!this.isGood()) return this.keepError(bytes)
+    const pause = this.reader.data(bytes)
+    return pause && this.hold(pause)
+  }
+
+  end(): void {
+    if (this.endedAt !== null) return
+    this.finish()
+    if (!this.isGood()) {
+      this.tell(this.answerFailure())
+      return
+    }
+    this.reader.end()
+    if (!this.isOpen) this.reject(failureOfContent('The vendor ended its answer before it began.'))
+  }
+
+  fail(error: TransportError): void {
+    if (this.endedAt !== null) return
+    this.finish()
+    this.tell(failureOfTransport(error))
+  }
+
+  tick(now: number): void {
+    const { firstEvent, silence, total } = this.target.vendor.timeouts
+    const late = (phase: string) => this.break(failureOfTransport(new TransportError('timeout', phase)))
+    if (now - this.startedAt > total * 1000) late(`the whole answer took longer than ${total} s`)
+    else if (this.lastByteAt === null) {
+      if (now - this.startedAt > firstEvent * 1000) late(`no first byte in ${firstEvent} s`)
+    } else if (!this.paused && now - this.lastByteAt > silence * 1000) late(`silent for ${silence} s`)
+  }
+
+  private boundConnect({ baseUrl, timeouts }: Vendor): void {
+    void this.deps.reach.canConnect(baseUrl, timeouts.connect * 1000).then(reachable => {
+      if (reachable || this.status !== null) return
+      this.break(failureOfTransport(new TransportError('timeout', `no connection in ${timeouts.connect} s`)))
+    })
+  }
+
+  private isGood(): boolean {
+    return this.status !== null && this.status >= 200 && this.status < 300
+  }
+
+  /** While the caller reads slowly the vendor is held back, which is not the vendor's silence. */
+  private async hold(pause: Promise<void>): Promise<void> {
+    this.paused = true
+    try {
+      await pause
+    } finally {
+      this.paused = false
+      this.lastByteAt = this.deps.clock.now()
+    }
+  }
+
+  private keepError(bytes: Uint8Array): void {
+    if (this.errorBytes >= MAX_ERROR_BYTES) {
+      this.break(this.answerFailure())
+      return
+    }
+    this.errorBytes += bytes.length
+    this.errorBody.push(bytes)
+  }
+
+  private answerFailure(): UpstreamFailure {
+    const text = Buffer.concat(this.errorBody).toString('utf8')
+    const { adapter, vendor } = this.target
+    return failureOfAnswer(this.status ?? 0, this.headers, adapter.error(parsed(text)), vendor.credential)
+  }
+
+  private tell(failure: UpstreamFailure): void {
+    if (this.isOpen) this.reader.fail(failure)
+    else this.reject(failure)
+  }
+
+  private finish(): void {
+    this.endedAt = this.deps.clock.now()
+    this.deps.ticker.delete(this)
+  }
+}
+
+/** A page of HTML or half a JSON says nothing that a caller could use. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return /^\s*</.test(text) ? null : text.slice(0, 2000)
+  }
+}

@@ -1,0 +1,126 @@
+import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors'
+import type { VendorError } from '../vendors/vendor-error'
+import { isContextOverflow } from './context-overflow'
+import { redact } from './redact'
+import { retryAfterMs } from './retry-after'
+import type { TransportError } from './transport'
+
+/** A vendor did not answer: what the caller is told if nobody else can, and whether somebody else may be asked. */
+export class UpstreamFailure extends Error {
+  override readonly name = 'UpstreamFailure'
+  readonly error: GatewayError
+  readonly tryNext: boolean
+  /** How long the vendor asked not to be called; null if it did not say. */
+  readonly retryAfterMs: number | null
+
+  constructor(error: GatewayError, tryNext: boolean, retryAfterMs: number | null = null) {
+    super(error.message, { cause: error })
+    this.error = error
+    this.tryNext = tryNext
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** An answer that is not 2xx. This function alone decides whether the next deployment is tried. */
+export function failureOfAnswer(
+  status: number,
+  headers: Headers,
+  said: VendorError,
+  credential: string,
+): UpstreamFailure {
+  if (isOurAccount(status, said))
+    return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
+  if (status === 429 || status === 529) return limited(status, headers)
+  if (status === 404)
+    return elsewhere('upstream_model_not_found', 'The vendor does not know this model.', NO_RETRY)
+  if (REFUSALS.has(status)) return refused(status, said, credential)
+  if (status === 408 || status === 504)
+    return elsewhere('upstream_timeout', `The vendor timed out (status ${status}).`)
+  if (status === 503)
+    return elsewhere('upstream_unavailable', 'The vendor is unavailable (status 503).', {}, headers)
+  return elsewhere('upstream_error', `The vendor failed (status ${status}).`)
+}
+
+/** An error event before the first event that counts: the vendor's 200 was none. */
+export function failureOfEvent(said: VendorError, credential: string): UpstreamFailure {
+  const about = `${said.code} ${said.type}`
+  if (isOurAccount(0, said))
+    return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
+  if (/rate_limit|^429/.test(about)) return limited(429, new Headers())
+  if (/overloaded|unavailable/.test(about))
+    return elsewhere('upstream_unavailable', 'The vendor is overloaded.')
+  if (isContextOverflow(said)) return refused(400, said, credential)
+  return elsewhere(
+    'upstream_error',
+    `The vendor failed: ${redact(said.message ?? 'no reason given', credential)}`,
+  )
+}
+
+/** No answer, or half of one. */
+export function failureOfTransport({ fault, message }: TransportError): UpstreamFailure {
+  if (fault === 'timeout')
+    return elsewhere('upstream_timeout', `The vendor did not answer in time: ${message}.`)
+  if (fault === 'connect') return elsewhere('upstream_error', 'The vendor could not be reached.')
+  return elsewhere('upstream_error', 'The connection to the vendor was lost.')
+}
+
+/** A 2xx answer that cannot be used. */
+export function failureOfContent(message: string): UpstreamFailure {
+  return elsewhere('upstream_error', message)
+}
+
+/** The error event for a stream that the vendor broke after the caller had been sent its first event. */
+export function midStreamError(said: VendorError, credential: string): GatewayError {
+  const message = said.message ? redact(said.message, credential) : 'The vendor reported an error.'
+  return new GatewayError('upstream_error', message)
+}
+
+const NO_RETRY: ErrorDetails = { headers: { 'x-should-retry': 'false' } }
+/** The request itself was refused: no other deployment would say anything else. */
+const REFUSALS = new Set([400, 403, 409, 413, 422])
+const QUOTA = /insufficient_quota|exceeded_current_quota|billing|spend_limit|credit/i
+const CONTENT = /content|policy|moderation|safety|flagged|refus/i
+
+/** Credential, quota or balance: the vendor refuses us, not the caller. */
+function isOurAccount(status: number, said: VendorError): boolean {
+  if (status === 401 || status === 402) return true
+  if (said.code === 'insufficient_quota' || said.type === 'insufficient_quota') return true
+  const about = `${said.code} ${said.type}`
+  if (status === 403) return !CONTENT.test(`${about} ${said.message}`)
+  return QUOTA.test(about)
+}
+
+function refused(status: number, said: VendorError, credential: string): UpstreamFailure {
+  const code = isContextOverflow(said) ? 'context_length_exceeded' : said.code
+  const error = new GatewayError(
+    'invalid_value',
+    said.message ? redact(said.message, credential) : 'The vendor refused the request.',
+    {
+      param: said.param,
+      vendor: { status, type: status === 403 ? 'permission_error' : 'invalid_request_error', code },
+      // The SDKs retry 409 by themselves; this one is final.
+      ...(status === 409 && NO_RETRY),
+    },
+  )
+  return new UpstreamFailure(error, false)
+}
+
+function limited(status: number, headers: Headers): UpstreamFailure {
+  if (status === 529) return elsewhere('upstream_unavailable', 'The vendor is overloaded.', {}, headers)
+  return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers)
+}
+
+function elsewhere(
+  code: ErrorCode,
+  message: string,
+  details: ErrorDetails = {},
+  headers?: Headers,
+): UpstreamFailure {
+  const waitMs = headers ? retryAfterMs(headers) : null
+  const wait =
+    waitMs === null
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))), 'retry-after-ms': String(waitMs) }
+  const error = new GatewayError(code, message, { ...details, headers: { ...wait, ...details.headers } })
+  return new UpstreamFailure(error, true, waitMs)
+}

@@ -1,0 +1,167 @@
+import type { Adapter } from '../vendors/adapter'
+import { type ChatChunk, finishReasonOf, hasChoices, hasContent, parseChunk } from '../wire/chat-chunk'
+import { EventSplitter } from '../wire/event-splitter'
+import { blankMember, findMember, indexOf, isNull, nullValue, valueEnd } from '../wire/member'
+import { eventData, firstEventEnd } from '../wire/sse'
+import type { Usage } from '../wire/usage'
+
+const USAGE = Buffer.from('"usage"')
+const ERROR = Buffer.from('"error"')
+const FINISH = [Buffer.from('"finish_reason":"'), Buffer.from('"finish_reason": "')] as const
+const DONE = Buffer.from('[DONE]')
+const SPACED = Buffer.from('"choices": ')
+
+/** What the meter does with one event: hand it on, or keep it from the caller. */
+type Verdict = 'pass' | 'withhold'
+
+export interface MeterOptions {
+  /** The caller asked for usage, so `"usage":null` may stand on every chunk. */
+  keepUsage: boolean
+  readUsage: Adapter['usage']
+  /** Whole events for the caller: the vendor's own bytes, in the vendor's own array. */
+  emit: (bytes: Uint8Array) => void
+}
+
+/**
+ * Reads a conforming chat stream while its bytes pass: what was used, which model, how it ended.
+ *
+ * 1. Bytes are cut where events end (EventSplitter).
+ * 2. Until the first content each event is parsed: there may be an error instead of it.
+ * 3. After that no event is parsed unless it holds one of four needles: usage, finish, error, [DONE].
+ * 4. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
+ */
+export class Meter {
+  usage: Usage | undefined
+  /** The withheld usage event, as the vendor sent it. */
+  usageEvent: Uint8Array | undefined
+  model: string | undefined
+  finishReason: string | null = null
+  /** `data: [DONE]` was seen: nothing after it counts. */
+  done = false
+  /** A vendor's error event: nothing after it counts. */
+  error: unknown
+  /** An event was too large, or held no JSON. */
+  broken = false
+  hasContent = false
+  bytes = 0
+  /** Size of the first event with content: what a token takes on the wire. */
+  contentEventBytes = 0
+  /** The last parsed chunk that had choices: a usage chunk can be made in its likeness. */
+  lastChunk: ChatChunk | undefined
+
+  private finishNeedle: Buffer = FINISH[0]
+  private readonly splitter: EventSplitter
+  private readonly options: MeterOptions
+
+  constructor(options: MeterOptions) {
+    this.options = options
+    this.splitter = new EventSplitter(events => this.take(events))
+  }
+
+  /** Nothing that follows can change what is known. */
+  get ended(): boolean {
+    return this.done || this.broken || this.error !== undefined
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.ended) return
+    this.bytes += chunk.length
+    if (!this.splitter.push(chunk)) this.broken = true
+  }
+
+  /** The vendor closed the connection: an event without its blank line still counts. */
+  end(): void {
+    const rest = this.ended ? undefined : this.splitter.flush()
+    if (rest) this.take(rest)
+  }
+
+  /** One or more whole events. */
+  private take(events: Uint8Array): void {
+    if (this.ended) return
+    const special = this.scan(events)
+    if (this.hasContent && !special) this.options.emit(events)
+    else this.takeEach(events)
+  }
+
+  private takeEach(events: Uint8Array): void {
+    let runStart = 0
+    let at = 0
+    const emitRun = (end: number) => {
+      if (end > runStart)
+        this.options.emit(runStart === 0 && end === events.length ? events : events.subarray(runStart, end))
+    }
+    while (at < events.length && !this.ended) {
+      const next = firstEventEnd(events, at)
+      const end = next === -1 ? events.length : next
+      if (this.inspect(events.subarray(at, end)) === 'withhold') {
+        emitRun(at)
+        runStart = end
+      }
+      at = end
+    }
+    emitRun(at)
+  }
+
+  /** Blanks what the caller did not ask for; true if an event must be looked at by itself. */
+  private scan(events: Uint8Array): boolean {
+    let special = false
+    for (let found = findMember(events, USAGE, 0); found; found = findMember(events, USAGE, found.end)) {
+      if (!isNull(events, found.end)) special = true
+      else if (!this.options.keepUsage) blankMember(events, found.start, found.end + 4)
+    }
+    // `"error":null` in a chunk is an error to two of the common clients.
+    for (let found = findMember(events, ERROR, 0); found; found = findMember(events, ERROR, found.end)) {
+      if (isNull(events, found.end)) blankMember(events, found.start, found.end + 4)
+      else special = true
+    }
+    return special || indexOf(events, this.finishNeedle) !== -1 || indexOf(events, DONE) !== -1
+  }
+
+  private inspect(event: Uint8Array): Verdict {
+    const data = eventData(event)
+    if (data === '') return this.hasContent ? 'pass' : 'withhold'
+    if (data.trim() === '[DONE]') {
+      this.done = true
+      return 'withhold'
+    }
+    const chunk = parseChunk(data)
+    if (!chunk) {
+      this.broken = true
+      return 'withhold'
+    }
+    if (chunk.error) {
+      this.error = chunk.error
+      return 'withhold'
+    }
+    return this.read(event, chunk)
+  }
+
+  private read(event: Uint8Array, chunk: ChatChunk): Verdict {
+    if (typeof chunk.model === 'string' && chunk.model !== '') this.model = chunk.model
+    this.finishReason = finishReasonOf(chunk) ?? this.finishReason
+    if (!this.hasContent && hasContent(chunk)) {
+      this.hasContent = true
+      this.contentEventBytes = event.length
+      if (indexOf(event, SPACED) !== -1) this.finishNeedle = FINISH[1]
+    }
+    if (hasChoices(chunk)) this.lastChunk = chunk
+    return chunk.usage ? this.readUsage(event, chunk) : 'pass'
+  }
+
+  /** Usage on a chunk with choices is read and taken out: the caller gets one usage chunk, the last, with none. */
+  private readUsage(event: Uint8Array, chunk: ChatChunk): Verdict {
+    const usage = this.options.readUsage(chunk.usage)
+    // Figures that cannot be are never taken over, nor left to stand beside good ones.
+    this.usage = usage ?? this.usage
+    if (!hasChoices(chunk)) {
+      this.usageEvent = event
+      return 'withhold'
+    }
+    const found = findMember(event, USAGE, 0)
+    if (!found) return 'pass'
+    const end = valueEnd(event, found.end)
+    if (this.options.keepUsage) nullValue(event, found.end, end)
+    else blankMember(event, found.start, end)
+    return 'pass'
+  }
+}

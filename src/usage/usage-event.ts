@@ -1,0 +1,43 @@
+import { formatUsd } from '../lib/money'
+import type { ChatChunk } from '../wire/chat-chunk'
+import { findMember, valueEnd } from '../wire/member'
+import { splice } from '../wire/splice'
+import { dataEvent } from '../wire/sse'
+import type { Usage } from '../wire/usage'
+
+const USAGE = Buffer.from('"usage"')
+
+/** Adds `cost_usd` to the last `usage` object in these bytes: the vendor's own figures stay as they are written. */
+export function withCost(bytes: Uint8Array, costPicoUsd: bigint): Uint8Array {
+  let last = findMember(bytes, USAGE, 0)
+  for (let next = last; next; next = findMember(bytes, USAGE, next.end)) last = next
+  if (!last || bytes[last.end] !== OPEN_BRACE) return bytes
+  const close = valueEnd(bytes, last.end) - 1
+  const isEmpty = Buffer.prototype.utf8Slice.call(bytes, last.end + 1, close).trim() === ''
+  return splice(bytes, [
+    { start: close, end: close, text: `${isEmpty ? '' : ','}"cost_usd":${formatUsd(costPicoUsd)}` },
+  ])
+}
+
+const OPEN_BRACE = 123
+
+/** A usage event for a vendor that put its figures elsewhere: in the likeness of the stream's own chunks, `choices` empty. */
+export function makeUsageEvent(like: ChatChunk, usage: Usage, costPicoUsd: bigint): Uint8Array {
+  const { id, object, created, model } = like
+  const head = JSON.stringify({ id, object, created, model, choices: [] })
+  return dataEvent(`${head.slice(0, -1)},"usage":${usageJson(usage, costPicoUsd)}}`)
+}
+
+function usageJson(usage: Usage, costPicoUsd: bigint): string {
+  const json = JSON.stringify({
+    prompt_tokens: usage.inputTokens,
+    completion_tokens: usage.outputTokens,
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    prompt_tokens_details: { cached_tokens: usage.cachedInputTokens, audio_tokens: usage.audioInputTokens },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens,
+      audio_tokens: usage.audioOutputTokens,
+    },
+  })
+  return `${json.slice(0, -1)},"cost_usd":${formatUsd(costPicoUsd)}}`
+}

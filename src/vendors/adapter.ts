@@ -1,0 +1,30 @@
+import type { ChatRequest } from '../wire/chat-request'
+import type { Usage } from '../wire/usage'
+import { openai } from './openai/adapter'
+import type { Vendor } from './vendor'
+import type { VendorError } from './vendor-error'
+
+/** A request as it goes to a vendor. */
+export interface UpstreamRequest {
+  url: string
+  headers: Record<string, string>
+  body: Uint8Array
+}
+
+/** What differs between vendors. Pure: no clock, no network, no database, so that fixtures can test all of it. */
+export interface Adapter {
+  /** The caller's chat request for this account, with the vendor's own model id. */
+  chat(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest
+  /** Reads the vendor's usage object; undefined where there is none or its figures cannot be. */
+  usage(value: unknown): Usage | undefined
+  /** Reads the body of a vendor's error answer, or of an error event. Never throws. */
+  error(body: unknown): VendorError
+}
+
+/** The adapters that are built, by dialect. */
+const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai }
+
+/** Undefined for a vendor that this version cannot call: its dialect, or its deviations from it, are not built yet. */
+export function adapterOf(vendor: Vendor): Adapter | undefined {
+  return vendor.conforms ? ADAPTERS[vendor.dialect] : undefined
+}

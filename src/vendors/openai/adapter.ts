@@ -1,0 +1,7 @@
+import type { Adapter } from '../adapter'
+import { readError } from './error'
+import { chatRequest } from './request'
+import { readUsage } from './usage'
+
+/** OpenAI's own dialect, for every vendor that speaks it to the letter. */
+export const openai: Adapter = { chat: chatRequest, usage: readUsage, error: readError }

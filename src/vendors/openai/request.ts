@@ -1,0 +1,32 @@
+import type { ChatRequest } from '../../wire/chat-request'
+import { type Edit, splice } from '../../wire/splice'
+import type { UpstreamRequest } from '../adapter'
+import type { Vendor } from '../vendor'
+
+/**
+ * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`.
+ * Unknown fields, big integers and key order arrive as they were written.
+ */
+export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest {
+  const edits: Edit[] = []
+  if (request.model !== model) edits.push({ ...request.spans.model, text: JSON.stringify(model) })
+  if (request.stream && !request.includeUsage) edits.push(askForUsage(request))
+  return {
+    url: `${vendor.baseUrl}/chat/completions`,
+    headers: {
+      'content-type': 'application/json',
+      accept: request.stream ? 'text/event-stream' : 'application/json',
+      ...(vendor.credential && { authorization: `Bearer ${vendor.credential}` }),
+      ...vendor.headers,
+    },
+    body: splice(request.body, edits),
+  }
+}
+
+/** Usage is always asked for, since it is what we bill by; the caller sees it only if the caller asked. */
+function askForUsage({ body, spans }: ChatRequest): Edit {
+  const span = spans.streamOptions
+  if (!span) return { start: spans.end, end: spans.end, text: ',"stream_options":{"include_usage":true}' }
+  const given: unknown = JSON.parse(Buffer.prototype.utf8Slice.call(body, span.start, span.end))
+  return { ...span, text: JSON.stringify({ ...(given as object | null), include_usage: true }) }
+}

@@ -1,0 +1,7 @@
+/** What a vendor said was wrong, in its own words; members it did not give are null. */
+export interface VendorError {
+  message: string | null
+  type: string | null
+  code: string | null
+  param: string | null
+}

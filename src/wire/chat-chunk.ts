@@ -1,0 +1,47 @@
+/** One event of a chat stream, only the fields we read. */
+export interface ChatChunk {
+  model?: unknown
+  choices?: unknown
+  usage?: unknown
+  error?: unknown
+  [field: string]: unknown
+}
+
+/** Reads an event's data; undefined if it is no JSON object. */
+export function parseChunk(data: string): ChatChunk | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Text, reasoning, a tool call, a refusal, audio: anything but the role and empty strings. */
+export function hasContent(chunk: ChatChunk): boolean {
+  return choicesOf(chunk).some(({ delta }) => isObject(delta) && Object.entries(delta).some(isContent))
+}
+
+/** The last finish reason that a choice of this chunk gives; null if none does. */
+export function finishReasonOf(chunk: ChatChunk): string | null {
+  const reasons = choicesOf(chunk).map(choice => choice.finish_reason)
+  return reasons.findLast((reason): reason is string => typeof reason === 'string') ?? null
+}
+
+/** The final usage chunk has exactly `choices: []`. */
+export function hasChoices(chunk: ChatChunk): boolean {
+  return choicesOf(chunk).length > 0
+}
+
+function choicesOf(chunk: ChatChunk): Record<string, unknown>[] {
+  return Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
+}
+
+function isContent([name, value]: [string, unknown]): boolean {
+  if (name === 'role' || value === null || value === '') return false
+  return !(Array.isArray(value) && value.length === 0)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

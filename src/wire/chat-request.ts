@@ -1,0 +1,186 @@
+import { GatewayError } from '../errors'
+import { JsonReader, type Span } from './json-reader'
+import { emptyShape, type Shape } from './shape'
+
+/** What the gateway must know of a chat request; the body itself stays as the caller wrote it. */
+export interface ChatRequest {
+  body: Uint8Array
+  model: string
+  stream: boolean
+  /** The caller asked for a usage chunk. */
+  includeUsage: boolean
+  /** How many answers are asked for. */
+  n: number
+  shape: Shape
+  spans: ChatSpans
+}
+
+/** Where in the body the values stand that the gateway replaces. */
+export interface ChatSpans {
+  model: Span
+  streamOptions: Span | undefined
+  /** The closing brace of the body's object: where a member can be added. */
+  end: number
+}
+
+/** Fields that would move the vendor's host, our credential or headers. They reach no vendor. */
+const FORBIDDEN = new Set([
+  'api_base',
+  'api_key',
+  'api_type',
+  'api_version',
+  'base_url',
+  'custom_llm_provider',
+  'default_headers',
+  'extra_headers',
+  'extra_query',
+  'headers',
+  'organization',
+])
+const MAX_CHOICES = 128
+const MAX_TOP_LEVEL_KEYS = 256
+
+/** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
+export function readChatRequest(body: Uint8Array): ChatRequest {
+  const reader = new JsonReader(body)
+  const shape = emptyShape(body.length)
+  const spans = new Map<string, Span>()
+  if (reader.kind() !== 'object') throw new GatewayError('invalid_json', 'The body must be a JSON object.')
+  reader.object(key => {
+    if (spans.has(key))
+      throw new GatewayError('duplicate_key', 'The body has this key more than once.', {
+        param: printable(key),
+      })
+    if (FORBIDDEN.has(key))
+      throw new GatewayError('unknown_parameter', `Unknown parameter: '${key}'.`, { param: key })
+    if (spans.size >= MAX_TOP_LEVEL_KEYS)
+      throw new GatewayError('invalid_value', `The body has more than ${MAX_TOP_LEVEL_KEYS} keys.`)
+    const start = reader.position
+    if (key === 'messages') shape.messages = readMessages(reader, shape)
+    else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
+    else reader.skip()
+    spans.set(key, { start, end: reader.position })
+  })
+  const end = reader.position - 1
+  reader.finish()
+  return checked(body, reader, spans, shape, end)
+}
+
+function checked(
+  body: Uint8Array,
+  reader: JsonReader,
+  spans: Map<string, Span>,
+  shape: Shape,
+  end: number,
+): ChatRequest {
+  const field = (name: string): unknown => {
+    const span = spans.get(name)
+    const value = span && reader.value(span)
+    return value === null ? undefined : value
+  }
+  const model = field('model')
+  const modelSpan = spans.get('model')
+  if (model === undefined || !modelSpan) throw missing('model', 'You must provide a model parameter.')
+  if (typeof model !== 'string') throw wrongType('model', 'a string')
+  if (!spans.has('messages')) throw missing('messages', "Missing required parameter: 'messages'.")
+  if (shape.messages === 0)
+    throw new GatewayError(
+      'empty_array',
+      "Invalid 'messages': empty array. Expected an array with minimum length 1.",
+      {
+        param: 'messages',
+      },
+    )
+  const stream = boolean('stream', field('stream'))
+  const maxTokens = integer(
+    'max_completion_tokens',
+    field('max_completion_tokens'),
+    1,
+    Number.MAX_SAFE_INTEGER,
+  )
+  const maxTokensOld = integer('max_tokens', field('max_tokens'), 1, Number.MAX_SAFE_INTEGER)
+  shape.maxTokens = maxTokens ?? maxTokensOld ?? null
+  shape.temperature = number('temperature', field('temperature')) ?? null
+  return {
+    body,
+    model,
+    stream,
+    includeUsage: includeUsage(field('stream_options')),
+    n: integer('n', field('n'), 1, MAX_CHOICES) ?? 1,
+    shape,
+    spans: { model: modelSpan, streamOptions: spans.get('stream_options'), end },
+  }
+}
+
+function readMessages(reader: JsonReader, shape: Shape): number {
+  if (reader.kind() !== 'array') throw wrongType('messages', 'an array of objects')
+  let index = 0
+  return reader.array(() => {
+    if (reader.kind() !== 'object') throw wrongType(`messages[${index}]`, 'an object')
+    reader.object(key => {
+      if (key === 'content' && reader.kind() === 'array') reader.array(() => readPart(reader, shape))
+      else reader.skip()
+    })
+    index++
+  })
+}
+
+/** Parts are counted by the member that holds their payload, so that no string need be decoded. */
+function readPart(reader: JsonReader, shape: Shape): void {
+  if (reader.kind() !== 'object') return void reader.skip()
+  reader.object(key => {
+    if (key === 'image_url') shape.images++
+    else if (key === 'input_audio') shape.audio++
+    reader.skip()
+  })
+}
+
+function includeUsage(options: unknown): boolean {
+  if (options === undefined) return false
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw wrongType('stream_options', 'an object')
+  const value = (options as Record<string, unknown>).include_usage
+  return boolean('stream_options.include_usage', value ?? undefined)
+}
+
+function boolean(param: string, value: unknown): boolean {
+  if (value === undefined) return false
+  if (typeof value !== 'boolean') throw wrongType(param, 'a boolean')
+  return value
+}
+
+function number(param: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw wrongType(param, 'a number')
+  if (!Number.isFinite(value))
+    throw new GatewayError('invalid_value', `Invalid '${param}': not a finite number.`, { param })
+  return value
+}
+
+function integer(param: string, value: unknown, least: number, most: number): number | undefined {
+  const found = number(param, value)
+  if (found === undefined) return undefined
+  if (!Number.isInteger(found)) throw wrongType(param, 'an integer')
+  if (found < least)
+    throw new GatewayError('integer_below_min_value', `Invalid '${param}': expected a value >= ${least}.`, {
+      param,
+    })
+  if (found > most)
+    throw new GatewayError('integer_above_max_value', `Invalid '${param}': expected a value <= ${most}.`, {
+      param,
+    })
+  return found
+}
+
+function missing(param: string, message: string): GatewayError {
+  return new GatewayError('missing_required_parameter', message, { param })
+}
+
+function wrongType(param: string, wanted: string): GatewayError {
+  return new GatewayError('invalid_type', `Invalid type for '${param}': expected ${wanted}.`, { param })
+}
+
+/** A caller's own key may be named back to it, but only if it is plain and short. */
+function printable(key: string): string | null {
+  return /^[\w.$-]{1,64}$/.test(key) ? key : null
+}

@@ -1,0 +1,71 @@
+import { firstEventEnd, lastEventEnd } from './sse'
+
+/** An event larger than this is no event of any vendor. */
+export const MAX_EVENT_BYTES = 1024 * 1024
+
+/**
+ * Cuts a vendor's bytes where events end, so that whatever is handed on holds whole events only:
+ * no needle is ever split, and a comment can stand between any two pieces.
+ * What arrives whole is handed on as the very same array; only an event that was split is put together anew.
+ */
+export class EventSplitter {
+  private readonly parts: Uint8Array[] = []
+  private partBytes = 0
+  private readonly events: (bytes: Uint8Array) => void
+
+  /** `events` gets one or more whole events at a time. */
+  constructor(events: (bytes: Uint8Array) => void) {
+    this.events = events
+  }
+
+  /** Bytes of an event whose end has not come yet. */
+  get pending(): number {
+    return this.partBytes
+  }
+
+  /** Returns false once an unfinished event has outgrown MAX_EVENT_BYTES: the stream is not worth reading on. */
+  push(chunk: Uint8Array): boolean {
+    const rest = this.partBytes > 0 ? this.completePart(chunk) : chunk
+    if (rest === undefined || rest.length === 0) return this.partBytes <= MAX_EVENT_BYTES
+    const end = lastEventEnd(rest)
+    if (end > 0) this.events(end === rest.length ? rest : rest.subarray(0, end))
+    if (end < rest.length) this.keep(rest.subarray(end))
+    return this.partBytes <= MAX_EVENT_BYTES
+  }
+
+  /** What an ended stream left behind: vendors forget the last blank line. Undefined if there was nothing. */
+  flush(): Uint8Array | undefined {
+    if (this.partBytes === 0) return undefined
+    return Buffer.concat([...this.take(), Buffer.from('\n\n')])
+  }
+
+  /** Finds the end of the event under way; returns what follows it, or undefined if it goes on. */
+  private completePart(chunk: Uint8Array): Uint8Array | undefined {
+    const end = this.endOfPart(chunk)
+    if (end === -1) {
+      this.keep(chunk)
+      return undefined
+    }
+    this.keep(chunk.subarray(0, end))
+    this.events(Buffer.concat(this.take()))
+    return chunk.subarray(end)
+  }
+
+  /** The blank line may itself be split: the last bytes before this chunk are looked at together with it. */
+  private endOfPart(chunk: Uint8Array): number {
+    const before = Buffer.concat(this.parts.slice(-3)).subarray(-3)
+    const seam = firstEventEnd(Buffer.concat([before, chunk.subarray(0, 3)]))
+    if (seam > before.length) return seam - before.length
+    return firstEventEnd(chunk)
+  }
+
+  private keep(bytes: Uint8Array): void {
+    this.parts.push(bytes)
+    this.partBytes += bytes.length
+  }
+
+  private take(): Uint8Array[] {
+    this.partBytes = 0
+    return this.parts.splice(0)
+  }
+}

@@ -1,0 +1,197 @@
+import { GatewayError } from '../errors'
+
+/** A stretch of the body: `start` inclusive, `end` exclusive. */
+export interface Span {
+  start: number
+  end: number
+}
+
+const QUOTE = 34
+const BACKSLASH = 92
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+const OPEN_BRACKET = 91
+const CLOSE_BRACKET = 93
+const COMMA = 44
+const COLON = 58
+const MAX_DEPTH = 128
+/** Up to here a string is walked byte by byte; longer ones are searched natively. */
+const SHORT_STRING = 24
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const LITERALS = ['true', 'false', 'null']
+
+export type JsonKind = 'object' | 'array' | 'string' | 'other'
+
+/**
+ * Walks JSON bytes once, without making values of them: structure is checked (nesting up to 128),
+ * the insides of strings are left to whoever decodes them. The bytes must be valid UTF-8.
+ * Throws GatewayError `invalid_json` or `nesting_too_deep`.
+ */
+export class JsonReader {
+  position = 0
+  private depth = 0
+
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+
+  /** Reads an object; `member` must consume each value with `skip`, `object` or `array`. */
+  object(member: (key: string) => void): void {
+    this.enter(OPEN_BRACE)
+    for (let more = this.peek() !== CLOSE_BRACE; more; more = this.continues(CLOSE_BRACE)) {
+      const key = this.key()
+      this.expect(COLON)
+      this.peek()
+      member(key)
+    }
+    this.leave()
+  }
+
+  /** Reads an array; `element` must consume each value. Returns how many there were. */
+  array(element: () => void): number {
+    let count = 0
+    this.enter(OPEN_BRACKET)
+    for (let more = this.peek() !== CLOSE_BRACKET; more; more = this.continues(CLOSE_BRACKET)) {
+      this.peek()
+      element()
+      count++
+    }
+    this.leave()
+    return count
+  }
+
+  /** Passes over one value of any kind and says where it stood. */
+  skip(): Span {
+    this.peek()
+    const start = this.position
+    const kind = this.kind()
+    if (kind === 'string') this.skipString()
+    else if (kind === 'object') this.object(() => this.skip())
+    else if (kind === 'array') this.array(() => this.skip())
+    else this.skipScalar()
+    return { start, end: this.position }
+  }
+
+  /** What the next value is, by its first byte. */
+  kind(): JsonKind {
+    const byte = this.peek()
+    if (byte === QUOTE) return 'string'
+    if (byte === OPEN_BRACE) return 'object'
+    return byte === OPEN_BRACKET ? 'array' : 'other'
+  }
+
+  /** Asserts that nothing but white space follows. */
+  finish(): void {
+    if (this.peek() !== -1) this.fail()
+  }
+
+  /** The value of a span, decoded. Throws `invalid_json` for what only a decoder can see, such as a bad escape. */
+  value(span: Span): unknown {
+    try {
+      return JSON.parse(this.text(span.start, span.end))
+    } catch {
+      return this.fail()
+    }
+  }
+
+  private key(): string {
+    if (this.peek() !== QUOTE) this.fail()
+    const start = this.position
+    this.skipString()
+    const raw = this.text(start + 1, this.position - 1)
+    // An escaped key is the key that it spells: two spellings must not get past the duplicate check.
+    return raw.includes('\\') ? String(this.value({ start, end: this.position })) : raw
+  }
+
+  private text(start: number, end: number): string {
+    return Buffer.prototype.utf8Slice.call(this.bytes, start, end)
+  }
+
+  private skipString(): void {
+    const { bytes } = this
+    let at = this.position + 1
+    for (const stop = at + SHORT_STRING; at < stop; at++) {
+      const byte = bytes[at]
+      if (byte === QUOTE) {
+        this.position = at + 1
+        return
+      }
+      if (byte === BACKSLASH) at++
+      else if (byte === undefined || byte < 32) this.fail()
+    }
+    this.position = this.endOfLongString(at) + 1
+  }
+
+  private endOfLongString(from: number): number {
+    for (let at = from; ; ) {
+      const quote = this.bytes.indexOf(QUOTE, at)
+      if (quote === -1) this.fail()
+      let slash = quote
+      while (slash > from && this.bytes[slash - 1] === BACKSLASH) slash--
+      if ((quote - slash) % 2 === 0) return quote
+      at = quote + 1
+    }
+  }
+
+  private skipScalar(): void {
+    const start = this.position
+    let at = start
+    for (let byte = this.bytes[at]; isScalarByte(byte); byte = this.bytes[++at]);
+    const text = this.text(start, at)
+    if (!LITERALS.includes(text) && !NUMBER.test(text)) this.fail()
+    this.position = at
+  }
+
+  /** The next byte that is no white space, not consumed; -1 at the end. */
+  private peek(): number {
+    for (;;) {
+      const byte = this.bytes[this.position]
+      if (byte === undefined) return -1
+      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return byte
+      this.position++
+    }
+  }
+
+  private expect(byte: number): void {
+    if (this.peek() !== byte) this.fail()
+    this.position++
+  }
+
+  /** After a member or an element: whether a comma announces another one. */
+  private continues(close: number): boolean {
+    if (this.peek() === close) return false
+    this.expect(COMMA)
+    return true
+  }
+
+  private enter(byte: number): void {
+    this.expect(byte)
+    if (++this.depth > MAX_DEPTH)
+      throw new GatewayError('nesting_too_deep', `The JSON body is nested deeper than ${MAX_DEPTH} levels.`)
+  }
+
+  private leave(): void {
+    this.position++
+    this.depth--
+  }
+
+  private fail(): never {
+    throw new GatewayError('invalid_json', `The body is not valid JSON (at byte ${this.position}).`)
+  }
+}
+
+/** Digits, letters, and the signs of numbers: whatever a number or a literal is made of. */
+function isScalarByte(byte: number | undefined): boolean {
+  if (byte === undefined) return false
+  return (
+    (byte >= 48 && byte <= 57) ||
+    (byte >= 97 && byte <= 122) ||
+    byte === 43 ||
+    byte === 45 ||
+    byte === 46 ||
+    byte === 69
+  )
+}

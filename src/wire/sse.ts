@@ -1,0 +1,44 @@
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+
+/** Where the first whole event ends (after its blank line), from `from` on; -1 if none ends in these bytes. */
+export function firstEventEnd(bytes: Uint8Array, from = 0): number {
+  for (let at = bytes.indexOf(LINE_FEED, from); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    const next = bytes[at + 1]
+    if (next === LINE_FEED) return at + 2
+    if (next === CARRIAGE_RETURN && bytes[at + 2] === LINE_FEED) return at + 3
+  }
+  return -1
+}
+
+/** Where the last whole event ends; 0 if none ends in these bytes. */
+export function lastEventEnd(bytes: Uint8Array): number {
+  for (let at = bytes.lastIndexOf(LINE_FEED); at > 0; at = bytes.lastIndexOf(LINE_FEED, at - 1)) {
+    const previous = bytes[at - 1]
+    if (previous === LINE_FEED) return at + 1
+    if (previous === CARRIAGE_RETURN && bytes[at - 2] === LINE_FEED) return at + 1
+  }
+  return 0
+}
+
+const decoder = new TextDecoder()
+
+/** The data of one event, its lines joined; '' for a comment. */
+export function eventData(event: Uint8Array): string {
+  const data: string[] = []
+  for (const line of decoder.decode(event).split(/\r\n|\n|\r/)) {
+    if (!line.startsWith('data:')) continue
+    data.push(line.slice(line[5] === ' ' ? 6 : 5))
+  }
+  return data.join('\n')
+}
+
+/** An event in the only form that every client understands: one `data:` line. */
+export function dataEvent(json: string): Uint8Array {
+  return Buffer.from(`data: ${json}\n\n`)
+}
+
+export const DONE_EVENT: Uint8Array = Buffer.from('data: [DONE]\n\n')
+
+/** Says "still there" and means nothing: clients ignore a comment. */
+export const KEEP_ALIVE: Uint8Array = Buffer.from(': keep-alive\n\n')
