@@ -2,6 +2,8 @@ import type { Model } from '../catalog/model'
 import type { LogLevel } from '../lib/log'
 import type { Vendor } from '../vendors/vendor'
 
+export type UsageDurability = 'sync' | 'async'
+
 /** Everything that the process is told from outside, checked once; nothing else reads the environment. */
 export interface Config {
   /** 0 takes a free port. */
@@ -18,6 +20,8 @@ export interface Config {
   allowedHosts: readonly string[]
   /** Whether the built-in demo vendor is there: no other vendor is configured, or DEMO=1. */
   demo: boolean
+  /** sync: a usage record is on disk before the last bytes of its answer leave; async: within 100 ms. */
+  usageDurability: UsageDurability
   shutdownGraceMs: number
   maxJsonBytes: number
   maxUploadBytes: number

@@ -1,0 +1,87 @@
+import { Command } from 'commander'
+import type { Console } from './console'
+import { formatTable } from './table'
+import { findTenant, managementApi, show } from './tenants'
+import { readTime } from './time'
+
+interface AuditRecord {
+  request_id: string
+  created_at: string
+  endpoint: string
+  model_requested: string | null
+  model: string | null
+  vendor: string | null
+  status: number
+  outcome: string
+  cost_usd: string
+  duration_ms: number
+}
+
+interface ListOptions {
+  tenant?: string
+  key?: string
+  model?: string
+  outcome?: string
+  from?: string
+  to?: string
+  limit: string
+}
+
+/** `cm audit …` */
+export function auditCommand(console: Console): Command {
+  const audit = new Command('audit').description('the record of every request')
+  audit
+    .command('list')
+    .description('the newest records first')
+    .option('--tenant <tenant>', 'of this tenant (id or name)')
+    .option('--key <id>', 'of this key')
+    .option('--model <model>', 'of this model')
+    .option('--outcome <outcome>', 'ok, cancelled, error or rejected')
+    .option('--from <when>', 'from when on: 2026-11-01, or a span back from now such as 2h')
+    .option('--to <when>', 'until when')
+    .option('--limit <count>', 'how many', '20')
+    .action(async (options: ListOptions, command: Command) => {
+      const data = await listRecords(options, command, console)
+      show(command, console, data, auditTable(data))
+    })
+  audit
+    .command('show')
+    .description('one record, whole')
+    .argument('<request-id>', 'as in the header x-request-id')
+    .action(async (id: string, _options, command: Command) => {
+      const path = `/api/v1/audit/${encodeURIComponent(id)}`
+      console.write(`${JSON.stringify(await managementApi(command, console).get(path), null, 2)}\n`)
+    })
+  return audit
+}
+
+async function listRecords(options: ListOptions, command: Command, console: Console): Promise<AuditRecord[]> {
+  const { tenant, key, model, outcome, from, to, limit } = options
+  const api = managementApi(command, console)
+  const now = Date.now()
+  const { data } = await api.get<{ data: AuditRecord[] }>('/api/v1/audit', {
+    tenant_id: tenant === undefined ? undefined : (await findTenant(api, tenant)).id,
+    key_id: key,
+    model,
+    outcome,
+    from: from === undefined ? undefined : readTime(from, now, -1),
+    to: to === undefined ? undefined : readTime(to, now, -1),
+    limit,
+  })
+  return data
+}
+
+function auditTable(records: readonly AuditRecord[]): string {
+  const headings = ['TIME', 'STATUS', 'OUTCOME', 'MODEL', 'VENDOR', 'MS', 'USD', 'REQUEST']
+  const rows = records.map(record => [
+    record.created_at,
+    record.status,
+    record.outcome,
+    record.model ?? record.model_requested,
+    record.vendor,
+    Math.round(record.duration_ms),
+    record.cost_usd,
+    record.request_id,
+  ])
+  return formatTable(headings, rows)
+}

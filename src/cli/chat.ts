@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import { createApi, failure, send } from './api'
+import { callerKey, gatewayUrl } from './connection'
+import { CliError, type Console, printable } from './console'
+import { readEvents } from './events'
+
+interface ChatOptions {
+  model?: string
+  key?: string
+}
+
+interface Chunk {
+  model?: string
+  choices?: { delta?: { content?: string | null; reasoning_content?: string | null } }[]
+  usage?: { prompt_tokens: number; completion_tokens: number; cost_usd?: number } | null
+  error?: { message?: string; code?: string | null }
+}
+
+/** `cm chat "hello"`: prints the answer as it comes, then what it cost. */
+export function chatCommand(console: Console): Command {
+  return new Command('chat')
+    .description('ask a model and print its answer as it comes')
+    .argument('<message...>', 'what to say')
+    .option('--model <model>', 'which model (the demo model where it is there)')
+    .option('--key <key>', 'a caller’s key (CALLMISSED_KEY, or that of the first start)')
+    .action(async (words: string[], options: ChatOptions, command: Command) => {
+      const url = gatewayUrl(command, console)
+      const key = callerKey(options.key, console)
+      if (!key) throw new CliError('No key: give --key or set CALLMISSED_KEY; cm keys create makes one')
+      const model = options.model ?? (await defaultModel(url, key))
+      const response = await send(`${url}/v1/chat/completions`, request(key, model, words.join(' ')))
+      if (!response.ok || !response.body) throw failure(response, await response.text())
+      await printAnswer(response.body, console)
+    })
+}
+
+function request(key: string, model: string, content: string): RequestInit {
+  return {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model,
+      messages: [{ role: 'user', content }],
+      stream: true,
+      stream_options: { include_usage: true },
+    }),
+  }
+}
+
+async function defaultModel(url: string, key: string): Promise<string> {
+  const { data } = await createApi(url, key).get<{ data: { id: string }[] }>('/v1/models')
+  const ids = data.map(model => model.id)
+  if (ids.includes('demo')) return 'demo'
+  throw new CliError(
+    `Which model? Give --model, for example ${ids.slice(0, 5).join(', ') || 'one that cm models lists'}`,
+  )
+}
+
+/** A stream that ends without [DONE] was cut, and is a failure whatever it brought. */
+async function printAnswer(body: ReadableStream<Uint8Array>, console: Console): Promise<void> {
+  let last: Chunk = {}
+  for await (const data of readEvents(body)) {
+    if (data === '[DONE]') {
+      console.write('\n')
+      return remarkUsage(last, console)
+    }
+    const chunk = JSON.parse(data) as Chunk
+    if (chunk.error) throw new CliError(printable(`${chunk.error.message} (${chunk.error.code})`))
+    console.write(printable(chunk.choices?.[0]?.delta?.content ?? ''))
+    last = chunk
+  }
+  throw new CliError('The answer was cut off')
+}
+
+function remarkUsage({ model, usage }: Chunk, console: Console): void {
+  if (!usage) return
+  const tokens = `${usage.prompt_tokens} tokens in, ${usage.completion_tokens} out`
+  const cost =
+    usage.cost_usd === undefined
+      ? ''
+      : `, $${new Intl.NumberFormat('en', { maximumFractionDigits: 12 }).format(usage.cost_usd)}`
+  console.remark(`${printable(model ?? '')}: ${tokens}${cost}\n`)
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+import { createApi } from './api'
+import { adminKey, callerKey, gatewayUrl } from './connection'
+import type { Console } from './console'
+import { formatTable } from './table'
+import { show } from './tenants'
+
+interface Model {
+  id: string
+  available: boolean
+  vendors: { name: string }[]
+  context_window: number | null
+  pricing: Record<string, { usd: string; per: string } | unknown[] | undefined>
+  unpriced: boolean
+}
+
+/** `cm models` */
+export function modelsCommand(console: Console): Command {
+  return new Command('models')
+    .description('the catalog, with prices')
+    .option('--all', 'those of vendors that are not configured too')
+    .option('--key <key>', 'a caller’s key (CALLMISSED_KEY, or that of the first start)')
+    .action(async ({ all, key }: { all?: boolean; key?: string }, command: Command) => {
+      const api = createApi(
+        gatewayUrl(command, console),
+        callerKey(key, console) ?? adminKey(command, console),
+      )
+      const found = (await api.get<{ data: Model[] }>('/api/v1/models')).data
+      const models = all ? found : found.filter(model => model.available)
+      show(command, console, models, modelTable(models))
+      if (!all)
+        console.remark(`${models.length} of ${found.length} models can be called; --all lists the others.\n`)
+    })
+}
+
+function modelTable(models: readonly Model[]): string {
+  const rows = models.map(model => [
+    model.id,
+    model.vendors.map(vendor => vendor.name).join(','),
+    model.context_window,
+    priceOf(model, 'input'),
+    priceOf(model, 'output'),
+  ])
+  return formatTable(['MODEL', 'VENDORS', 'CONTEXT', 'INPUT', 'OUTPUT'], rows)
+}
+
+function priceOf({ pricing, unpriced }: Model, meter: string): string {
+  const price = pricing?.[meter]
+  if (price && !Array.isArray(price)) return `$${price.usd}/${price.per}`
+  return unpriced ? 'unpriced' : '-'
+}

@@ -1,0 +1,67 @@
+import { Command } from 'commander'
+import { type Api, createApi } from './api'
+import { adminKey, gatewayUrl, wantsJson } from './connection'
+import { CliError, type Console } from './console'
+import { formatTable } from './table'
+
+interface Tenant {
+  id: string
+  name: string
+  created_at?: string
+}
+
+/** `cm tenants …` */
+export function tenantsCommand(console: Console): Command {
+  const tenants = new Command('tenants').description('the accounts that own keys and usage')
+  tenants
+    .command('create')
+    .description('make a tenant')
+    .argument('<name>', 'what it is called')
+    .action(async (name: string, _options, command: Command) => {
+      const tenant = await managementApi(command, console).post<Tenant>('/api/v1/tenants', { name })
+      show(command, console, tenant, `${tenant.id}\n`)
+    })
+  tenants
+    .command('list')
+    .description('every tenant')
+    .action(async (_options, command: Command) => {
+      const found = await managementApi(command, console).all<Tenant>('/api/v1/tenants')
+      const rows = found.map(({ id, name, created_at }) => [name, id, created_at])
+      show(command, console, found, formatTable(['NAME', 'ID', 'CREATED'], rows))
+    })
+  tenants
+    .command('delete')
+    .description('delete a tenant; its keys stop working')
+    .argument('<tenant>', 'its id or name')
+    .action(async (text: string, _options, command: Command) => {
+      const api = managementApi(command, console)
+      const { id } = await findTenant(api, text)
+      await api.delete(`/api/v1/tenants/${encodeURIComponent(id)}`)
+      show(command, console, { id, deleted: true }, `deleted ${id}\n`)
+    })
+  return tenants
+}
+
+/** The management API with the admin key. */
+export function managementApi(command: Command, console: Console): Api {
+  return createApi(gatewayUrl(command, console), adminKey(command, console))
+}
+
+/** Writes an answer as it was asked for: JSON, or text for people. */
+export function show(command: Command, console: Console, answer: unknown, text: string): void {
+  console.write(wantsJson(command) ? `${JSON.stringify(answer, null, 2)}\n` : text)
+}
+
+/** The tenant of this id, or the one of this name. */
+export async function findTenant(api: Api, text: string): Promise<Tenant> {
+  const tenants = await api.all<Tenant>('/api/v1/tenants')
+  const byId = tenants.find(tenant => tenant.id === text)
+  if (byId) return byId
+  const [tenant, ...others] = tenants.filter(({ name }) => name === text)
+  if (others.length > 0)
+    throw new CliError(`Several tenants are called ${JSON.stringify(text)}: give an id of cm tenants list`)
+  if (tenant) return tenant
+  throw new CliError(
+    `There is no tenant ${JSON.stringify(text)}. Make it with: cm tenants create ${JSON.stringify(text)} (or add --create-tenant to cm keys create)`,
+  )
+}
