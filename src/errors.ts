@@ -26,7 +26,6 @@ const TABLE = {
   integer_below_min_value: [400, 'invalid_request_error'],
   integer_above_max_value: [400, 'invalid_request_error'],
   empty_array: [400, 'invalid_request_error'],
-  unsupported_endpoint: [400, 'invalid_request_error'],
   model_unpriced: [400, 'invalid_request_error'],
   unknown_host: [400, 'invalid_request_error'],
   insufficient_quota: [429, 'insufficient_quota'],

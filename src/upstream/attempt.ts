@@ -2,16 +2,16 @@ import type { Exchange, Target } from './exchange'
 import { UpstreamFailure } from './failure'
 
 /** What became of one try; the plan's health is kept from it. */
-export type Observe = (target: Target, failure: UpstreamFailure | undefined) => void
+export type Observe<T> = (target: T, failure: UpstreamFailure | undefined) => void
 
 /**
  * Asks one deployment after another until one has something for the caller.
  * Throws the last UpstreamFailure, or the first that no other deployment could mend. The plan is never empty.
  */
-export async function attempt(
-  plan: readonly Target[],
-  dial: (target: Target) => Exchange,
-  observe: Observe,
+export async function attempt<T extends Target>(
+  plan: readonly T[],
+  dial: (target: T) => Exchange,
+  observe: Observe<T>,
 ): Promise<Exchange> {
   let last: UpstreamFailure | undefined
   for (const target of plan) {

@@ -32,6 +32,8 @@ export interface ExchangeDeps {
   reach: Reach
 }
 
+/** How long a vendor may keep a connection open after its last word. */
+const LINGER_MS = 2_000
 const MAX_ERROR_BYTES = 64 * 1024
 
 /** One call to one deployment, from dialling to its last byte, with its deadlines. */
@@ -42,6 +44,8 @@ export class Exchange implements Sink, Ticking {
   vendorRequestId: string | null = null
   readonly startedAt: number
   endedAt: number | null = null
+  /** False once it is certain that no request left us: such a call costs nothing. */
+  dialled = true
 
   readonly target: Target
   private readonly deps: ExchangeDeps
@@ -52,6 +56,7 @@ export class Exchange implements Sink, Ticking {
   private headers = new Headers()
   private lastByteAt: number | null = null
   private paused = false
+  private lingersSince: number | null = null
   private isOpen = false
   private resolve: () => void = () => {}
   private reject: (failure: UpstreamFailure) => void = () => {}
@@ -81,6 +86,11 @@ export class Exchange implements Sink, Ticking {
   open(): void {
     this.isOpen = true
     this.resolve()
+  }
+
+  /** The vendor said its last word: its connection may close by itself, and serve again, but not for long. */
+  linger(): void {
+    this.lingersSince ??= this.deps.clock.now()
   }
 
   /** Closes the vendor's connection now. Before `open` the failure is what `opened` rejects with. */
@@ -128,13 +138,17 @@ export class Exchange implements Sink, Ticking {
   fail(error: TransportError): void {
     if (this.endedAt !== null) return
     this.finish()
+    if (error.fault === 'connect') this.dialled = false
     this.tell(failureOfTransport(error))
   }
 
   tick(now: number): void {
     const { firstEvent, silence, total } = this.target.vendor.timeouts
     const late = (phase: string) => this.break(failureOfTransport(new TransportError('timeout', phase)))
-    if (now - this.startedAt > total * 1000) late(`the whole answer took longer than ${total} s`)
+    if (this.lingersSince !== null) {
+      if (now - this.lingersSince > LINGER_MS)
+        this.abort(failureOfContent('The vendor kept its connection open.'))
+    } else if (now - this.startedAt > total * 1000) late(`the whole answer took longer than ${total} s`)
     else if (this.lastByteAt === null) {
       if (now - this.startedAt > firstEvent * 1000) late(`no first byte in ${firstEvent} s`)
     } else if (!this.paused && now - this.lastByteAt > silence * 1000) late(`silent for ${silence} s`)
@@ -143,6 +157,7 @@ export class Exchange implements Sink, Ticking {
   private boundConnect({ baseUrl, timeouts }: Vendor): void {
     void this.deps.reach.canConnect(baseUrl, timeouts.connect * 1000).then(reachable => {
       if (reachable || this.status !== null) return
+      this.dialled = false
       this.break(failureOfTransport(new TransportError('timeout', `no connection in ${timeouts.connect} s`)))
     })
   }

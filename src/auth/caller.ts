@@ -1,0 +1,41 @@
+import { GatewayError } from '../errors'
+import { credentialOf, invalidKey } from './credential'
+import { hashKey, isKey } from './key-format'
+import type { Keyring } from './keyring'
+
+/** Who is calling: one key of ours, as memory has it. Never changed; a change makes a new one. */
+export interface Caller {
+  readonly keyId: string
+  readonly tenantId: string
+  /** Milliseconds since 1970, or null. */
+  readonly notBefore: number | null
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+}
+
+/**
+ * Finds the key of a request, whatever its state: `assertActive` judges that, so that a refusal can be recorded too.
+ * Answers at once for a key that memory knows. Throws `invalid_api_key`; the store away is a 503, never a 401.
+ */
+export function identify(headers: Headers, keyring: Keyring): Caller | Promise<Caller> {
+  const credential = credentialOf(headers)
+  if (!isKey(credential)) {
+    if (keyring.isAdmin(credential))
+      throw new GatewayError(
+        'scope_not_allowed',
+        'The admin key manages; it cannot call inference. Create a key for that.',
+      )
+    throw invalidKey()
+  }
+  const hash = hashKey(credential)
+  return keyring.known(hash) ?? keyring.lookUp(hash).then(caller => caller ?? Promise.reject(invalidKey()))
+}
+
+/** Refuses a key whose holder has it whole, but out of its time. */
+export function assertActive(caller: Caller, date: number): void {
+  if (caller.revokedAt !== null) throw new GatewayError('key_revoked', 'This API key was revoked.')
+  if (caller.expiresAt !== null && date >= caller.expiresAt)
+    throw new GatewayError('key_expired', 'This API key has expired.')
+  if (caller.notBefore !== null && date < caller.notBefore)
+    throw new GatewayError('key_not_yet_valid', 'This API key is not valid yet.')
+}

@@ -1,0 +1,83 @@
+import type { Admission } from '../admission'
+import type { Deployment } from '../routing/plan'
+import type { ChatRequest } from '../wire/chat-request'
+import { DONE_EVENT, dataEvent } from '../wire/sse'
+import { ask } from './ask'
+import type { Call } from './call'
+import { CallerStream } from './caller-stream'
+import type { GatewayDeps } from './deps'
+import { leave, whenGone } from './leave'
+import { streamResponse, toCallerError } from './respond'
+import { StreamReader } from './stream-reader'
+
+/**
+ * Answers a stream request. The 200 goes out with the vendor's first content, or after `patienceMs` of silence;
+ * until the caller has been sent an event, another deployment may still be asked, also behind a 200.
+ */
+export async function answerStream(
+  chat: ChatRequest,
+  deployments: readonly Deployment[],
+  call: Call,
+  admission: Admission,
+  request: Request,
+  deps: GatewayDeps,
+): Promise<Response> {
+  let isCommitted = false
+  const goodbye = () => {
+    caller.stop()
+    leave(call, isCommitted)
+  }
+  const caller = new CallerStream(deps, goodbye)
+  whenGone(request.signal, goodbye)
+  const opening = ask(
+    chat,
+    deployments,
+    call,
+    admission,
+    exchange => new StreamReader(call, exchange, chat.includeUsage, deps.clock.now),
+    deps,
+  )
+  try {
+    const reader = await orPatience(opening, deps.patienceMs)
+    isCommitted = true
+    if (reader) reader.pipe(caller)
+    else void pipeLater(opening, caller, call, deps)
+    return streamResponse(caller.body, call.requestId)
+  } catch (error) {
+    caller.stop()
+    throw error
+  }
+}
+
+/** The head is out: from now on a failure is an event. */
+async function pipeLater(
+  opening: Promise<StreamReader>,
+  caller: CallerStream,
+  call: Call,
+  deps: GatewayDeps,
+): Promise<void> {
+  void caller.keepAlive()
+  try {
+    const reader = await opening
+    reader.pipe(caller)
+  } catch (cause) {
+    const error = toCallerError(cause, call.requestId, deps.log)
+    await call.settle({ outcome: 'error', status: 200, error })
+    void caller.write(dataEvent(error.toJson()))
+    void caller.write(DONE_EVENT)
+    caller.end()
+  }
+}
+
+/** What the promise gives, or undefined once patience is over. */
+async function orPatience<T>(promise: Promise<T>, patienceMs: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise<undefined>(resolve => {
+    timer = setTimeout(resolve, patienceMs, undefined)
+  })
+  try {
+    return await Promise.race([promise, patience])
+  } finally {
+    clearTimeout(timer)
+  }
+}

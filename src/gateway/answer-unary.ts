@@ -1,0 +1,29 @@
+import type { Admission } from '../admission'
+import type { Deployment } from '../routing/plan'
+import { withCost } from '../usage/usage-event'
+import type { ChatRequest } from '../wire/chat-request'
+import { ask } from './ask'
+import type { Call } from './call'
+import type { GatewayDeps } from './deps'
+import { leave, whenGone } from './leave'
+import { jsonResponse } from './respond'
+import { UnaryReader } from './unary-reader'
+
+/** Answers with the vendor's whole JSON, `cost_usd` added to its usage, once its record is safe. */
+export async function answerUnary(
+  chat: ChatRequest,
+  deployments: readonly Deployment[],
+  call: Call,
+  admission: Admission,
+  request: Request,
+  deps: GatewayDeps,
+): Promise<Response> {
+  whenGone(request.signal, () => leave(call, false))
+  const reader = await ask(chat, deployments, call, admission, exchange => new UnaryReader(exchange), deps)
+  const { answer, reading } = reader
+  if (!answer) throw new Error('answerUnary: opened without an answer')
+  const bill = call.bill(reading)
+  const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
+  if (safe) await safe
+  return jsonResponse(withCost(answer.bytes, bill.costPicoUsd), call.requestId)
+}

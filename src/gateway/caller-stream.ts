@@ -1,0 +1,87 @@
+import type { Clock } from '../lib/clock'
+import type { Ticker, Ticking } from '../lib/ticker'
+import { KEEP_ALIVE } from '../wire/sse'
+
+const SILENCE_MS = 15_000
+/** A caller that takes nothing for this long is gone: cable pulled, process stopped. */
+const STALL_MS = 60_000
+
+export interface CallerStreamDeps {
+  clock: Clock
+  ticker: Ticker
+}
+
+/**
+ * The caller's end of a stream. Bytes are handed to the socket as they are, without a copy and without a flush;
+ * a comment goes out after 15 s of silence, always between events, since only whole events are written.
+ */
+export class CallerStream implements Ticking {
+  readonly body: ReadableStream<Uint8Array>
+  private controller: ReadableStreamDirectController | undefined
+  private waiting: Uint8Array[] = []
+  private ended = false
+  private lastWriteAt: number
+  private stalledAt: number | null = null
+  private readonly deps: CallerStreamDeps
+  private readonly leave: () => void
+
+  /** `leave` is called when the caller closed the connection, or stopped reading for good. */
+  constructor(deps: CallerStreamDeps, leave: () => void) {
+    this.deps = deps
+    this.leave = leave
+    this.lastWriteAt = deps.clock.now()
+    this.body = new ReadableStream({
+      type: 'direct',
+      pull: (controller: ReadableStreamDirectController) => this.begin(controller),
+      cancel: () => this.leave(),
+    })
+    deps.ticker.add(this)
+  }
+
+  /** Whole events only. The promise, where there is one, settles when the caller has taken enough for more to be written. */
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.ended) return
+    this.lastWriteAt = this.deps.clock.now()
+    if (!this.controller) {
+      this.waiting.push(bytes)
+      return
+    }
+    const taken = this.controller.write(bytes)
+    if (typeof taken !== 'number') return this.stall(taken)
+  }
+
+  /** Sends the head and says that the answer is on its way. */
+  keepAlive(): void | Promise<void> {
+    return this.write(KEEP_ALIVE)
+  }
+
+  end(): void {
+    if (this.ended) return
+    this.stop()
+    this.controller?.end()
+  }
+
+  /** Nothing more is written: the caller is gone. */
+  stop(): void {
+    this.ended = true
+    this.deps.ticker.delete(this)
+  }
+
+  tick(now: number): void {
+    if (this.stalledAt !== null && now - this.stalledAt > STALL_MS) this.leave()
+    else if (this.stalledAt === null && now - this.lastWriteAt >= SILENCE_MS) void this.keepAlive()
+  }
+
+  private begin(controller: ReadableStreamDirectController): void {
+    this.controller = controller
+    for (const bytes of this.waiting) void controller.write(bytes)
+    this.waiting = []
+    if (this.ended) controller.end()
+  }
+
+  private async stall(taken: Promise<number>): Promise<void> {
+    this.stalledAt ??= this.deps.clock.now()
+    await taken.catch(() => this.leave())
+    this.stalledAt = null
+  }
+}

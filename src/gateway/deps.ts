@@ -1,0 +1,31 @@
+import type { Keyring } from '../auth/keyring'
+import type { Catalog } from '../catalog/catalog'
+import type { Clock } from '../lib/clock'
+import type { Log } from '../lib/log'
+import type { Ticker } from '../lib/ticker'
+import type { Limits } from '../limits/admit'
+import type { Health } from '../routing/health'
+import type { Reach } from '../upstream/reach'
+import type { Transport } from '../upstream/transport'
+import type { Recorder } from '../usage/record'
+
+/** Everything that the hot path needs of the world. */
+export interface GatewayDeps {
+  clock: Clock
+  ticker: Ticker
+  log: Log
+  keyring: Keyring
+  limits: Limits
+  catalog: Catalog
+  health: Health
+  transport: Transport
+  reach: Reach
+  recorder: Recorder
+  maxJsonBytes: number
+  /** How long a vendor may be silent before the caller gets its 200 and comments: until then an error has a status. */
+  patienceMs: number
+  /** Lifts the server's idle timeout for one request: a thinking model is silent for minutes. */
+  keepOpen: (request: Request) => void
+  /** A key that is none of ours: counted, never recorded. */
+  countStranger: () => void
+}

@@ -1,0 +1,38 @@
+import { Elysia } from 'elysia'
+import { assertActive, identify } from '../auth/caller'
+import type { Model } from '../catalog/model'
+import { isCallable } from '../routing/plan'
+import { notFound, resolve } from '../routing/resolve'
+import type { GatewayDeps } from './deps'
+
+/** `GET /v1/models` and `GET /v1/models/{id}`: what this key can call now, in OpenAI's shape. Ids may hold slashes. */
+export function models(deps: GatewayDeps) {
+  return new Elysia()
+    .get('/v1/models', async ({ request }) => {
+      await authorise(request, deps)
+      const data = callable(deps).map(wireModel)
+      return Response.json({ object: 'list', data })
+    })
+    .get('/v1/models/*', async ({ request, params }) => {
+      await authorise(request, deps)
+      return Response.json(wireModel(find(decodeURIComponent(params['*']), deps)))
+    })
+}
+
+async function authorise(request: Request, { keyring, clock }: GatewayDeps): Promise<void> {
+  assertActive(await identify(request.headers, keyring), clock.date())
+}
+
+function callable({ catalog }: GatewayDeps): Model[] {
+  return [...catalog.models.values()].filter(model => isCallable({ model, vendor: undefined }, catalog))
+}
+
+function find(name: string, { catalog }: GatewayDeps): Model {
+  const resolved = resolve(name, catalog)
+  if (!isCallable(resolved, catalog)) throw notFound(name)
+  return resolved.model
+}
+
+function wireModel(model: Model) {
+  return { id: model.id, object: 'model', created: 0, owned_by: model.offerings[0]?.vendor ?? 'callmissed' }
+}

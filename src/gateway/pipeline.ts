@@ -1,0 +1,44 @@
+import { assertActive, identify } from '../auth/caller'
+import type { Endpoint } from '../catalog/model'
+import { admit } from '../limits/admit'
+import { plan } from '../routing/plan'
+import { readChatRequest } from '../wire/chat-request'
+import { answerStream } from './answer-stream'
+import { answerUnary } from './answer-unary'
+import { readBody } from './body'
+import { Call } from './call'
+import type { GatewayDeps } from './deps'
+import { leave } from './leave'
+import { errorResponse, toCallerError } from './respond'
+
+/**
+ * The hot path, start to finish. Who calls, may they, what do they want, where can it be had, and the answer;
+ * what was used is recorded by whichever step ends the request.
+ */
+export async function serve(request: Request, endpoint: Endpoint, deps: GatewayDeps): Promise<Response> {
+  const call = new Call(endpoint, deps)
+  try {
+    call.caller = await identify(request.headers, deps.keyring)
+    assertActive(call.caller, deps.clock.date())
+    const admission = admit(deps.limits)
+    call.admission = admission
+    const body = await readBody(request, deps.maxJsonBytes)
+    deps.keepOpen(request)
+    const chat = readChatRequest(body)
+    call.describe(chat)
+    const deployments = plan(chat.model, endpoint, deps.catalog, deps.health)
+    const answer = chat.stream ? answerStream : answerUnary
+    return await answer(chat, deployments, call, admission, request, deps)
+  } catch (error) {
+    return refuse(error, call, request, deps)
+  }
+}
+
+function refuse(cause: unknown, call: Call, request: Request, deps: GatewayDeps): Response {
+  const error = toCallerError(cause, call.requestId, deps.log)
+  if (!call.caller && error.status === 401) deps.countStranger()
+  if (request.signal.aborted) leave(call, false)
+  const outcome = call.tries.length > 0 ? 'error' : 'rejected'
+  void call.settle({ outcome, status: error.status, error })
+  return errorResponse(error, call.requestId)
+}

@@ -1,0 +1,51 @@
+import { asGatewayError, type GatewayError } from '../errors'
+import type { Log } from '../lib/log'
+import { UpstreamFailure } from '../upstream/failure'
+
+/** Both names of the request id: the SDKs read the second. */
+export function idHeaders(requestId: string): Record<string, string> {
+  return { 'x-callmissed-request-id': requestId, 'x-request-id': requestId }
+}
+
+/** A stream that no proxy on the way may buffer, change or keep. */
+export function streamResponse(body: ReadableStream<Uint8Array>, requestId: string): Response {
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...idHeaders(requestId),
+    },
+  })
+}
+
+export function jsonResponse(bytes: Uint8Array, requestId: string): Response {
+  return new Response(bytes, { headers: { 'content-type': 'application/json', ...idHeaders(requestId) } })
+}
+
+export function errorResponse(error: GatewayError, requestId: string): Response {
+  const response = error.toResponse()
+  for (const [name, value] of Object.entries(idHeaders(requestId))) response.headers.set(name, value)
+  return response
+}
+
+/** What the caller is told of any failure; one that is our own fault is logged, without its text, which could hold the caller's. */
+export function toCallerError(error: unknown, requestId: string, log: Log): GatewayError {
+  if (error instanceof UpstreamFailure) return error.error
+  const known = asGatewayError(error)
+  if (known.code === 'internal_error')
+    log.error('a request failed inside the gateway', { requestId, ...whereOf(error) })
+  return known
+}
+
+function whereOf(error: unknown): { name: string; at: string } {
+  if (!(error instanceof Error)) return { name: typeof error, at: '' }
+  const frames = (error.stack ?? '').split('\n').filter(line => /^\s*at /.test(line))
+  return {
+    name: error.name,
+    at: frames
+      .slice(0, 4)
+      .map(line => line.trim())
+      .join(' < '),
+  }
+}

@@ -1,0 +1,141 @@
+import { GatewayError } from '../errors'
+import type { Exchange } from '../upstream/exchange'
+import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
+import { Meter } from '../usage/meter'
+import { makeUsageEvent, withCost } from '../usage/usage-event'
+import { DONE_EVENT, dataEvent } from '../wire/sse'
+import type { Bill, Call, Ending, MeteredReader, Reading } from './call'
+import type { CallerStream } from './caller-stream'
+
+/**
+ * Reads one vendor's stream. Until the first content nothing is handed on, so that an error may still have a
+ * status of its own and another deployment may be asked; after it the vendor's bytes go to the caller as they come.
+ */
+export class StreamReader implements MeteredReader {
+  private readonly meter: Meter
+  private readonly held: Uint8Array[] = []
+  private caller: CallerStream | undefined
+  private pause: void | Promise<void> = undefined
+  /** The last events, once they are known before the caller's stream is there. */
+  private ending: Ending | undefined
+  private readonly call: Call
+  private readonly exchange: Exchange
+  private readonly includeUsage: boolean
+  private readonly now: () => number
+
+  constructor(call: Call, exchange: Exchange, includeUsage: boolean, now: () => number) {
+    this.call = call
+    this.exchange = exchange
+    this.includeUsage = includeUsage
+    this.now = now
+    const { adapter } = exchange.target
+    this.meter = new Meter({
+      keepUsage: includeUsage,
+      readUsage: adapter.usage,
+      emit: bytes => this.emit(bytes),
+    })
+  }
+
+  /** Hands over what was held, and from then on everything as it comes. */
+  pipe(caller: CallerStream): void {
+    this.caller = caller
+    for (const bytes of this.held) this.pause = caller.write(bytes)
+    this.held.length = 0
+    if (this.ending) this.finish(this.ending)
+  }
+
+  get reading(): Reading {
+    const { model, finishReason, usage, bytes, contentEventBytes } = this.meter
+    return { model, finishReason, usage, bytes, contentEventBytes }
+  }
+
+  head(headers: Headers): void {
+    const type = headers.get('content-type') ?? 'text/event-stream'
+    if (!type.includes('text/event-stream'))
+      this.exchange.break(failureOfContent('The vendor answered a stream request with something else.'))
+  }
+
+  data(bytes: Uint8Array): void | Promise<void> {
+    this.pause = undefined
+    const knewContent = this.meter.hasContent
+    this.meter.push(bytes)
+    if (!knewContent && this.meter.hasContent) {
+      this.call.firstContentAt ??= this.now()
+      this.exchange.open()
+    }
+    if (this.meter.ended) this.conclude()
+    return this.pause
+  }
+
+  end(): void {
+    this.meter.end()
+    this.conclude()
+  }
+
+  fail(failure: UpstreamFailure): void {
+    this.finish({ outcome: 'error', status: 200, error: failure.error, reading: this.reading })
+  }
+
+  private emit(bytes: Uint8Array): void {
+    if (this.caller) this.pause = this.caller.write(bytes)
+    else this.held.push(bytes)
+  }
+
+  /** The stream has said its last word, good or bad, or ended without one. */
+  private conclude(): void {
+    const { meter } = this
+    const credential = this.exchange.target.vendor.credential
+    const isComplete = meter.done || meter.finishReason !== null
+    if (!meter.hasContent && !(isComplete && meter.error === undefined && !meter.broken)) {
+      const said = this.exchange.target.adapter.error(meter.error)
+      this.exchange.break(
+        meter.error === undefined ? failureOfContent(BROKEN) : failureOfEvent(said, credential),
+      )
+      return
+    }
+    this.exchange.open()
+    if (meter.error !== undefined)
+      this.finishWith(midStreamError(this.exchange.target.adapter.error(meter.error), credential))
+    else if (meter.broken)
+      this.finishWith(new GatewayError('upstream_error', 'The vendor sent an event that is not valid.'))
+    else if (!isComplete) this.finishWith(new GatewayError('upstream_error', BROKEN))
+    else this.finish({ outcome: 'ok', status: 200, reading: this.reading })
+    if (meter.done) this.exchange.linger()
+    else this.exchange.abort(failureOfContent(BROKEN))
+  }
+
+  private finishWith(error: GatewayError): void {
+    this.finish({ outcome: 'error', status: 200, error, reading: this.reading })
+  }
+
+  /** Settles first, writes the last events when the record is safe. */
+  private finish(ending: Ending): void {
+    const { caller } = this
+    if (!caller) {
+      this.ending ??= ending
+      return
+    }
+    if (this.call.settled) return
+    const bill = this.call.bill(this.reading)
+    const close = () => {
+      for (const bytes of this.lastEvents(ending, bill)) void caller.write(bytes)
+      caller.end()
+    }
+    const safe = this.call.settle(ending, bill)
+    if (safe) void safe.then(close, close)
+    else close()
+  }
+
+  private lastEvents(ending: Ending, bill: Bill): Uint8Array[] {
+    if (ending.error) return [dataEvent(ending.error.toJson()), DONE_EVENT]
+    return this.includeUsage ? [this.usageEvent(bill), DONE_EVENT] : [DONE_EVENT]
+  }
+
+  private usageEvent({ usage, source, costPicoUsd }: Bill): Uint8Array {
+    const { usageEvent, lastChunk } = this.meter
+    if (usageEvent && source === 'vendor') return withCost(usageEvent, costPicoUsd)
+    return makeUsageEvent(lastChunk ?? {}, usage, costPicoUsd)
+  }
+}
+
+const BROKEN = 'The vendor ended its stream in the middle of the answer.'

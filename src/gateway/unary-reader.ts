@@ -1,0 +1,54 @@
+import type { Exchange } from '../upstream/exchange'
+import { failureOfContent } from '../upstream/failure'
+import { readAnswer, type UnaryAnswer } from '../wire/chat-answer'
+import { type MeteredReader, NOTHING_READ, type Reading } from './call'
+
+/** An answer larger than this is no answer to a chat request. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
+export class UnaryReader implements MeteredReader {
+  answer: UnaryAnswer | undefined
+  private readonly chunks: Uint8Array[] = []
+  private size = 0
+  private readonly exchange: Exchange
+
+  constructor(exchange: Exchange) {
+    this.exchange = exchange
+  }
+
+  get reading(): Reading {
+    if (!this.answer) return NOTHING_READ
+    const { model, finishReason, usage } = this.answer
+    return {
+      ...NOTHING_READ,
+      model,
+      finishReason,
+      usage: this.exchange.target.adapter.usage(usage),
+      bytes: this.size,
+    }
+  }
+
+  head(headers: Headers): void {
+    const type = headers.get('content-type') ?? 'application/json'
+    if (!type.includes('json'))
+      this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))
+  }
+
+  data(bytes: Uint8Array): void {
+    this.size += bytes.length
+    if (this.size > MAX_ANSWER_BYTES)
+      this.exchange.break(failureOfContent("The vendor's answer is too large."))
+    else this.chunks.push(bytes)
+  }
+
+  end(): void {
+    const [only] = this.chunks
+    this.answer = readAnswer(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks))
+    // Without it the exchange rejects: an answer that ended before it was one.
+    if (this.answer) this.exchange.open()
+  }
+
+  /** Cannot happen after `open`: the answer was whole. */
+  fail(): void {}
+}

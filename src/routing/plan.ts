@@ -1,0 +1,92 @@
+import type { Catalog } from '../catalog/catalog'
+import type { Endpoint, Offering } from '../catalog/model'
+import type { Price } from '../catalog/price'
+import { GatewayError } from '../errors'
+import { type Adapter, adapterOf } from '../vendors/adapter'
+import type { Vendor } from '../vendors/vendor'
+import type { Health } from './health'
+import { notFound, type Resolved, resolve } from './resolve'
+
+/** One concrete target of a request, with what it costs there. */
+export interface Deployment {
+  /** Names it in health and metrics. */
+  id: string
+  vendor: Vendor
+  /** The vendor's own id of the model. */
+  model: string
+  adapter: Adapter
+  price: Price
+}
+
+/**
+ * The deployments to ask, in order of preference; never empty. A model's only deployment is always asked,
+ * others are left out while they cool. Throws `model_not_found`, `model_unpriced` or `upstream_unavailable`.
+ */
+export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health: Health): Deployment[] {
+  const resolved = resolve(name, catalog)
+  const { model } = resolved
+  if (!model.endpoints.includes(endpoint)) throw notFound(name, `is not served by ${endpoint}`)
+  const offerings = callable(name, resolved, catalog)
+  const deployments = offerings.flatMap(offering => deployment(offering, model.price, catalog))
+  if (deployments.length === 0)
+    throw new GatewayError(
+      'model_unpriced',
+      'This model has no price, so its cost cannot be counted. Set one in callmissed.yaml.',
+      {
+        param: 'model',
+      },
+    )
+  if (deployments.length === 1) return deployments
+  const ready = deployments.filter(({ id }) => !health.isCooling(id))
+  if (ready.length === 0)
+    throw new GatewayError(
+      'upstream_unavailable',
+      'Every deployment of this model is set aside after failures.',
+      {
+        headers: { 'retry-after': '5' },
+      },
+    )
+  return ready
+}
+
+/** Whether a model can be called at this moment at all: what `/v1/models` lists. */
+export function isCallable(resolved: Resolved, catalog: Catalog): boolean {
+  return callableOfferings(resolved, catalog).some(
+    offering => (offering.price ?? resolved.model.price) !== undefined,
+  )
+}
+
+function callable(name: string, resolved: Resolved, catalog: Catalog): Offering[] {
+  const offerings = callableOfferings(resolved, catalog)
+  if (offerings.length > 0) return offerings
+  const vendors = resolved.model.offerings.map(({ vendor }) => vendor)
+  const configured = vendors.filter(vendor => catalog.vendors.has(vendor))
+  if (configured.length > 0)
+    throw notFound(
+      name,
+      `is served by ${configured.join(', ')}, which this version of the gateway cannot call yet`,
+    )
+  throw notFound(
+    name,
+    `is in the catalog, but none of its vendors is configured (${vendors.join(', ') || 'it has none'})`,
+  )
+}
+
+function callableOfferings({ model, vendor }: Resolved, catalog: Catalog): Offering[] {
+  return model.offerings.filter(offering => {
+    const account = catalog.vendors.get(offering.vendor)
+    return (
+      account !== undefined &&
+      adapterOf(account) !== undefined &&
+      (vendor ?? offering.vendor) === offering.vendor
+    )
+  })
+}
+
+function deployment(offering: Offering, modelPrice: Price | undefined, catalog: Catalog): Deployment[] {
+  const vendor = catalog.vendors.get(offering.vendor)
+  const adapter = vendor && adapterOf(vendor)
+  const price = offering.price ?? modelPrice
+  if (!vendor || !adapter || !price) return []
+  return [{ id: `${vendor.name}/${offering.model}`, vendor, model: offering.model, adapter, price }]
+}

@@ -1,0 +1,40 @@
+import { isUtf8 } from 'node:buffer'
+import { JsonReader, type Span } from './json-reader'
+
+/** A whole answer, only what we read of it. */
+export interface UnaryAnswer {
+  bytes: Uint8Array
+  model: string | undefined
+  finishReason: string | null
+  /** The usage object as the vendor wrote it. */
+  usage: unknown
+}
+
+const FINISH = /"finish_reason"\s*:\s*"([^"\\]{1,64})"/
+
+/** Reads a vendor's JSON answer without making values of what is only passed on; undefined if it is no JSON object with choices. */
+export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
+  try {
+    const reader = new JsonReader(bytes)
+    const spans = new Map<string, Span>()
+    reader.object(key => spans.set(key, reader.skip()))
+    reader.finish()
+    const choices = spans.get('choices')
+    if (!choices || !isUtf8(bytes)) return undefined
+    const model = memberValue(reader, spans.get('model'))
+    return {
+      bytes,
+      model: typeof model === 'string' && model !== '' ? model : undefined,
+      finishReason:
+        FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null,
+      usage: memberValue(reader, spans.get('usage')),
+    }
+  } catch {
+    // Whatever the reader finds wrong with it: it is not the answer that was asked for.
+    return undefined
+  }
+}
+
+function memberValue(reader: JsonReader, span: Span | undefined): unknown {
+  return span && reader.value(span)
+}
