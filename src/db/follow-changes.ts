@@ -1,0 +1,103 @@
+import type { Clock } from '../lib/clock'
+import {
+  CHANGE_CHANNEL,
+  CHANGES_KEPT_MS,
+  type Change,
+  type ChangeCursor,
+  pruneChanges,
+  readChanges,
+  startCursor,
+} from './changes'
+import type { Database } from './client'
+
+export interface FollowOptions {
+  clock: Pick<Clock, 'now'>
+  /** How often it looks; a real server's notification makes it look at once. */
+  everyMs?: number
+  /** Where to start; without it the first look calls `onReset`. */
+  cursor?: ChangeCursor
+  /** Called with each batch that is not empty. If it fails the same changes come again. */
+  onChange(changes: Change[]): void | Promise<void>
+  /** Changes may have been missed (first look, a failover, half a day without a database): everything must be read anew. */
+  onReset(): void | Promise<void>
+  /** A look failed; the next one comes as usual. */
+  onError(error: unknown): void
+}
+
+export interface Follower {
+  /** No callback runs after it resolves. */
+  stop(): Promise<void>
+}
+
+const EVERY_MS = 500
+const PRUNE_EVERY_MS = 3_600_000
+
+/** Follows the changes that any process makes, each of them seen within `everyMs`; survives the database's absence. */
+export function followChanges(db: Database, options: FollowOptions): Follower {
+  const { clock, everyMs = EVERY_MS } = options
+  let cursor = options.cursor
+  let readAt = clock.now()
+  let prunedAt = clock.now()
+  let listening = false
+  let stopped = false
+  let wake = () => {}
+
+  const look = async () => {
+    if (!cursor || clock.now() - readAt > CHANGES_KEPT_MS / 2) {
+      const fresh = await startCursor(db)
+      await options.onReset()
+      cursor = fresh
+    }
+    let more = true
+    while (more && !stopped) {
+      const batch = await readChanges(db, cursor)
+      if (batch.rewound) await options.onReset()
+      if (batch.changes.length > 0) await options.onChange(batch.changes)
+      cursor = batch.cursor
+      more = batch.more
+    }
+    readAt = clock.now()
+  }
+  const listenAgain = async () => {
+    if (listening || !db.listener) return
+    listening = true
+    await db.listener.listen(CHANGE_CHANNEL, () => wake())
+  }
+  const prune = async () => {
+    if (clock.now() - prunedAt < PRUNE_EVERY_MS) return
+    prunedAt = clock.now()
+    await pruneChanges(db)
+  }
+  const pause = () =>
+    new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, everyMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  const run = async () => {
+    while (!stopped) {
+      const woken = pause()
+      try {
+        await look()
+        await prune()
+        listenAgain().catch(() => {
+          listening = false
+        })
+      } catch (error) {
+        listening = false
+        if (!stopped) options.onError(error)
+      }
+      if (!stopped) await woken
+    }
+  }
+  const running = run()
+  return {
+    async stop() {
+      stopped = true
+      wake()
+      await running
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { Database } from 'bun:sqlite'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export interface DataDirLock {
+  /** Gives the folder back; a second call does nothing. */
+  release(): void
+}
+
+/** Keeps the locks from the garbage collector, which would give them back unasked. */
+const held = new Set<Database>()
+
+/**
+ * Makes this process the only owner of a data folder (made, 0700, if missing); throws an Error of one line that names
+ * the folder and the owner's pid if a live process has it. It is the kernel's lock on one file, held through SQLite:
+ * it ends with its owner however that dies, so there is no stale lock to judge, no pid to mistake for another's, and
+ * two containers that share a folder see each other. The file beside it only tells people who the owner is.
+ */
+export function lockDataDir(dataDir: string): DataDirLock {
+  const folder = resolve(dataDir)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const ownerFile = join(folder, 'owner.pid')
+  const file = openExclusively(folder, ownerFile)
+  writeFileSync(ownerFile, `${process.pid}\n`, { mode: 0o600 })
+  held.add(file)
+
+  return {
+    release() {
+      if (!held.delete(file)) return
+      rmSync(ownerFile, { force: true })
+      file.close()
+    },
+  }
+}
+
+function openExclusively(folder: string, ownerFile: string): Database {
+  const path = join(folder, 'lock')
+  let file: Database | undefined
+  try {
+    file = new Database(path, { create: true, readwrite: true })
+    // The lock lasts as long as the transaction, and nothing is ever written in it.
+    file.run('PRAGMA journal_mode = MEMORY')
+    file.run('BEGIN EXCLUSIVE')
+    chmodSync(path, 0o600)
+    return file
+  } catch (error) {
+    file?.close()
+    if (isBusy(error)) {
+      throw new Error(
+        `The data folder ${folder} is in use by another process (pid ${readOwner(ownerFile)}): two would corrupt it.`,
+      )
+    }
+    throw new Error(`The data folder ${folder} cannot be locked: ${messageOf(error)}.`, { cause: error })
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+}
+
+function readOwner(ownerFile: string): string {
+  try {
+    return readFileSync(ownerFile, 'utf8').trim() || 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

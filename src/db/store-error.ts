@@ -1,0 +1,53 @@
+import { GatewayError } from '../errors'
+
+/** What the driver and the operating system call a database that cannot be reached. */
+const UNREACHABLE = new Set([
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/**
+ * SQLSTATE classes and codes of a server that cannot do its work now: connection (08), refused login (28), no such
+ * database (3D), full or too busy (53), told to stop or timed out (57), its disk (58), a conflict (40), a lock (55P03),
+ * read-only (25006).
+ */
+const UNAVAILABLE = /^(?:08|28|3D|40|53|57|58)|^(?:55P03|25006)$/
+
+/** How a caller hears that the database cannot be asked: 503, the cause kept for the log. */
+export function storeUnavailable(cause: unknown): GatewayError {
+  return new GatewayError('store_unavailable', 'The gateway cannot reach its database right now.', { cause })
+}
+
+/** Turns a failed query's error into `store_unavailable` where the database is at fault; a fault of ours stays itself. */
+export function asStoreError(error: unknown): unknown {
+  const cause = unwrap(error)
+  if (cause instanceof GatewayError) return cause
+  const code = codeOf(cause)
+  const atFault = code !== undefined && (UNREACHABLE.has(code) || isUnavailable(cause, code))
+  return atFault ? storeUnavailable(cause) : cause
+}
+
+/** Drizzle wraps the driver's error in one whose message holds the query and its values: nobody may log that. */
+function unwrap(error: unknown): unknown {
+  return error instanceof Error && error.constructor.name === 'DrizzleQueryError' ? error.cause : error
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+function isUnavailable(error: unknown, code: string): boolean {
+  return error instanceof Error && error.name === 'PostgresError' && UNAVAILABLE.test(code)
+}
