@@ -1,0 +1,55 @@
+import { Elysia } from 'elysia'
+import { asGatewayError, GatewayError } from './errors'
+import { chatCompletions } from './gateway/chat-completions'
+import type { GatewayDeps } from './gateway/deps'
+import { models } from './gateway/models'
+
+export interface AppDeps {
+  gateway: GatewayDeps
+}
+
+/** The whole application, every route in one visible list. It does no I/O of its own, so a test builds it in one line. */
+export function createApp(deps: AppDeps) {
+  const app = new Elysia()
+    .onError(({ error, code, request, path }) => {
+      if (code === 'NOT_FOUND') return missing(request.method, path).toResponse()
+      if (code === 'PARSE')
+        return new GatewayError('invalid_json', 'The body is not valid JSON.').toResponse()
+      return toResponse(error)
+    })
+    .use(chatCompletions(deps.gateway))
+    .use(models(deps.gateway))
+  const missing = createMissing(() => app.routes)
+  const toResponse = (cause: unknown) => {
+    const error = asGatewayError(cause)
+    if (error.code === 'internal_error') deps.gateway.log.error('a route failed', { name: nameOf(cause) })
+    return error.toResponse()
+  }
+  return app
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : typeof cause
+}
+
+/** Tells a path that does not exist from one that exists for other methods. */
+function createMissing(routes: () => readonly { method: string; path: string }[]) {
+  let patterns: { method: string; pattern: RegExp }[] | undefined
+  return (method: string, path: string): GatewayError => {
+    patterns ??= routes().map(route => ({ method: route.method, pattern: patternOf(route.path) }))
+    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(route => route.method)
+    if (methods.length === 0) return new GatewayError('unknown_url', 'There is no such URL here.')
+    return new GatewayError('method_not_allowed', `This URL does not take ${printable(method)}.`, {
+      headers: { allow: [...new Set(methods)].join(', ') },
+    })
+  }
+}
+
+function patternOf(path: string): RegExp {
+  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replace(/\*/g, '.+').replace(/:[^/]+/g, '[^/]+')}$`)
+}
+
+function printable(method: string): string {
+  return /^[A-Z]{1,20}$/.test(method) ? method : 'this method'
+}

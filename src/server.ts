@@ -1,0 +1,59 @@
+import type { Server } from 'bun'
+import { createCors } from './cors'
+import { asGatewayError, GatewayError } from './errors'
+import { createHostCheck } from './host'
+import { newId } from './lib/id'
+
+export interface ServerOptions {
+  host: string
+  port: number
+  allowedHosts: readonly string[]
+  corsOrigins: readonly string[]
+  /** The largest body that any route takes. */
+  maxBodyBytes: number
+  handle: (request: Request) => Response | Promise<Response>
+}
+
+/** Header and body phases are bounded by this; a request that was read is kept open by its handler. */
+const IDLE_TIMEOUT_SECONDS = 30
+/** Bun answers what is larger with a bare 413: our own limits stand below, and answer in OpenAI's shape. */
+const ABOVE_OUR_LIMITS_BYTES = 64 * 1024 * 1024
+const ID_HEADERS = ['x-callmissed-request-id', 'x-request-id'] as const
+
+/**
+ * The listening socket, and what every request passes before any route sees it: the `Host` check, CORS, and
+ * after it the request id. Nothing here looks at a path: who may do what is bound to the routes.
+ */
+export function listen(options: ServerOptions): Server<undefined> {
+  const isAllowed = createHostCheck([options.host, ...options.allowedHosts])
+  const cors = createCors(options.corsOrigins)
+  const answer = async (request: Request): Promise<Response> => {
+    if (!isAllowed(request.headers.get('host')))
+      return new GatewayError('unknown_host', 'This gateway does not answer to this Host.').toResponse()
+    return cors.preflight(request) ?? (await options.handle(routable(request)))
+  }
+  return Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
+    maxRequestBodySize: options.maxBodyBytes + ABOVE_OUR_LIMITS_BYTES,
+    development: false,
+    async fetch(request) {
+      const response = await answer(request)
+      if (!response.headers.has(ID_HEADERS[0])) {
+        const id = newId()
+        for (const name of ID_HEADERS) response.headers.set(name, id)
+      }
+      cors.allow(request, response)
+      return response
+    },
+    error: error => asGatewayError(error).toResponse(),
+  })
+}
+
+/** Elysia looks for the path from the twelfth character of the URL on: behind a host of three letters it would miss a part. */
+function routable(request: Request): Request {
+  const start = request.url.indexOf('/', 8)
+  if (start >= 11) return request
+  return new Request(`http://localhost${start === -1 ? '/' : request.url.slice(start)}`, request)
+}

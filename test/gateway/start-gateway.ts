@@ -1,0 +1,155 @@
+import { createApp } from '../../src/app'
+import type { Caller } from '../../src/auth/caller'
+import { hashKey, newKey } from '../../src/auth/key-format'
+import { Keyring } from '../../src/auth/keyring'
+import { buildCatalog } from '../../src/catalog/catalog'
+import type { Model } from '../../src/catalog/model'
+import { parsePrice } from '../../src/catalog/rate'
+import { systemClock } from '../../src/lib/clock'
+import { newId } from '../../src/lib/id'
+import { createLog } from '../../src/lib/log'
+import { Ticker } from '../../src/lib/ticker'
+import { Health } from '../../src/routing/health'
+import { listen } from '../../src/server'
+import { fetchTransport } from '../../src/upstream/fetch-transport'
+import { Reach } from '../../src/upstream/reach'
+import type { UsageRecord } from '../../src/usage/record'
+import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
+
+export const CREDENTIAL = 'sk-vendor-secret-0123456789'
+
+export interface GatewayOptions {
+  /** Vendor name → base URL. Every model id is served by all of them, in this order, under its own id. */
+  vendors: Record<string, string>
+  /** Public ids; each goes upstream as `<id>-2026-01`. Default: `m`. */
+  models?: string[]
+  timeouts?: Partial<Timeouts>
+  patienceMs?: number
+  tickMs?: number
+  maxJsonBytes?: number
+  allowedHosts?: string[]
+  canRecord?: () => boolean
+}
+
+export interface TestGateway {
+  url: string
+  key: string
+  keyring: Keyring
+  health: Health
+  records: UsageRecord[]
+  logs: string[]
+  caller: Caller
+  strangers: () => number
+  /** The record of the count-th request, as soon as it ended. */
+  record(count?: number): Promise<UsageRecord>
+  /** POST /v1/chat/completions with the key; a string body is sent as it is. */
+  chat(body: unknown, init?: RequestInit): Promise<Response>
+  stop(): Promise<void>
+}
+
+/** The gateway of the tests: the real application on a loopback port, with records kept in memory. */
+export function startGateway(options: GatewayOptions): TestGateway {
+  const clock = systemClock
+  const ticker = new Ticker(clock, options.tickMs ?? 20)
+  const logs: string[] = []
+  const log = createLog('debug', line => logs.push(line), true, clock.date)
+  const records: UsageRecord[] = []
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+  const key = newKey(random)
+  const caller: Caller = {
+    keyId: newId(),
+    tenantId: newId(),
+    notBefore: null,
+    expiresAt: null,
+    revokedAt: null,
+  }
+  const keyring = new Keyring({ clock, find: async () => undefined, adminKey: 'cm_adm_for_tests_only' })
+  keyring.put(hashKey(key), caller)
+  const health = new Health(clock)
+  let strangers = 0
+  const limits = { canRecord: options.canRecord ?? (() => true), inFlight: 0, draining: false }
+  const app = createApp({
+    gateway: {
+      clock,
+      ticker,
+      log,
+      keyring,
+      limits,
+      catalog: catalogOf(options),
+      health,
+      transport: fetchTransport,
+      reach: new Reach(clock),
+      recorder: { hasRoom: () => true, record: record => void records.push(record) },
+      maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
+      patienceMs: options.patienceMs ?? 10_000,
+      keepOpen: request => server.timeout(request, 0),
+      countStranger: () => strangers++,
+    },
+  } as Parameters<typeof createApp>[0])
+  const server = listen({
+    host: '127.0.0.1',
+    port: 0,
+    allowedHosts: options.allowedHosts ?? [],
+    corsOrigins: [],
+    maxBodyBytes: 200 * 1024 * 1024,
+    handle: request => app.fetch(request),
+  })
+  const url = `http://127.0.0.1:${server.port}`
+  return {
+    url,
+    key,
+    keyring,
+    health,
+    records,
+    logs,
+    caller,
+    strangers: () => strangers,
+    async record(count = 1) {
+      for (let waited = 0; records.length < count; waited += 5) {
+        if (waited > 5_000) throw new Error(`${records.length} records after 5 s, not ${count}`)
+        await Bun.sleep(5)
+      }
+      return records[count - 1]!
+    },
+    chat: (body, init) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...init,
+      }),
+    stop: async () => server.stop(true),
+  }
+}
+
+/** A priced model that speaks OpenAI's dialect, served by the given vendors. */
+export function catalogOf({ vendors, models = ['m'], timeouts = {} }: GatewayOptions) {
+  const accounts = Object.entries(vendors).map(
+    ([name, baseUrl]): Vendor => ({
+      name,
+      dialect: 'openai',
+      conforms: true,
+      baseUrl,
+      credential: CREDENTIAL,
+      headers: {},
+      onDisconnect: 'abort',
+      timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    }),
+  )
+  const parsed = parsePrice({ input: '2.50', cached_input: '0.25', output: '10.00' })
+  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
+  const served = models.map(
+    (id): Model => ({
+      id,
+      aliases: [`${id}-alias`],
+      endpoints: ['chat.completions'],
+      capabilities: new Set(['streaming']),
+      contextWindow: 128_000,
+      maxOutputTokens: 16_384,
+      price: parsed.price,
+      deprecatedOn: null,
+      offerings: accounts.map(({ name }) => ({ vendor: name, model: `${id}-2026-01` })),
+    }),
+  )
+  return buildCatalog(accounts, served)
+}
