@@ -112,7 +112,8 @@ function builtInBaseUrl(entry: Entry): string {
   const { fields, named, report } = entry
   const facts = kin(entry)
   const hint = named && !facts ? ` (${named.name} itself is at ${named.baseUrl})` : ''
-  if (!facts) report('base_url', 'nothing', `it is required: what stands before the resource path${hint}`)
+  if (!facts)
+    report('base_url', 'nothing', `it is required unless the dialect is a built-in vendor's name${hint}`)
   return (facts?.baseUrl ?? '').replace(/\{(\w+)\}/g, (_, part: string) => {
     const value = part in DIALECT_FIELDS ? fields[part as keyof VendorEntry] : undefined
     if (typeof value === 'string') return value

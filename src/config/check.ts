@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
-import type { ConfigFile } from './config-file'
+import { type ConfigFile, valueAt } from './config-file'
 import { didYouMean } from './nearest'
 import { kindOf, type Problems, shown } from './problems'
 import { type ConfigFileContent, ConfigFileSchema } from './schema'
@@ -8,21 +8,35 @@ import { isSecret } from './schema-kinds'
 
 const MAX_PROBLEMS = 100
 
-/** Checks the content against the schema: every deviation is a problem; undefined unless it fits. */
-export function checkContent(
-  file: ConfigFile,
-  content: unknown,
-  problems: Problems,
-): ConfigFileContent | undefined {
-  let found = 0
-  for (const error of Value.Errors(ConfigFileSchema, content)) {
-    if (++found > MAX_PROBLEMS) break
+/**
+ * Checks the content against the schema: every deviation is a problem. Returned is what remains without the faulty
+ * parts, so that the rest can be checked further in the same run; it is for use only where there is no problem at all.
+ */
+export function checkContent(file: ConfigFile, content: unknown, problems: Problems): ConfigFileContent {
+  const errors = [...take(Value.Errors(ConfigFileSchema, content), MAX_PROBLEMS)]
+  for (const error of errors) {
     const path = pathOf(error.path)
-    const place = file.placeOf(path)
-    const allowed = allowedBy(error, path)
-    problems.add(place, foundIn(file.content, error, path), allowed)
+    problems.add(file.placeOf(path), foundIn(file, error, path), allowedBy(error, path))
   }
-  return found === 0 ? (content as ConfigFileContent) : undefined
+  if (errors.some(error => error.path === '')) return {}
+  for (const error of errors) remove(content, pathOf(error.path))
+  return content as ConfigFileContent
+}
+
+function* take<T>(items: Iterable<T>, most: number): Generator<T> {
+  let taken = 0
+  for (const item of items) {
+    if (++taken > most) return
+    yield item
+  }
+}
+
+/** Leaves a hole in a list, so that the entries behind it keep their places. A price is left to its own reader. */
+function remove(content: unknown, path: readonly string[]): void {
+  if (path[0] === 'models' && path[2] === 'price') return
+  const parent = valueAt(content, path.slice(0, -1))
+  const key = path.at(-1)
+  if (typeof parent === 'object' && parent !== null && key !== undefined) Reflect.deleteProperty(parent, key)
 }
 
 function pathOf(pointer: string): string[] {
@@ -32,14 +46,10 @@ function pathOf(pointer: string): string[] {
     .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** What stands in the file itself, before any variable was put in: `${NAME}` may be shown, its value never. */
-function foundIn(content: unknown, error: ValueError, path: readonly string[]): string {
+function foundIn(file: ConfigFile, error: ValueError, path: readonly string[]): string {
   if (error.type === ValueErrorType.ObjectAdditionalProperties)
     return isNameOnly(error) ? 'this name' : 'an unknown field'
-  const value = path.reduce<unknown>(
-    (part, key) => (part as Record<string, unknown> | undefined)?.[key],
-    content,
-  )
+  const value = file.writtenAt(path)
   return isSecret(error.schema) || typeof value === 'object' ? kindOf(value) : shown(value)
 }
 

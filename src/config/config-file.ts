@@ -6,6 +6,8 @@ export interface ConfigFile {
   /** As problems name it, without folders. */
   name: string
   content: unknown
+  /** What stands at a path, before any variable was put in: `${NAME}` may be shown, its value never. */
+  writtenAt(path: readonly string[]): unknown
   /** How a problem names a field: `callmissed.yaml line 7, vendors.acme.dialect`. */
   placeOf(path: readonly string[]): string
 }
@@ -25,7 +27,12 @@ export function parseConfigFile(name: string, text: string, problems: Problems):
   }
   if (document.errors.length > 0) return undefined
   const content = plainData(name, document, problems)
-  return { name, content, placeOf: path => placeOf(name, document, lines, path) }
+  return {
+    name,
+    content,
+    writtenAt: path => valueAt(content, path),
+    placeOf: path => placeOf(name, document, lines, path),
+  }
 }
 
 function plainData(name: string, document: Document, problems: Problems): unknown {
@@ -59,6 +66,14 @@ function startOf(document: Document, path: readonly string[]): number | undefine
 /** Writes a path as people do: `models.acme-large.deployments[0].vendor`. */
 function writePath(path: readonly string[]): string {
   return path.map((key, at) => (/^\d+$/.test(key) ? `[${key}]` : at === 0 ? key : `.${key}`)).join('')
+}
+
+/** What stands at a path of plain data, or undefined. */
+export function valueAt(content: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (part, key) => (part as Record<string, unknown> | null | undefined)?.[key],
+    content,
+  )
 }
 
 /** The path that such a text names. */

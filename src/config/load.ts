@@ -10,6 +10,7 @@ import type { ConfigFiles, Environment } from './environment'
 import { interpolate } from './interpolate'
 import { modelsOfFile, withoutTakenAliases } from './models'
 import { Problems } from './problems'
+import type { ConfigFileContent } from './schema'
 import { readServerSettings } from './server-settings'
 
 /**
@@ -79,10 +80,12 @@ function contentOf(
   catalog: readonly Model[],
   problems: Problems,
 ): Content {
-  const content = checkContent(file, interpolate(file, environment, problems), problems)
-  if (!content) return NOTHING
+  const whole = interpolate(file, environment, problems)
+  // Taken before what is faulty goes: a name that is there is not unknown.
+  const named = Object.keys((whole as ConfigFileContent | null)?.vendors ?? {})
+  const content = checkContent(file, whole, problems)
   const vendors = accountsOfFile(file, content.vendors ?? {}, environment, problems)
-  const vendorNames = new Set([...vendors.map(vendor => vendor.name), ...builtInVendorNames()])
+  const vendorNames = new Set([...named, ...builtInVendorNames()])
   const builtIn = new Map(catalog.map(model => [model.id, model]))
   return { vendors, models: modelsOfFile(content.models ?? {}, { file, builtIn, vendorNames, problems }) }
 }

@@ -6,6 +6,8 @@ import type { ModelEntry } from './model-schema'
 import { didYouMean } from './nearest'
 import { type Problems, shown } from './problems'
 
+type Entries = Readonly<Record<string, ModelEntry>>
+
 /** What entries are read against. */
 interface Surroundings {
   file: ConfigFile
@@ -27,17 +29,17 @@ const NEW_MODEL: Omit<Model, 'id'> = {
 }
 
 /** The file's models; one with the id of a built-in model replaces the fields that it names and keeps the others. */
-export function modelsOfFile(entries: Readonly<Record<string, ModelEntry>>, around: Surroundings): Model[] {
-  const models = Object.entries(entries).map(([id, entry]) => modelOf(id, entry, around))
-  checkAliases(models, around)
-  return models
+export function modelsOfFile(entries: Entries, around: Surroundings): Model[] {
+  checkAliases(entries, around)
+  const taken = namesOf(entries)
+  return Object.entries(entries).map(([id, entry]) => modelOf(id, entry, taken, around))
 }
 
-function modelOf(id: string, entry: ModelEntry, around: Surroundings): Model {
+function modelOf(id: string, entry: ModelEntry, taken: ReadonlySet<string>, around: Surroundings): Model {
   const base = around.builtIn.get(id) ?? NEW_MODEL
   return {
     id,
-    aliases: entry.aliases ?? base.aliases,
+    aliases: entry.aliases ?? base.aliases.filter(alias => !taken.has(alias)),
     endpoints: entry.endpoints ?? base.endpoints,
     capabilities: entry.capabilities ? capabilitiesOf(entry.capabilities) : base.capabilities,
     contextWindow: entry.context_window ?? base.contextWindow,
@@ -66,11 +68,12 @@ function offeringsOf(
     return entry.price ? built.map(({ vendor, model }) => ({ vendor, model })) : built
   }
   entry.deployments.forEach(({ vendor }, at) => {
-    if (vendorNames.has(vendor)) return
-    const place = file.placeOf(['models', id, 'deployments', String(at), 'vendor'])
+    const path = ['models', id, 'deployments', String(at), 'vendor']
+    // A faulty one was taken out before, and is named already.
+    if (vendor === undefined || vendorNames.has(vendor)) return
     problems.add(
-      place,
-      shown(vendor),
+      file.placeOf(path),
+      shown(file.writtenAt(path)),
       `a vendor of this file or of the catalog${didYouMean(vendor, vendorNames)}`,
     )
   })
@@ -87,34 +90,44 @@ function priceOf(
 ): Price | undefined {
   const parsed = parsePrice(entry)
   if ('price' in parsed) return parsed.price
-  for (const { field, found, allowed } of parsed.problems)
-    around.problems.add(around.file.placeOf(['models', id, ...readPath(field)]), found, allowed)
+  for (const { field, found, allowed } of parsed.problems) {
+    const path = ['models', id, ...readPath(field)]
+    const written = around.file.writtenAt(path)
+    around.problems.add(
+      around.file.placeOf(path),
+      typeof written === 'string' ? shown(written) : found,
+      allowed,
+    )
+  }
   return undefined
 }
 
 /** Within the file every name is one model's; an alias that is a model's id would never be reached. */
-function checkAliases(models: readonly Model[], { file, builtIn, problems }: Surroundings): void {
-  const ids = new Set([...builtIn.keys(), ...models.map(model => model.id)])
+function checkAliases(entries: Entries, { file, builtIn, problems }: Surroundings): void {
+  const ids = new Set([...builtIn.keys(), ...Object.keys(entries)])
   const owners = new Map<string, string>()
-  for (const model of models) {
-    model.aliases.forEach((alias, at) => {
-      const place = file.placeOf(['models', model.id, 'aliases', String(at)])
+  for (const [id, { aliases }] of Object.entries(entries)) {
+    aliases?.forEach((alias, at) => {
+      const path = ['models', id, 'aliases', String(at)]
+      const report = (allowed: string) =>
+        problems.add(file.placeOf(path), shown(file.writtenAt(path)), allowed)
       const owner = owners.get(alias)
-      if (ids.has(alias))
-        problems.add(place, shown(alias), 'a name that is no model’s id, since an id wins over an alias')
-      else if (owner !== undefined)
-        problems.add(place, shown(alias), `a name that ${owner} does not have already`)
-      owners.set(alias, model.id)
+      if (ids.has(alias)) report('a name that is no model’s id, since an id wins over an alias')
+      else if (owner !== undefined) report(`a name that ${owner} does not have already`)
+      owners.set(alias, id)
     })
   }
+}
+
+function namesOf(entries: Entries): Set<string> {
+  return new Set(Object.entries(entries).flatMap(([id, { aliases }]) => [id, ...(aliases ?? [])]))
 }
 
 /** The built-in models without the names that the file gives to others: the file overrides the catalog. */
 export function withoutTakenAliases(builtIn: readonly Model[], ofFile: readonly Model[]): Model[] {
   const taken = new Set(ofFile.flatMap(model => [model.id, ...model.aliases]))
-  return builtIn.map(model =>
-    model.aliases.some(alias => taken.has(alias))
-      ? { ...model, aliases: model.aliases.filter(alias => !taken.has(alias)) }
-      : model,
-  )
+  return builtIn.map(model => {
+    const aliases = model.aliases.filter(alias => !taken.has(alias))
+    return aliases.length === model.aliases.length ? model : { ...model, aliases }
+  })
 }
