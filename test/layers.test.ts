@@ -38,6 +38,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   server: ['errors', 'lib', 'host', 'cors'],
   host: [],
   cors: [],
+  boot: ANY,
   main: ANY,
   start: ['install', 'main'],
   install: [],

@@ -56,6 +56,11 @@ export class Keyring {
     this.callers.delete(hash)
   }
 
+  /** Forgets every key but these. */
+  keepOnly(keyIds: ReadonlySet<string>): void {
+    for (const keyId of this.hashes.keys()) if (!keyIds.has(keyId)) this.forget(keyId)
+  }
+
   /** Asks the store once for all that wait, and remembers a no for 30 s. */
   lookUp(hash: string): Promise<Caller | undefined> {
     const until = this.unknown.get(hash)

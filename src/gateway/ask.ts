@@ -6,7 +6,6 @@ import type { UpstreamFailure } from '../upstream/failure'
 import type { ChatRequest } from '../wire/chat-request'
 import type { Call, MeteredReader } from './call'
 import type { GatewayDeps } from './deps'
-import { CALLER_LEFT } from './leave'
 
 /**
  * Sends a chat request to one deployment after another and returns the reader that has an answer.
@@ -22,7 +21,7 @@ export async function ask<R extends MeteredReader>(
 ): Promise<R> {
   let latest: R | undefined
   const dial = (deployment: Deployment) => {
-    if (call.settled) throw CALLER_LEFT
+    if (call.stopped) throw call.stopped
     const request = deployment.adapter.chat(chat, deployment.vendor, deployment.model)
     const begin = (exchange: Exchange) => {
       latest = read(exchange)

@@ -6,6 +6,7 @@ import type { GatewayError } from '../errors'
 import { newId } from '../lib/id'
 import type { Deployment } from '../routing/plan'
 import type { Exchange, Reader } from '../upstream/exchange'
+import { UpstreamFailure } from '../upstream/failure'
 import { estimateUsage } from '../usage/estimate'
 import type { Attempt, Outcome, UsageRecord } from '../usage/record'
 import type { ChatRequest } from '../wire/chat-request'
@@ -67,6 +68,8 @@ export class Call {
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
 
+  /** Why no further deployment may be asked; undefined while one may. */
+  stopped: UpstreamFailure | undefined
   private readonly deps: GatewayDeps
   private isSettled = false
 
@@ -79,6 +82,12 @@ export class Call {
 
   get settled(): boolean {
     return this.isSettled
+  }
+
+  /** Cuts the request: the vendor's connection is closed, the caller is told why, what was used is recorded. */
+  cut(error: GatewayError): void {
+    this.stopped ??= new UpstreamFailure(error, false)
+    this.tries.at(-1)?.exchange.break(this.stopped)
   }
 
   /** Notes what is asked for, once the body was read. */
@@ -101,6 +110,7 @@ export class Call {
   settle(ending: Ending, bill?: Bill): void | Promise<void> {
     if (this.isSettled) return
     this.isSettled = true
+    this.deps.live.delete(this)
     this.admission?.release()
     if (this.caller) return this.deps.recorder.record(this.record(this.caller, ending, bill))
   }

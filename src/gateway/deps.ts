@@ -8,6 +8,7 @@ import type { Health } from '../routing/health'
 import type { Reach } from '../upstream/reach'
 import type { Transport } from '../upstream/transport'
 import type { Recorder } from '../usage/record'
+import type { Call } from './call'
 
 /** Everything that the hot path needs of the world. */
 export interface GatewayDeps {
@@ -21,6 +22,8 @@ export interface GatewayDeps {
   transport: Transport
   reach: Reach
   recorder: Recorder
+  /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
+  live: Set<Call>
   maxJsonBytes: number
   /** How long a vendor may be silent before the caller gets its 200 and comments: until then an error has a status. */
   patienceMs: number

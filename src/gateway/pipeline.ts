@@ -22,6 +22,7 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
     assertActive(call.caller, deps.clock.date())
     const admission = admit(deps.limits)
     call.admission = admission
+    deps.live.add(call)
     const body = await readBody(request, deps.maxJsonBytes)
     deps.keepOpen(request)
     const chat = readChatRequest(body)

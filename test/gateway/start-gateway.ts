@@ -77,6 +77,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       limits,
       catalog: catalogOf(options),
       health,
+      live: new Set(),
       transport: fetchTransport,
       reach: new Reach(clock),
       recorder: { hasRoom: () => true, record: record => void records.push(record) },

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { hashKey, keyPrefix, newKey, type RandomBytes } from '../auth/key-format'
+import type { Keyring } from '../auth/keyring'
+import { callerOf } from '../auth/load-keys'
+import type { Database } from '../db/client'
+import { insertKey } from '../db/keys'
+import { insertTenant } from '../db/tenants'
+import { newId } from '../lib/id'
+import { readSecret, writeSecret } from './secret-file'
+
+export interface FirstKeyDeps {
+  dataDir: string
+  database: Database
+  keyring: Keyring
+  random: RandomBytes
+  date: () => number
+}
+
+/**
+ * The key that a newcomer starts with: made with a first tenant at the first start, kept in the data folder, and
+ * given again at every later one. Undefined once it was revoked: then keys are made by hand.
+ */
+export async function firstKey(deps: FirstKeyDeps): Promise<string | undefined> {
+  const path = join(deps.dataDir, 'first-key')
+  const kept = readSecret(path)
+  if (kept) {
+    const caller = deps.keyring.known(hashKey(kept))
+    return caller && caller.revokedAt === null ? kept : undefined
+  }
+  const key = await makeKey(deps)
+  writeSecret(path, key)
+  return key
+}
+
+async function makeKey({ database, keyring, random, date }: FirstKeyDeps): Promise<string> {
+  const tenant = { id: newId(), name: 'first tenant', createdAt: date() }
+  await insertTenant(database, tenant)
+  const key = newKey(random)
+  const row = {
+    id: newId(),
+    tenantId: tenant.id,
+    name: 'first key',
+    prefix: keyPrefix(key),
+    hash: hashKey(key),
+    createdAt: date(),
+    notBefore: null,
+    expiresAt: null,
+    revokedAt: null,
+  }
+  await insertKey(database, row)
+  keyring.put(row.hash, callerOf(row))
+  return key
+}

@@ -1,0 +1,44 @@
+import type { Keyring } from '../auth/keyring'
+import type { Catalog } from '../catalog/catalog'
+import type { Config } from '../config/config'
+import type { GatewayDeps } from '../gateway/deps'
+import { systemClock as clock } from '../lib/clock'
+import type { Log } from '../lib/log'
+import { Ticker } from '../lib/ticker'
+import { Health } from '../routing/health'
+import { fetchTransport } from '../upstream/fetch-transport'
+import { Reach } from '../upstream/reach'
+import type { UsageBuffer } from '../usage/buffer'
+
+/** A stream is committed to a 200 after so much silence of the vendor. */
+const PATIENCE_MS = 10_000
+
+export interface GatewayParts {
+  config: Config
+  log: Log
+  keyring: Keyring
+  catalog: Catalog
+  buffer: UsageBuffer
+  keepOpen: (request: Request) => void
+}
+
+/** The hot path's view of the running process. */
+export function gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen }: GatewayParts): GatewayDeps {
+  return {
+    clock,
+    log,
+    keyring,
+    catalog,
+    keepOpen,
+    ticker: new Ticker(clock),
+    limits: { canRecord: () => buffer.hasRoom(), inFlight: 0, draining: false },
+    health: new Health(clock),
+    transport: fetchTransport,
+    reach: new Reach(clock),
+    recorder: buffer,
+    live: new Set(),
+    maxJsonBytes: config.maxJsonBytes,
+    patienceMs: PATIENCE_MS,
+    countStranger: () => {},
+  }
+}

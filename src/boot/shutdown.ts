@@ -1,0 +1,66 @@
+import { GatewayError } from '../errors'
+import type { Call } from '../gateway/call'
+import type { Clock } from '../lib/clock'
+import type { Log } from '../lib/log'
+import type { Limits } from '../limits/admit'
+
+export interface ShutdownDeps {
+  clock: Clock
+  log: Log
+  limits: Limits
+  live: ReadonlySet<Call>
+  graceMs: number
+  /** Refuses new connections; the open ones go on. */
+  stopListening: () => void
+  /** Writes what is recorded; false if it could not all be written. */
+  flush: (deadlineMs: number) => Promise<boolean>
+  /** Closes everything that is left. */
+  close: () => Promise<void>
+}
+
+const LOOK_MS = 25
+/** After the grace time streams are cut; so long their last events may take. */
+const CUT_MS = 2_000
+const FLUSH_MS = 10_000
+
+/**
+ * Ends the process's work in order: nothing new, open requests finish within the grace time, what is left is cut with
+ * an error event, usage is flushed. A second call cuts at once. Resolves with the exit code.
+ */
+export class Shutdown {
+  private running: Promise<number> | undefined
+  private cutAt = Number.POSITIVE_INFINITY
+  private readonly deps: ShutdownDeps
+
+  constructor(deps: ShutdownDeps) {
+    this.deps = deps
+  }
+
+  begin(): Promise<number> {
+    if (this.running) this.cutAt = this.deps.clock.now()
+    this.running ??= this.run()
+    return this.running
+  }
+
+  private async run(): Promise<number> {
+    const { clock, log, limits, live, graceMs } = this.deps
+    log.info('shutting down', { inFlight: live.size, graceMs })
+    limits.draining = true
+    this.deps.stopListening()
+    this.cutAt = clock.now() + graceMs
+    await this.untilIdle(() => this.cutAt)
+    for (const call of live) call.cut(new GatewayError('shutting_down', 'The gateway is shutting down.'))
+    const last = clock.now() + CUT_MS
+    await this.untilIdle(() => last)
+    // The last events are in the sockets' hands now; one turn lets them leave.
+    await Bun.sleep(LOOK_MS)
+    const isFlushed = await this.deps.flush(FLUSH_MS)
+    if (!isFlushed) log.error('usage could not be stored before the end')
+    await this.deps.close()
+    return isFlushed ? 0 : 1
+  }
+
+  private async untilIdle(deadline: () => number): Promise<void> {
+    while (this.deps.live.size > 0 && this.deps.clock.now() < deadline()) await Bun.sleep(LOOK_MS)
+  }
+}

@@ -1,0 +1,128 @@
+import type { Caller } from '../auth/caller'
+import type { Keyring } from '../auth/keyring'
+import { findCaller, loadKeyring, refreshKey } from '../auth/load-keys'
+import type { Config } from '../config/config'
+import { connect, type Database } from '../db/client'
+import { withDeadline } from '../db/deadline'
+import { type Embedded, startEmbedded } from '../db/embedded/start'
+import { type Follower, followChanges } from '../db/follow-changes'
+import { migrate } from '../db/migrate'
+import { asStoreError, storeUnavailable } from '../db/store-error'
+import { GatewayError } from '../errors'
+import type { Clock } from '../lib/clock'
+import type { Log } from '../lib/log'
+import type { UsageRecord } from '../usage/record'
+import { writeRecords } from '../usage/writer'
+
+const RETRY_MS = 2_000
+const READY_DEADLINE_MS = 1_000
+
+export interface StoreDeps {
+  config: Config
+  clock: Clock
+  log: Log
+  /** The database cannot serve this version at all, or died for good: the process ends. */
+  onFatal: (error: Error) => void
+}
+
+/**
+ * The database as the process sees it: opened, migrated, its keys in memory and kept fresh.
+ * A real server may be away at the start: the process serves what it can and goes on trying.
+ */
+export class Store {
+  readonly database: Database
+  private isOpen = false
+  private isClosed = false
+  private follower: Follower | undefined
+  private readonly embedded: Embedded | undefined
+  private readonly deps: StoreDeps
+
+  private constructor(deps: StoreDeps, embedded: Embedded | undefined) {
+    const { config, clock } = deps
+    this.deps = deps
+    this.embedded = embedded
+    if (embedded) this.database = connect({ clock, embedded: embedded.connection })
+    else if (config.databaseUrl) this.database = connect({ clock, databaseUrl: config.databaseUrl })
+    else throw new Error('store: neither an embedded nor a real database')
+  }
+
+  /** Starts the embedded database, or only prepares the way to a real one. Throws one clear line if the folder is in use. */
+  static async prepare(deps: StoreDeps): Promise<Store> {
+    const { config } = deps
+    const embedded = config.databaseUrl
+      ? undefined
+      : await startEmbedded(config.dataDir, { onCrash: deps.onFatal })
+    return new Store(deps, embedded)
+  }
+
+  /** Migrates, loads every key and begins to follow changes. Resolves false if a real server is away: it is tried again. */
+  async open(keyring: Keyring): Promise<boolean> {
+    try {
+      const { databaseUrl, migrateDatabaseUrl } = this.deps.config
+      const url = migrateDatabaseUrl ?? databaseUrl
+      await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
+      await loadKeyring(this.database, keyring)
+      this.follow(keyring)
+      this.isOpen = true
+      return true
+    } catch (error) {
+      if (this.embedded || !isAway(error)) throw error
+      this.deps.log.error('the database cannot be reached, trying again', { everyMs: RETRY_MS })
+      setTimeout(() => void this.reopen(keyring), RETRY_MS)
+      return false
+    }
+  }
+
+  /** One key by its hash. Rejects with `store_unavailable` as long as the store is not open. */
+  readonly findCaller = (hash: string): Promise<Caller | undefined> =>
+    this.isOpen
+      ? findCaller(this.database, hash)
+      : Promise.reject(storeUnavailable(new Error('not open yet')))
+
+  /** Writes a batch of records. Rejects as long as the store is away. */
+  readonly write = (records: readonly UsageRecord[]): Promise<void> =>
+    this.isOpen
+      ? writeRecords(this.database, records)
+      : Promise.reject(storeUnavailable(new Error('not open yet')))
+
+  /** Whether the database answers now. */
+  async isReady(): Promise<boolean> {
+    if (!this.isOpen) return false
+    return withDeadline(this.database.sql`SELECT 1`, READY_DEADLINE_MS).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.follower?.stop()
+    await this.database.close()
+    await this.embedded?.stop()
+  }
+
+  private async reopen(keyring: Keyring): Promise<void> {
+    if (this.isClosed) return
+    try {
+      if (await this.open(keyring)) this.deps.log.info('the database is there')
+    } catch (error) {
+      this.deps.onFatal(error instanceof Error ? error : new Error('the database cannot be used'))
+    }
+  }
+
+  private follow(keyring: Keyring): void {
+    this.follower = followChanges(this.database, {
+      clock: this.deps.clock,
+      onChange: async changes => {
+        for (const { kind, ref } of changes) if (kind === 'key') await refreshKey(this.database, keyring, ref)
+      },
+      onReset: () => loadKeyring(this.database, keyring),
+      onError: () => this.deps.log.warn('changes could not be read, trying again'),
+    })
+  }
+}
+
+function isAway(error: unknown): boolean {
+  const known = asStoreError(error)
+  return known instanceof GatewayError && known.code === 'store_unavailable'
+}

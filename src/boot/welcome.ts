@@ -1,0 +1,63 @@
+import type { Catalog } from '../catalog/catalog'
+import type { Model } from '../catalog/model'
+import { isCallable } from '../routing/plan'
+
+export interface Welcome {
+  url: string
+  version: string
+  catalog: Catalog
+  /** The key to start with; undefined where none is shown. */
+  key: string | undefined
+  /** Shown once, when it was made. */
+  newAdminKey: string | undefined
+  managementIsOff: boolean
+  notices: readonly string[]
+}
+
+/** What a start prints once the gateway serves: where it is, a key, and a line that streams an answer when pasted. */
+export function welcome({ url, version, catalog, key, ...rest }: Welcome): string {
+  const model = modelToTry(catalog)
+  const lines = [
+    '',
+    `CallMissed ${version} serves at ${url}`,
+    '',
+    `  API    ${url}/v1`,
+    `  Docs   ${url}/docs`,
+  ]
+  if (key) lines.push(`  Key    ${key}`)
+  if (rest.newAdminKey)
+    lines.push(`  Admin  ${rest.newAdminKey}   (shown this once, kept in the data folder)`)
+  if (key && model) lines.push('', `  ${curlLine(url, key, model.id)}`)
+  if (!key) lines.push('', `  Make a key: ${keyLine(url)}`)
+  if (rest.managementIsOff)
+    lines.push('  Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage.')
+  if (!model)
+    lines.push('  No model can be called: set OPENAI_API_KEY, or describe a vendor in callmissed.yaml.')
+  for (const notice of rest.notices) lines.push(`  Note: ${notice}`)
+  return `${lines.join('\n')}\n`
+}
+
+function curlLine(url: string, key: string, model: string): string {
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello!' }] })
+  return `curl -N ${url}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`
+}
+
+function keyLine(url: string): string {
+  return `bun cm keys create --tenant acme --create-tenant --url ${url}`
+}
+
+/** The cheapest chat model that can be called and is not on its way out; the demo vendor's where it is there. */
+function modelToTry(catalog: Catalog): Model | undefined {
+  const callable = [...catalog.models.values()].filter(
+    model =>
+      model.endpoints.includes('chat.completions') && isCallable({ model, vendor: undefined }, catalog),
+  )
+  const demo = callable.find(({ id }) => id === 'demo')
+  return demo ?? callable.toSorted((a, b) => rank(a) - rank(b))[0]
+}
+
+function rank(model: Model): number {
+  const rate = (model.price ?? model.offerings[0]?.price)?.rates.output
+  const perMillion = rate ? Number((rate.amountPicoUsd * 1_000_000n) / rate.per) : Number.MAX_SAFE_INTEGER
+  return model.deprecatedOn === null ? perMillion : perMillion + Number.MAX_SAFE_INTEGER
+}
