@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors'
-import { assertJsonType, assertUtf8 } from '../wire/json-body'
+import { assertJsonType, assertUtf8 } from './json-body'
 
 /** A body that is still arriving after this long is not read on. */
 const SLOWEST_MS = 30_000
