@@ -25,7 +25,7 @@ function demoModel(id: string, upstreamId: string, price: Price, more: Capabilit
       ...more,
     ]),
     contextWindow: 128_000,
-    maxOutputTokens: 100_000,
+    maxOutputTokens: 16_384,
     price,
     deprecatedOn: null,
     offerings: [{ vendor: 'demo', model: upstreamId }],

@@ -38,8 +38,8 @@ export function makeAnswer(chat: Chat, { now, random, paceMs, cache }: Surroundi
   if (error !== undefined && !(error === 'mid-stream' && chat.stream))
     throw askedRefusal(error === 'mid-stream' ? '500' : error)
   const prompt = renderPrompt(chat)
-  const promptTokens = countPrompt(chat, prompt)
-  if (promptTokens > CONTEXT_WINDOW_TOKENS) throw tooLong(promptTokens)
+  const promptTokens = countPrompt(chat, prompt, CONTEXT_WINDOW_TOKENS)
+  if (promptTokens > CONTEXT_WINDOW_TOKENS) throw tooLong()
   const seen = cache.take(prompt)
   const cachedTokens = Math.min(directives.cached ?? seen, promptTokens)
   const choices = Array.from({ length: chat.n }, (_, index) =>
@@ -55,8 +55,7 @@ export function makeAnswer(chat: Chat, { now, random, paceMs, cache }: Surroundi
   }
 }
 
-function tooLong(promptTokens: number): Refusal {
-  const limit = `The context of this model is ${CONTEXT_WINDOW_TOKENS} tokens long`
-  const message = `${limit}, but the messages are ${promptTokens} tokens.`
+function tooLong(): Refusal {
+  const message = `The context of this model is ${CONTEXT_WINDOW_TOKENS} tokens long; the messages are longer.`
   return new Refusal(message, { code: 'context_length_exceeded', param: 'messages' })
 }

@@ -1,7 +1,7 @@
 import type { Chat } from './chat'
-import type { Directives } from './directives'
+import { type Directives, MAX_OUTPUT_TOKENS } from './directives'
 import { type Random, seededRandom } from './random'
-import { sampleOf } from './schema-sample'
+import { SAMPLE_BUDGET, sampleOf } from './schema-sample'
 import { inventText, inventTokens } from './text'
 import { countTokens, tokenize } from './tokens'
 import { chooseCalls, type ToolCall } from './tool-calls'
@@ -50,10 +50,12 @@ export function countOutput(choice: Choice): number {
 
 function makeTokens(chat: Chat, directives: Directives, random: Random): string[] {
   const { format } = chat
-  if (format.type === 'json_schema') return tokenize(JSON.stringify(sampleOf(format.schema, random)))
+  if (format.type === 'json_schema')
+    return tokenize(JSON.stringify(sampleOf(format.schema, random, SAMPLE_BUDGET / chat.n)))
   if (format.type === 'json_object')
     return tokenize(JSON.stringify({ vendor: 'demo', invented: true, text: inventText(chat, random) }))
-  if (directives.tokens !== undefined) return inventTokens(chat, random, directives.tokens)
+  const most = Math.floor(MAX_OUTPUT_TOKENS / chat.n)
+  if (directives.tokens !== undefined) return inventTokens(chat, random, Math.min(directives.tokens, most))
   return tokenize(inventText(chat, random))
 }
 

@@ -7,7 +7,7 @@
  * - `demo:slow`, `demo:slow=5s`: silence (30 s) before the head of the answer
  * - `demo:pause`, `demo:pause=5s`: silence (30 s) after the third token
  * - `demo:pace=5ms` (or `pace:5ms`): the time that a token takes
- * - `demo:tokens=500`: an answer of so many tokens
+ * - `demo:tokens=500`: an answer of so many tokens, at most 16,384 in all choices
  * - `demo:cached=1024`: so many of the prompt's tokens count as cached
  */
 export interface Directives {
@@ -22,7 +22,10 @@ export interface Directives {
 
 const SILENCE_MS = 30_000
 const MAX_DURATION_MS = 3_600_000
-const MAX_TOKENS = 100_000
+/** Of an answer, all its choices together. */
+export const MAX_OUTPUT_TOKENS = 16_384
+
+const MAX_CACHED_TOKENS = 999_999
 
 const ERROR = /demo:error=([45]\d\d|mid-stream|insufficient_quota|context_length_exceeded|content_filter)\b/
 const DURATION = /^(\d{1,7})(ms|s)$/
@@ -36,8 +39,8 @@ export function readDirectives(text: string): Directives {
     slowMs: silence(/demo:slow(?:=(\d{1,7}(?:ms|s)))?\b/.exec(text)),
     pauseMs: silence(/demo:pause(?:=(\d{1,7}(?:ms|s)))?\b/.exec(text)),
     paceMs: pace === undefined ? undefined : milliseconds(pace),
-    tokens: count(/demo:tokens=(\d{1,6})\b/.exec(text)),
-    cached: count(/demo:cached=(\d{1,6})\b/.exec(text)),
+    tokens: count(/demo:tokens=(\d{1,6})\b/.exec(text), MAX_OUTPUT_TOKENS),
+    cached: count(/demo:cached=(\d{1,6})\b/.exec(text), MAX_CACHED_TOKENS),
   }
 }
 
@@ -51,6 +54,6 @@ function milliseconds(duration: string): number {
   return Math.min(Number(amount) * (unit === 's' ? 1000 : 1), MAX_DURATION_MS)
 }
 
-function count(match: RegExpExecArray | null): number | undefined {
-  return match ? Math.min(Number(match[1]), MAX_TOKENS) : undefined
+function count(match: RegExpExecArray | null, most: number): number | undefined {
+  return match ? Math.min(Number(match[1]), most) : undefined
 }

@@ -12,9 +12,9 @@ export function renderPrompt(chat: Chat): string {
   return [...tools, ...messages].join('')
 }
 
-/** What the prompt is billed as: its text in tokens, 4 a message, 85 an image, and 3. */
-export function countPrompt(chat: Chat, prompt: string): number {
+/** What the prompt is billed as: its text in tokens (not counted beyond `limit`), 4 a message, 85 an image, and 3. */
+export function countPrompt(chat: Chat, prompt: string, limit: number): number {
   const images = chat.messages.reduce((sum, message) => sum + message.images, 0)
   const around = TOKENS_PER_PROMPT + TOKENS_PER_MESSAGE * chat.messages.length + TOKENS_PER_IMAGE * images
-  return countTokens(prompt) + around
+  return countTokens(prompt, limit) + around
 }

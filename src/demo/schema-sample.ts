@@ -1,24 +1,30 @@
 import type { Random } from './random'
-import { isObject, type Sampling, type Schema } from './schema'
+import { charge, isObject, type Sampling, type Schema } from './schema'
 import { sampleArray, sampleNumber, sampleObject, sampleString } from './schema-values'
 
 const MAX_DEPTH = 32
+const MAX_VALUES = 10_000
+
+/** For the samples of one answer together, in values: a small schema can ask for any number of them. */
+export const SAMPLE_BUDGET = 200_000
 
 /**
  * A value that satisfies a JSON Schema: types, enum, const, required, nested objects and arrays, bounds, lengths, common
- * formats, anyOf, oneOf, allOf and local references. `pattern`, `not` and conditions are not obeyed.
+ * formats, anyOf, oneOf, allOf and local references. `pattern`, `not` and conditions are not obeyed,
+ * nor is anything once the budget is spent.
  */
-export function sampleOf(schema: unknown, random: Random): unknown {
+export function sampleOf(schema: unknown, random: Random, budget = SAMPLE_BUDGET): unknown {
   const root = isObject(schema) ? schema : {}
-  return sample(root, { random, root, depth: 0, sample })
+  return sample(root, { random, root, depth: 0, budget: { left: Math.min(budget, MAX_VALUES) }, sample })
 }
 
 function sample(given: unknown, outer: Sampling): unknown {
   const sampling = { ...outer, depth: outer.depth + 1 }
   const schema = resolve(given, sampling)
-  if ('const' in schema) return schema.const
-  if (Array.isArray(schema.enum)) return schema.enum[Math.floor(sampling.random() * schema.enum.length)]
-  if (sampling.depth > MAX_DEPTH) return null
+  if ('const' in schema) return readyMade(schema.const, sampling)
+  if (Array.isArray(schema.enum))
+    return readyMade(schema.enum[Math.floor(sampling.random() * schema.enum.length)], sampling)
+  if (sampling.depth > MAX_DEPTH || sampling.budget.left < 0) return null
   const type = typeOf(schema, sampling)
   if (type === 'object') return sampleObject(schema, sampling)
   if (type === 'array') return sampleArray(schema, sampling)
@@ -28,9 +34,17 @@ function sample(given: unknown, outer: Sampling): unknown {
   return null
 }
 
+/** A value that the schema holds ready: it costs as much as it is long. */
+function readyMade(value: unknown, sampling: Sampling): unknown {
+  if (sampling.budget.left < 0) return null
+  charge(sampling, JSON.stringify(value)?.length ?? 0)
+  return value
+}
+
 /** Follows references, picks one of the alternatives and merges what must hold together. */
 function resolve(given: unknown, sampling: Sampling, hops = 0): Schema {
-  if (!isObject(given) || hops > MAX_DEPTH) return {}
+  sampling.budget.left -= 1
+  if (!isObject(given) || hops > MAX_DEPTH || sampling.budget.left < 0) return {}
   let schema: Schema = given
   if (typeof schema.$ref === 'string')
     schema = {

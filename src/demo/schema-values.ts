@@ -1,5 +1,5 @@
 import { pick } from './random'
-import { isObject, type Sampling, type Schema } from './schema'
+import { charge, isObject, type Sampling, type Schema } from './schema'
 
 /** From here on only what is required is made, so that a recursive schema comes to an end. */
 const PLENTY_DEPTH = 4
@@ -26,6 +26,10 @@ export function sampleObject(schema: Schema, sampling: Sampling): Schema {
   const required = Array.isArray(schema.required) ? schema.required : []
   const names = Object.keys(properties).filter(
     name => required.includes(name) || sampling.depth < PLENTY_DEPTH,
+  )
+  charge(
+    sampling,
+    names.reduce((sum, name) => sum + name.length, 0),
   )
   const result: [string, unknown][] = names.map(name => [name, sampling.sample(properties[name], sampling)])
   for (const name of required)
@@ -64,6 +68,7 @@ function distinct(items: unknown[]): unknown[] {
 
 export function sampleString(schema: Schema, sampling: Sampling): string {
   const least = Math.min(numberOf(schema.minLength) ?? 0, MAX_LENGTH)
+  charge(sampling, least)
   const most = numberOf(schema.maxLength) ?? Number.POSITIVE_INFINITY
   if (typeof schema.format === 'string' && FORMATS[schema.format]) return FORMATS[schema.format] ?? ''
   return pick(sampling.random, WORDS).padEnd(least, ' demo').slice(0, most)

@@ -9,7 +9,16 @@ export interface Sampling {
   root: Schema
   /** Levels of nesting so far: optional members and longer arrays stop at a few, a required recursion at many. */
   depth: number
+  /** What may still be made, in values; shared by all of one sample. */
+  budget: { left: number }
   sample(schema: unknown, sampling: Sampling): unknown
+}
+
+const CHARACTERS_PER_VALUE = 10
+
+/** Takes what so many characters cost out of the budget. */
+export function charge(sampling: Sampling, characters: number): void {
+  sampling.budget.left -= characters / CHARACTERS_PER_VALUE
 }
 
 export function isObject(value: unknown): value is Schema {

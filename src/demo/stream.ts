@@ -15,10 +15,10 @@ export async function* streamEvents(answer: Answer, pause: Pause): AsyncGenerato
   // Bun sends no head before the first byte: a comment lets the caller see that it is being served.
   if (thinkingMs > 0) yield ': thinking\n\n'
   await pause(thinkingMs)
-  for (const [count, round] of roundsOf(answer).entries()) {
-    if (round.paced) await pause(paceMs)
-    yield* round.chunks
-    if (count !== FAULT_AFTER_TOKENS) continue
+  for (const { number, paced, chunks } of roundsOf(answer)) {
+    if (paced) await pause(paceMs)
+    yield* chunks
+    if (number !== FAULT_AFTER_TOKENS) continue
     await pause(directives.pauseMs)
     if (directives.error === 'mid-stream') yield `data: ${askedRefusal('500').toJson()}\n\n`
     if (directives.error === 'mid-stream' || directives.truncate) return
@@ -28,22 +28,24 @@ export async function* streamEvents(answer: Answer, pause: Pause): AsyncGenerato
 }
 
 interface Round {
+  number: number
   chunks: string[]
   /** Whether it took the time of a token. */
   paced: boolean
 }
 
 /** The k-th chunks of all choices, for each k: they are produced at the same time. */
-function roundsOf(answer: Answer): Round[] {
+function* roundsOf(answer: Answer): Generator<Round> {
   const columns = answer.choices.map(choice => deltasOf(choice, answer.chat.topLogprobs))
   const length = Math.max(...columns.map(column => column.length))
-  return Array.from({ length }, (_, round) => ({
-    chunks: columns.flatMap((column, index) => {
-      const delta = column[round]
-      return delta ? [chunk(answer, index, delta)] : []
-    }),
-    paced: columns.some(column => column[round]?.paced),
-  }))
+  for (let number = 0; number < length; number++) {
+    const row = columns.flatMap((column, index) => {
+      const delta = column[number]
+      return delta ? [{ index, delta }] : []
+    })
+    const chunks = row.map(({ index, delta }) => chunk(answer, index, delta))
+    yield { number, chunks, paced: row.some(({ delta }) => delta.paced) }
+  }
 }
 
 function chunk(answer: Answer, index: number, { delta, logprobs, finish_reason }: Delta): string {

@@ -1,6 +1,6 @@
 import { type Chat, lastText, type Tool } from './chat'
 import type { Random } from './random'
-import { sampleOf } from './schema-sample'
+import { SAMPLE_BUDGET, sampleOf } from './schema-sample'
 import { tokenize } from './tokens'
 
 export interface ToolCall {
@@ -10,6 +10,8 @@ export interface ToolCall {
   /** The arguments' JSON (a custom tool's input) in tokens. */
   tokens: string[]
 }
+
+const MAX_CALLS = 16
 
 /** Asks for several calls of one tool; two tools that are named are two calls anyway. */
 const SEVERAL = /\b(parallel|both|two|twice)\b/i
@@ -27,25 +29,24 @@ export function chooseCalls(chat: Chat, random: Random): ToolCall[] {
   const mentioned = allowed.filter(tool => mentions(question, tool.name))
   const chosen = mentioned.length > 0 || mode === 'auto' ? mentioned : allowed.slice(0, 1)
   const called = chosen.length === 1 && SEVERAL.test(question) ? [...chosen, ...chosen] : chosen
-  return called.slice(0, chat.parallelToolCalls ? called.length : 1).map(tool => callOf(tool, random))
+  const made = called.slice(0, chat.parallelToolCalls ? MAX_CALLS : 1)
+  return made.map(tool => callOf(tool, random, SAMPLE_BUDGET / (chat.n * made.length)))
 }
 
+/** A tool's name holds letters, digits, `_` and `-` alone: nothing that a pattern would take for itself. */
 function mentions(text: string, name: string): boolean {
-  const at = text.toLowerCase().indexOf(name.toLowerCase())
-  if (at < 0) return false
-  const isWordCharacter = (character: string) => /[A-Za-z0-9_-]/.test(character)
-  return !isWordCharacter(text.charAt(at - 1)) && !isWordCharacter(text.charAt(at + name.length))
+  return new RegExp(`(?<![A-Za-z0-9_-])${name}(?![A-Za-z0-9_-])`, 'i').test(text)
 }
 
-function callOf(tool: Tool, random: Random): ToolCall {
+function callOf(tool: Tool, random: Random, budget: number): ToolCall {
   const id = `call_${newSuffix(random)}`
-  const input = tool.type === 'custom' ? 'demo input' : JSON.stringify(sampleArguments(tool, random))
+  const input = tool.type === 'custom' ? 'demo input' : JSON.stringify(sampleArguments(tool, random, budget))
   return { id, type: tool.type, name: tool.name, tokens: tokenize(input) }
 }
 
 /** Arguments are an object, whatever a careless schema says. */
-function sampleArguments(tool: Tool, random: Random): unknown {
-  const value = sampleOf(tool.parameters ?? { type: 'object' }, random)
+function sampleArguments(tool: Tool, random: Random, budget: number): unknown {
+  const value = sampleOf(tool.parameters ?? { type: 'object' }, random, budget)
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }
 

@@ -3,10 +3,13 @@ import { arrayAt, type Fields, invalid, missing, objectAt, oneOf, wrongType } fr
 import { Refusal } from './refusal'
 import { isObject } from './schema'
 
+const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 
 export function readTools(fields: Fields): Tool[] {
   const tools = arrayAt(fields, 'tools') ?? []
+  if (tools.length > MAX_TOOLS)
+    throw invalid('tools', 'array_above_max_length', `Expected at most ${MAX_TOOLS}.`)
   return tools.map((tool, index) => readTool(tool, `tools[${index}]`))
 }
 

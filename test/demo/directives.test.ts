@@ -28,5 +28,5 @@ test('takes what is no directive, or out of bounds, for plain text', () => {
   ])
     expect(readDirectives(text)).toEqual(nothing)
   expect(readDirectives('demo:slow=9999999s').slowMs).toBe(3_600_000)
-  expect(readDirectives('demo:tokens=999999').tokens).toBe(100_000)
+  expect(readDirectives('demo:tokens=999999').tokens).toBe(16_384)
 })

@@ -147,6 +147,12 @@ const REFUSED: Record<string, [body: unknown, status: number, code: string | nul
     'parallel_tool_calls',
   ],
   'a tool_choice without tools': [{ model: 'demo', messages, tool_choice: 'auto' }, 400, null, 'tool_choice'],
+  'more tools than 128': [
+    { model: 'demo', messages, tools: Array(129).fill(tools[0]) },
+    400,
+    'array_above_max_length',
+    'tools',
+  ],
   'a choice of an unknown tool': [
     { model: 'demo', messages, tools, tool_choice: { type: 'function', function: { name: 'g' } } },
     400,

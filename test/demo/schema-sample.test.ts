@@ -91,6 +91,26 @@ test('ends for a schema that contains itself', () => {
   expect(sampleOf({ $ref: '#' }, seededRandom('1'))).toBeDefined()
 })
 
+test('spends no more than its budget on a small schema that asks for a lot', () => {
+  const many = (items: object) => ({ type: 'array', minItems: 1000, items })
+  const long = many(many(many(many({ type: 'string', minLength: 10_000 }))))
+  const doubled = (depth: number): object =>
+    depth === 0
+      ? { type: 'string' }
+      : { allOf: [{ $ref: `#/$defs/${depth - 1}` }, { $ref: `#/$defs/${depth - 1}` }] }
+  const $defs = Object.fromEntries(Array.from({ length: 30 }, (_, depth) => [depth, doubled(depth)]))
+  const constant = many(many(many({ const: 'x'.repeat(100_000) })))
+  const names = many(
+    many({ type: 'object', properties: { ['n'.repeat(100_000)]: {} }, required: ['n'.repeat(100_000)] }),
+  )
+  for (const schema of [long, constant, names, { ...doubled(29), $defs }]) {
+    const startedAt = performance.now()
+    const text = JSON.stringify(sampleOf(schema, seededRandom('1')))
+    expect(performance.now() - startedAt).toBeLessThan(500)
+    expect(text.length).toBeLessThan(500_000)
+  }
+})
+
 test('survives schemas that are none', () => {
   for (const schema of [
     null,

@@ -90,12 +90,12 @@ test('keeps the pace that the request asks for', async () => {
 
 test('thinks in silence, after its head and a comment', async () => {
   const startedAt = performance.now()
-  const response = await post('pace:10ms demo:tokens=1', { reasoning_effort: 'medium' })
-  expect(performance.now() - startedAt).toBeLessThan(200)
+  const response = await post('pace:10ms demo:tokens=1', { reasoning_effort: 'high' })
+  expect(performance.now() - startedAt).toBeLessThan(500)
   const reader = response.body!.getReader()
   expect(Buffer.from((await reader.read()).value!).toString()).toBe(': thinking\n\n')
   await reader.read()
-  expect(performance.now() - startedAt).toBeGreaterThan(310)
+  expect(performance.now() - startedAt).toBeGreaterThan(630)
   await reader.cancel()
 })
 
@@ -127,7 +127,7 @@ test('falls silent in mid-stream when asked', async () => {
 })
 
 test('stops at once when the caller leaves, in silence too', async () => {
-  for (const content of ['demo:tokens=100000 pace:5ms', 'demo:pause', 'demo:slow']) {
+  for (const content of ['demo:tokens=16384 pace:5ms', 'demo:pause', 'demo:slow']) {
     const leave = new AbortController()
     const read = post(content, {}, leave.signal)
       .then(response => response.text())
@@ -139,6 +139,6 @@ test('stops at once when the caller leaves, in silence too', async () => {
     const leftAt = performance.now()
     while (vendor.active() > 0 && performance.now() - leftAt < 1000) await Bun.sleep(2)
     expect(vendor.active()).toBe(0)
-    expect(performance.now() - leftAt).toBeLessThan(200)
+    expect(performance.now() - leftAt).toBeLessThan(500)
   }
 })

@@ -43,6 +43,7 @@ test('answers in text where no tool is named, where none may be called, and afte
       .choices[0]!
   expect((await text({ messages: ask('how is the weather?') })).finish_reason).toBe('stop')
   expect((await text({ messages: ask('get_weather_now') })).finish_reason).toBe('stop')
+  expect((await text({ messages: ask('get_weather_now, or get_weather?') })).finish_reason).toBe('tool_calls')
   expect((await text({ tool_choice: 'none' })).finish_reason).toBe('stop')
   const call = { id: 'call_1', type: 'function' as const, function: { name: 'get_weather', arguments: '{}' } }
   const after = await text({
