@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { $ } from 'bun'
 import { envPairs, type Instruction, parseDockerfile, type Stage } from './dockerfile'
@@ -82,7 +82,7 @@ function copy(words: string[], from: string, { root, workdir }: Image): void {
   for (const word of words.slice(0, -1)) {
     const source = join(from, word)
     if (!existsSync(source)) throw new Error(`COPY ${word}: there is no such file`)
-    const isFile = !existsSync(join(source, '.'))
+    const isFile = statSync(source).isFile()
     const into = isFile && destination.endsWith('/') ? join(target, basename(word)) : target
     cpSync(source, into, { recursive: true, verbatimSymlinks: true })
   }

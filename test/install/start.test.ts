@@ -1,0 +1,54 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { createProject } from './project'
+
+/** Runs the start script of a project; when its first line came, in milliseconds, and everything that it said. */
+async function start(root: string) {
+  const begun = performance.now()
+  const run = Bun.spawn([process.execPath, 'src/start.ts'], { cwd: root, stdout: 'pipe', stderr: 'pipe' })
+  let firstLineMs = Number.POSITIVE_INFINITY
+  let output = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of run.stdout) {
+    output += decoder.decode(chunk, { stream: true })
+    if (output.includes('\n')) firstLineMs = Math.min(firstLineMs, performance.now() - begun)
+  }
+  return { firstLineMs, output, errors: await run.stderr.text(), exitCode: await run.exited }
+}
+
+test('prints a line within a second, installs, then runs main', async () => {
+  const project = createProject('1.4.5')
+  project.addStart()
+  const first = await start(project.root)
+  const second = await start(project.root)
+  project.remove()
+  expect(first).toMatchObject({ exitCode: 0, errors: '' })
+  expect(first.firstLineMs).toBeLessThan(1000)
+  expect(first.output).toMatch(
+    /^CallMissed on Bun [\d.]+: starting …\ninstalling packages .+\nmain has needed\n$/,
+  )
+  expect(second.output).toMatch(/^CallMissed on Bun [\d.]+: starting …\nmain has needed\n$/)
+})
+
+test('refuses an older Bun with one line and does nothing else', async () => {
+  const project = createProject('99.1.0')
+  project.addStart()
+  const { output, errors, exitCode } = await start(project.root)
+  const installed = await Bun.file(join(project.root, 'node_modules', 'needed', 'package.json')).exists()
+  project.remove()
+  expect({ output, exitCode, installed }).toEqual({ output: '', exitCode: 1, installed: false })
+  expect(errors).toBe(
+    `This needs Bun 99.1.0 or newer; it was started with Bun ${Bun.version}. Run: npx -y bun@99.1.0 start\n`,
+  )
+})
+
+test('a failed install stops the start with a clear line, not with a stack', async () => {
+  const project = createProject('1.4.5')
+  project.addStart()
+  project.write('package.json', { ...project.manifest, dependencies: {} })
+  const { output, errors, exitCode } = await start(project.root)
+  project.remove()
+  expect(exitCode).toBe(1)
+  expect(errors).toStartWith('Packages could not be installed')
+  expect(output + errors).not.toContain('    at ')
+})
