@@ -38,7 +38,7 @@ export function listen(options: ServerOptions): Server<undefined> {
     idleTimeout: IDLE_TIMEOUT_SECONDS,
     maxRequestBodySize: options.maxBodyBytes + ABOVE_OUR_LIMITS_BYTES,
     development: false,
-    async fetch(request) {
+    fetch: async request => {
       const response = await answer(request)
       if (!response.headers.has(ID_HEADERS[0])) {
         const id = newId()

@@ -53,6 +53,9 @@ export interface Try {
 /** nginx's status for a caller who left before the answer's head: no client ever sees it. */
 export const CALLER_LEFT_STATUS = 499
 
+/** A longer name is no model's; the record need not hold all of it. */
+const MOST_MODEL_CHARACTERS = 256
+
 /** One request from its arrival to its record. Every ending passes `settle`, and only the first one counts. */
 export class Call {
   readonly requestId = newId()
@@ -93,7 +96,7 @@ export class Call {
   /** Notes what is asked for, once the body was read. */
   describe(chat: ChatRequest): void {
     this.stream = chat.stream
-    this.modelRequested = chat.model
+    this.modelRequested = chat.model.slice(0, MOST_MODEL_CHARACTERS)
     this.shape = chat.shape
   }
 

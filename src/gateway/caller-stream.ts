@@ -68,8 +68,14 @@ export class CallerStream implements Ticking {
   }
 
   tick(now: number): void {
-    if (this.stalledAt !== null && now - this.stalledAt > STALL_MS) this.leave()
+    if (this.stalledAt !== null && now - this.stalledAt > STALL_MS) this.drop()
     else if (this.stalledAt === null && now - this.lastWriteAt >= SILENCE_MS) void this.keepAlive()
+  }
+
+  /** What waits for a caller that takes nothing is thrown away with its connection. */
+  private drop(): void {
+    this.leave()
+    this.controller?.close(new Error('the caller stopped reading'))
   }
 
   private begin(controller: ReadableStreamDirectController): void {

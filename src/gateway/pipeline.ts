@@ -4,6 +4,7 @@ import { admit } from '../limits/admit'
 import { plan } from '../routing/plan'
 import { readBody } from '../wire/body'
 import { readChatRequest } from '../wire/chat-request'
+import { emptyShape } from '../wire/shape'
 import { answerStream } from './answer-stream'
 import { answerUnary } from './answer-unary'
 import { Call } from './call'
@@ -24,6 +25,7 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
     call.admission = admission
     deps.live.add(call)
     const body = await readBody(request, deps.maxJsonBytes)
+    call.shape = emptyShape(body.length)
     deps.keepOpen(request)
     const chat = readChatRequest(body)
     call.describe(chat)
