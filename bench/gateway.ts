@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { start, stop } from './child.ts'
+import { gatewayConfig } from './gateway-config.ts'
+import type { Target } from './target.ts'
+import { freePort, until } from './wait.ts'
+
+const MODEL = 'bench'
+const ADMIN_KEY = `bench-admin-${crypto.randomUUID()}`
+const READY_LIMIT_MS = 60_000
+
+/** Is there a gateway in this tree to start? */
+export const gatewayExists = (root: string): boolean =>
+  existsSync(join(root, 'src/start.ts')) && existsSync(join(root, 'src/main.ts'))
+
+async function manage(origin: string, path: string, body: unknown): Promise<Record<string, string>> {
+  const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' }
+  const response = await fetch(`${origin}/api/v1/${path}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`POST /api/v1/${path}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as Record<string, string>
+}
+
+async function makeKey(origin: string): Promise<string> {
+  const tenant = await manage(origin, 'tenants', { name: 'bench' })
+  const key = await manage(origin, 'keys', { tenant_id: tenant.id, name: 'bench' })
+  return key.key!
+}
+
+const isReady = async (origin: string): Promise<boolean> => {
+  try {
+    return (await fetch(`${origin}/health/ready`)).ok
+  } catch {
+    return false
+  }
+}
+
+/** Starts our gateway in front of the vendor, its data in `folder`; `databaseUrl` undefined: the embedded database. */
+export async function startGateway(
+  root: string,
+  pin: string[],
+  folder: string,
+  vendor: Target,
+  databaseUrl: string | undefined,
+): Promise<Target> {
+  const data = join(folder, 'data')
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const config = join(folder, 'callmissed.yaml')
+  writeFileSync(config, gatewayConfig(vendor.url, MODEL))
+  const port = freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const env: Record<string, string> = {
+    PORT: String(port),
+    DATA_DIR: data,
+    CALLMISSED_CONFIG: config,
+    CALLMISSED_ADMIN_KEY: ADMIN_KEY,
+    LOG_LEVEL: 'warn',
+    ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+  }
+  const launch = async () => {
+    const child = start(['bun', join(root, 'src/start.ts')], { pin, env })
+    void child.stdout.pipeTo(new WritableStream()).catch(() => {})
+    await until('the gateway is ready', READY_LIMIT_MS, async () => {
+      if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode} at its start`)
+      return isReady(origin)
+    })
+    return child
+  }
+  let child = await launch()
+  const key = databaseUrl ? await makeKey(origin) : readFileSync(join(data, 'first-key'), 'utf8').trim()
+  const database = databaseUrl
+    ? 'PostgreSQL, a process of its own'
+    : 'the embedded database, inside the process'
+  const target: Target = {
+    name: 'gateway',
+    url: `${origin}/v1`,
+    streamUrl: `${origin}/v1`,
+    key,
+    model: MODEL,
+    pid: child.pid,
+    features: `keys, catalog, price, usage records in ${database}`,
+    restart: async () => {
+      await stop(child)
+      child = await launch()
+      target.pid = child.pid
+    },
+  }
+  return target
+}

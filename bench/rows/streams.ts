@@ -1,0 +1,75 @@
+import type { StreamReport } from '../client/tally.ts'
+import { cpuUs } from '../cpu.ts'
+import type { Bench, Figures, Row, Scenario } from '../scenario.ts'
+import { loadStreams, type StreamLoad } from '../stream-load.ts'
+import type { Target } from '../target.ts'
+
+/** A load of streams and what is asked of it. */
+interface StreamCase {
+  name: string
+  streams: number
+  paceMs: number
+  chunks: number
+  bars?: Partial<
+    Record<'cpuUs' | 'ttftP50Ms' | 'ttftP99Ms' | 'transitP50Ms' | 'transitP99Ms' | 'faults', number>
+  >
+}
+
+async function measure(target: Target, bench: Bench, load: StreamLoad): Promise<Figures> {
+  let before = Number.NaN
+  let after = Number.NaN
+  const report = await loadStreams<StreamReport>(bench, target, load, word => {
+    if (word === 'window') before = cpuUs(target.pid)
+    else after = cpuUs(target.pid)
+  })
+  if (report.failed > 0)
+    throw new Error(`${target.name}: ${report.failed} streams failed: ${report.firstFailure}`)
+  return {
+    cpuUs: (after - before) / report.chunks,
+    ttftP50Ms: report.ttft.p50 / 1000,
+    ttftP99Ms: report.ttft.p99 / 1000,
+    transitP50Ms: report.transit.p50 / 1000,
+    transitP99Ms: report.transit.p99 / 1000,
+    faults: report.lost + report.altered + report.withoutDone,
+    stalled: report.stalled,
+  }
+}
+
+function rowsOf({ streams, paceMs, bars = {} }: StreamCase): Row[] {
+  const load = `${streams} × ${paceMs} ms`
+  const rows: Row[] = [
+    { figure: 'cpuUs', title: `CPU per SSE chunk, ${load}`, unit: 'µs', compare: 'ratio' },
+    { figure: 'ttftP50Ms', title: `Added TTFT p50, ${load}`, unit: 'ms', compare: 'added' },
+    { figure: 'ttftP99Ms', title: `Added TTFT p99, ${load}`, unit: 'ms', compare: 'added' },
+    { figure: 'transitP50Ms', title: `Added delay per chunk p50, ${load}`, unit: 'ms', compare: 'added' },
+    { figure: 'transitP99Ms', title: `Added delay per chunk p99, ${load}`, unit: 'ms', compare: 'added' },
+    {
+      figure: 'faults',
+      title: `Chunks lost or altered, ends missing, ${load}`,
+      unit: '',
+      compare: 'plain',
+      bar: 0,
+    },
+    { figure: 'stalled', title: `Gaps over 250 ms, ${load}`, unit: '', compare: 'plain', bar: 0 },
+  ]
+  return rows.map(row => {
+    const bar = bars[row.figure as keyof typeof bars]
+    return bar === undefined ? row : { ...row, bar }
+  })
+}
+
+/** Streams that open and end on a schedule: CPU per chunk, added TTFT and delay, and whether everything arrived. */
+export function streams(load: StreamCase): Scenario {
+  const { streams: open, paceMs, chunks } = load
+  const order = { mode: 'rolling', streams: open, paceMs, chunks } as const
+  return {
+    name: load.name,
+    rows: rowsOf(load),
+    prepare: async (targets, bench) => {
+      for (const target of targets)
+        await loadStreams(bench, target, { ...order, streams: Math.min(open, 100), chunks: 50, seconds: 1 })
+    },
+    // CPU time is counted in 10-ms ticks, and 64 slow streams need few of them
+    run: (target, bench) => measure(target, bench, { ...order, seconds: bench.seconds * 2 }),
+  }
+}

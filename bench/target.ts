@@ -1,0 +1,42 @@
+/** Something that answers OpenAI's API: where it is, how to call it, and, if it runs here, which process to watch. */
+export interface Target {
+  name: string
+  /** what stands before `/chat/completions`, version included */
+  url: string
+  /** the same for streams, where it differs */
+  streamUrl: string
+  key: string
+  model: string
+  /** undefined: its CPU and memory cannot be seen */
+  pid: number | undefined
+  /** what it does besides forwarding, in a few words */
+  features: string
+  /** starts it afresh (new `pid`); undefined where it is not ours to start */
+  restart: (() => Promise<void>) | undefined
+}
+
+const FORM = 'name=url,key,model[,pid=…][,features=…]'
+
+/** A target from the command line; throws when the form is not kept. */
+export function parseTarget(text: string): Target {
+  const split = text.indexOf('=')
+  const [url, key, model, ...extras] = text.slice(split + 1).split(',')
+  if (split < 1 || !url || !URL.canParse(url) || key === undefined || !model)
+    throw new Error(`--target ${text.slice(0, split)}: ${FORM} is wanted`)
+  const extra = new Map(
+    extras.map(part => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]),
+  )
+  const pid = extra.has('pid') ? Number(extra.get('pid')) : undefined
+  const base = url.replace(/\/+$/, '')
+  const features = extra.get('features') ?? 'unknown'
+  return {
+    name: text.slice(0, split),
+    url: base,
+    streamUrl: base,
+    key,
+    model,
+    pid,
+    features,
+    restart: undefined,
+  }
+}
