@@ -19,6 +19,7 @@ function stored(model: PublicModel): object {
     ...(model.capabilities.length > 0 && { capabilities: model.capabilities }),
     ...(model.contextWindow && { context_window: model.contextWindow }),
     ...(model.maxOutputTokens && { max_output_tokens: model.maxOutputTokens }),
+    ...(model.releasedOn && { released_on: model.releasedOn }),
     ...(model.deprecated && { deprecated_on: DEPRECATION_KNOWN }),
     ...(model.price && { price: model.price }),
     at: model.offers.map(offer => placeOf(offer, model)),

@@ -21,6 +21,8 @@ export interface Fact {
   contextWindow: number | undefined
   maxOutputTokens: number | undefined
   deprecated: boolean
+  /** YYYY-MM-DD, where a source tells the whole day. */
+  releasedOn: string | undefined
 }
 
 /** Our vendors and what each source calls them. */

@@ -23,6 +23,7 @@ interface Entry {
   limit: { context?: string; output?: string }
   cost?: Cost
   status?: string
+  release_date?: string
 }
 
 /** models.dev: kind, limits and capabilities of nearly every model; $ per million tokens. */
@@ -46,6 +47,7 @@ function factOf(vendor: string, entry: Entry): Fact {
     contextWindow: limit(entry.limit.context),
     maxOutputTokens: limit(entry.limit.output),
     deprecated: entry.status === 'deprecated',
+    releasedOn: /^\d{4}-\d{2}-\d{2}$/.test(entry.release_date ?? '') ? entry.release_date : undefined,
   }
 }
 

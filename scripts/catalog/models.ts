@@ -15,6 +15,7 @@ export interface PublicModel {
   contextWindow: number | undefined
   maxOutputTokens: number | undefined
   deprecated: boolean
+  releasedOn: string | undefined
   price: PriceSpec | undefined
   offers: Offer[]
   /** Every spelling that a place of it uses. */
@@ -67,6 +68,7 @@ function modelOf(key: string, group: readonly Offer[]): PublicModel {
         ? ordered.find(({ maxOutputTokens }) => maxOutputTokens)?.maxOutputTokens
         : undefined,
     deprecated: own ? own.deprecated : ordered.every(({ deprecated }) => deprecated),
+    releasedOn: own?.releasedOn ?? ordered.find(({ releasedOn }) => releasedOn)?.releasedOn,
     price: offers[0]?.price,
     offers,
     names: group.map(({ name }) => name),

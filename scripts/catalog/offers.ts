@@ -26,6 +26,7 @@ export interface Offer {
   contextWindow: number | undefined
   maxOutputTokens: number | undefined
   deprecated: boolean
+  releasedOn: string | undefined
   price: PriceSpec | undefined
   /** Which source or rule of ours the price is. */
   priceFrom: string | undefined
@@ -63,6 +64,7 @@ function offerOf(group: readonly Fact[], genai: readonly GenaiEntry[]): Offer | 
     contextWindow: pick(facts, 'contextWindow'),
     maxOutputTokens: pick(facts, 'maxOutputTokens'),
     deprecated: facts.some(fact => fact.deprecated),
+    releasedOn: pick(facts, 'releasedOn'),
     ...priced(vendor, model, name, endpoint, prices),
     conflicts: conflictsOf(prices),
     implausible: isImplausible(prices['pi-ai'], prices['models.dev']),
@@ -137,6 +139,7 @@ function nonChatFacts(): Fact[] {
     contextWindow: undefined,
     maxOutputTokens: undefined,
     deprecated: false,
+    releasedOn: undefined,
   }))
 }
 

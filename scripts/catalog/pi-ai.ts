@@ -43,6 +43,7 @@ function factOf(vendor: string, entry: Entry): Fact {
     contextWindow: contextOf(entry),
     maxOutputTokens: Number(entry.maxTokens) || undefined,
     deprecated: false,
+    releasedOn: undefined,
   }
 }
 

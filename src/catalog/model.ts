@@ -48,6 +48,8 @@ export interface Model {
   maxOutputTokens: number | null
   /** Undefined: unpriced, listed as such and refused. */
   price: Price | undefined
+  /** YYYY-MM-DD; absent where nobody tells. */
+  releasedOn?: string
   /** YYYY-MM-DD, or null. */
   deprecatedOn: string | null
   /** In order of preference. */

@@ -12,6 +12,7 @@ interface StoredModel {
   context_window?: number
   max_output_tokens?: number
   price?: PriceSpec
+  released_on?: string
   deprecated_on?: string
   /** Vendor, the vendor's id, and the price there where it is another one. */
   at: [vendor: string, model: string, price?: PriceSpec][]
@@ -37,6 +38,7 @@ function modelFrom(id: string, model: StoredModel): Model {
     get price() {
       return price()
     },
+    ...(model.released_on && { releasedOn: model.released_on }),
     deprecatedOn: model.deprecated_on ?? null,
     offerings: model.at.map(([vendor, name, own]) => offeringFrom(id, vendor, name, own)),
   }

@@ -34,5 +34,6 @@ function find(name: string, { catalog }: GatewayDeps): Model {
 }
 
 function wireModel(model: Model) {
-  return { id: model.id, object: 'model', created: 0, owned_by: model.offerings[0]?.vendor ?? 'callmissed' }
+  const created = Date.parse(model.releasedOn ?? '1970-01-01') / 1000
+  return { id: model.id, object: 'model', created, owned_by: model.offerings[0]?.vendor ?? 'callmissed' }
 }
