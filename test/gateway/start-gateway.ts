@@ -5,14 +5,16 @@ import { Keyring } from '../../src/auth/keyring'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
-import { systemClock } from '../../src/lib/clock'
+import { type Clock, systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
 import { Ticker } from '../../src/lib/ticker'
+import type { Limits } from '../../src/limits/admit'
 import { Health } from '../../src/routing/health'
 import { listen } from '../../src/server'
 import { fetchTransport } from '../../src/upstream/fetch-transport'
 import { Reach } from '../../src/upstream/reach'
+import type { Transport } from '../../src/upstream/transport'
 import type { UsageRecord } from '../../src/usage/record'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
 
@@ -29,6 +31,10 @@ export interface GatewayOptions {
   maxJsonBytes?: number
   allowedHosts?: string[]
   canRecord?: () => boolean
+  /** Changes a vendor's account, which otherwise conforms to OpenAI's dialect. */
+  account?: (vendor: Vendor) => Vendor
+  clock?: Clock
+  transport?: Transport
 }
 
 export interface TestGateway {
@@ -39,6 +45,8 @@ export interface TestGateway {
   records: UsageRecord[]
   logs: string[]
   caller: Caller
+  limits: Limits
+  ticker: Ticker
   strangers: () => number
   /** The record of the count-th request, as soon as it ended. */
   record(count?: number): Promise<UsageRecord>
@@ -49,7 +57,7 @@ export interface TestGateway {
 
 /** The gateway of the tests: the real application on a loopback port, with records kept in memory. */
 export function startGateway(options: GatewayOptions): TestGateway {
-  const clock = systemClock
+  const clock = options.clock ?? systemClock
   const ticker = new Ticker(clock, options.tickMs ?? 20)
   const logs: string[] = []
   const log = createLog('debug', line => logs.push(line), true, clock.date)
@@ -78,7 +86,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       catalog: catalogOf(options),
       health,
       live: new Set(),
-      transport: fetchTransport,
+      transport: options.transport ?? fetchTransport,
       reach: new Reach(clock),
       recorder: { hasRoom: () => true, record: record => void records.push(record) },
       maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
@@ -104,6 +112,8 @@ export function startGateway(options: GatewayOptions): TestGateway {
     records,
     logs,
     caller,
+    limits,
+    ticker,
     strangers: () => strangers,
     async record(count = 1) {
       for (let waited = 0; records.length < count; waited += 5) {
@@ -124,9 +134,9 @@ export function startGateway(options: GatewayOptions): TestGateway {
 }
 
 /** A priced model that speaks OpenAI's dialect, served by the given vendors. */
-export function catalogOf({ vendors, models = ['m'], timeouts = {} }: GatewayOptions) {
-  const accounts = Object.entries(vendors).map(
-    ([name, baseUrl]): Vendor => ({
+export function catalogOf({ vendors, models = ['m'], timeouts = {}, account }: GatewayOptions) {
+  const accounts = Object.entries(vendors).map(([name, baseUrl]): Vendor => {
+    const vendor: Vendor = {
       name,
       dialect: 'openai',
       conforms: true,
@@ -135,8 +145,9 @@ export function catalogOf({ vendors, models = ['m'], timeouts = {} }: GatewayOpt
       headers: {},
       onDisconnect: 'abort',
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    }),
-  )
+    }
+    return account ? account(vendor) : vendor
+  })
   const parsed = parsePrice({ input: '2.50', cached_input: '0.25', output: '10.00' })
   if (!('price' in parsed)) throw new Error('the tests have a wrong price')
   const served = models.map(
