@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { openEmbedded, openServer, type RawSql } from './client'
 import type { EmbeddedConnection } from './embedded/start'
+import { asStoreError } from './store-error'
 
 export type MigrateTarget = { databaseUrl: string } | { embedded: EmbeddedConnection }
 
@@ -19,7 +20,7 @@ type Transaction = Parameters<Parameters<RawSql['begin']>[1]>[0]
  * Brings a database to this code's schema, forward only, in one transaction: all of it or nothing. Returns how many
  * steps were taken. Processes that do so at once wait for each other (an advisory lock; on the embedded server the data
  * folder has one owner anyway). Throws one clear line if the database is newer than the code, was migrated by other
- * files, or its server is older than PostgreSQL 14.
+ * files, or its server is older than PostgreSQL 14; `store_unavailable` if it cannot be reached.
  */
 export async function migrate(target: MigrateTarget, folder = FOLDER): Promise<number> {
   const migrations = readMigrationFiles({ migrationsFolder: folder })
@@ -29,6 +30,8 @@ export async function migrate(target: MigrateTarget, folder = FOLDER): Promise<n
       : openServer(target.databaseUrl, { max: 1, statementTimeoutMs: 0 })
   try {
     return (await sql.begin(transaction => step(transaction, migrations))) as number
+  } catch (error) {
+    throw asStoreError(error)
   } finally {
     await sql.end({ timeout: 1 })
   }

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres, { type Sql } from 'postgres'
+import { migrate } from '../../src/db/migrate'
+import type { GatewayError } from '../../src/errors'
+import {
+  createDatabase,
+  describeDatabases,
+  type FreshDatabase,
+  freshDatabase,
+  hasRealServer,
+  realServer,
+  removeAfterwards,
+} from '../postgres'
+
+/** A copy of the migrations with one more at their end. */
+function withOneMore(statement: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'callmissed-migrations-'))
+  removeAfterwards(folder)
+  cpSync('drizzle', folder, { recursive: true })
+  const journalPath = join(folder, 'meta', '_journal.json')
+  const journal = JSON.parse(readFileSync(journalPath, 'utf8'))
+  const last = journal.entries.at(-1)
+  journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: '9999_more' })
+  writeFileSync(journalPath, JSON.stringify(journal))
+  writeFileSync(join(folder, '9999_more.sql'), statement)
+  return folder
+}
+
+test('every migration file is in the journal', () => {
+  const journal = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8'))
+  const files = readdirSync('drizzle').filter(name => name.endsWith('.sql'))
+  expect(files.sort()).toEqual(journal.entries.map((entry: { tag: string }) => `${entry.tag}.sql`).sort())
+})
+
+describeDatabases('migrations', kind => {
+  let fresh: FreshDatabase
+  beforeAll(async () => {
+    fresh = await freshDatabase(kind)
+  })
+  afterAll(() => fresh.close())
+
+  test('a growing table has its tenant in its primary key', async () => {
+    const rows = await fresh.db.sql`
+      SELECT relation.relname AS name, attribute.attname AS column
+      FROM pg_index JOIN pg_class AS relation ON relation.oid = indrelid
+      JOIN pg_attribute AS attribute ON attribute.attrelid = indrelid AND attribute.attnum = ANY (indkey)
+      WHERE indisprimary AND relation.relname IN ('audit', 'key')`
+    expect(
+      rows
+        .filter(row => row.column === 'tenant_id')
+        .map(row => row.name)
+        .sort(),
+    ).toEqual(['audit', 'key'])
+  })
+})
+
+describe.skipIf(!hasRealServer)('migrations of a real server', () => {
+  let url: string
+  let sql: Sql
+  beforeAll(async () => {
+    url = await createDatabase((await realServer())!)
+    sql = postgres(url, { max: 1, onnotice: () => {} })
+  })
+  afterAll(() => sql.end())
+
+  test('four processes at once migrate it once', async () => {
+    const steps = await Promise.all(Array.from({ length: 4 }, () => migrate({ databaseUrl: url })))
+    const count = readdirSync('drizzle').filter(name => name.endsWith('.sql')).length
+    expect(steps.sort()).toEqual([0, 0, 0, count])
+    expect(await migrate({ databaseUrl: url })).toBe(0)
+  })
+
+  test('one that fails leaves nothing behind, and the next try succeeds', async () => {
+    const folder = withOneMore('CREATE TABLE half (id int);--> statement-breakpoint\nSELEC nonsense')
+    await expect(migrate({ databaseUrl: url }, folder)).rejects.toThrow('syntax error')
+    const [row] = await sql`SELECT to_regclass('half') AS half`
+    expect(row?.half).toBeNull()
+    writeFileSync(join(folder, '9999_more.sql'), 'CREATE TABLE half (id int)')
+    expect(await migrate({ databaseUrl: url }, folder)).toBe(1)
+  })
+
+  test('a database newer than the code is refused in one line, and left as it is', async () => {
+    const error = await migrate({ databaseUrl: url }).catch((reason: Error) => reason)
+    expect(String(error)).toMatch(
+      /^Error: The database is newer than this version of the gateway \(.*\)[^\n]*$/,
+    )
+    const [row] = await sql`SELECT to_regclass('half')::text AS half`
+    expect(row?.half).toBe('half')
+  })
+
+  test('a database of other migrations is refused', async () => {
+    await sql`DELETE FROM migration WHERE made_at = (SELECT max(made_at) FROM migration)`
+    await sql`UPDATE migration SET hash = 'other' WHERE made_at = (SELECT min(made_at) FROM migration)`
+    await expect(migrate({ databaseUrl: url })).rejects.toThrow('migrated by another version')
+  })
+
+  test('a server that cannot be reached is store_unavailable', async () => {
+    const error = await migrate({ databaseUrl: 'postgres://postgres@127.0.0.1:1/none' }).catch(
+      (reason: unknown) => reason,
+    )
+    expect((error as GatewayError).code).toBe('store_unavailable')
+  })
+})
