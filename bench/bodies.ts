@@ -19,7 +19,7 @@ const chat = (model: string, content: unknown): string =>
 export function bodyText(name: BodyName, model: string): string {
   if (name === 'small') return chat(model, filled(PROSE, 1024 - chat(model, '').length))
   if (name === 'prose') return chat(model, filled(PROSE, 200 * 1024))
-  if (name === 'escapes') return chat(model, filled(ESCAPES, 130 * 1024))
+  if (name === 'escapes') return chat(model, filled(ESCAPES, 164 * 1024))
   const url = `data:image/png;base64,${filled('iVBORw0KGgoAAAANSUhEUgAAB9AAAAfQCAYAAACaOMR5', IMAGE_BYTES)}`
   return chat(model, [
     { type: 'text', text: 'What is this?' },

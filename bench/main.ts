@@ -70,8 +70,16 @@ function gate(result: Result): number {
   return lines.length > 0 ? 1 : 0
 }
 
+function readOptions(argv: string[]): Options {
+  try {
+    return parseOptions(argv)
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+  }
+}
+
 async function main(argv: string[]): Promise<number> {
-  const options = parseOptions(argv)
+  const options = readOptions(argv)
   if (options.list) {
     console.log(
       SCENARIOS.map(({ name, rows }) => `${name}: ${rows.map(row => row.title).join('; ')}`).join('\n'),
@@ -94,7 +102,7 @@ let code = 2
 try {
   code = await main(process.argv.slice(2))
 } catch (error) {
-  say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+  say(error instanceof Error ? error.message : String(error))
 }
 await stopAll()
 process.exit(code)
