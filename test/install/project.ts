@@ -7,7 +7,8 @@ export function createProject(engine = '1.0.0') {
   const root = mkdtempSync(join(tmpdir(), 'install-'))
   for (const name of ['needed', 'tool']) {
     mkdirSync(join(root, 'packages', name), { recursive: true })
-    write(join('packages', name, 'package.json'), { name, version: '1.0.0' })
+    write(join('packages', name, 'package.json'), { name, version: '1.0.0', main: 'main.js' })
+    write(join('packages', name, 'main.js'), `module.exports = '${name}'`)
   }
   function write(path: string, content: unknown): void {
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content))
@@ -19,6 +20,7 @@ export function createProject(engine = '1.0.0') {
     devDependencies: { tool: 'file:./packages/tool' },
   }
   write('package.json', manifest)
+  for (const file of ['bunfig.toml', 'tsconfig.json']) cpSync(file, join(root, file))
   const lock = Bun.spawnSync([process.execPath, 'install', '--lockfile-only'], { cwd: root })
   if (!lock.success) throw new Error(lock.stderr.toString())
   return {
@@ -31,7 +33,7 @@ export function createProject(engine = '1.0.0') {
       for (const file of ['start.ts', 'install.ts']) cpSync(`src/${file}`, join(root, 'src', file))
       write(
         'src/main.ts',
-        "export async function main() { console.log('main has', require('needed/package.json').name) }",
+        "import needed from 'needed'\nexport async function main() { console.log('main has', needed, process.argv.length) }",
       )
     },
     remove: () => rmSync(root, { recursive: true, force: true }),

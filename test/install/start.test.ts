@@ -25,9 +25,32 @@ test('prints a line within a second, installs, then runs main', async () => {
   expect(first).toMatchObject({ exitCode: 0, errors: '' })
   expect(first.firstLineMs).toBeLessThan(1000)
   expect(first.output).toMatch(
-    /^CallMissed on Bun [\d.]+: starting …\ninstalling packages .+\nmain has needed\n$/,
+    /^CallMissed on Bun [\d.]+: starting …\ninstalling packages .+\nmain has needed \d\n$/,
   )
-  expect(second.output).toMatch(/^CallMissed on Bun [\d.]+: starting …\nmain has needed\n$/)
+  expect(second.output).toMatch(/^CallMissed on Bun [\d.]+: starting …\nmain has needed \d\n$/)
+})
+
+test('a start that installed passes signals on and ends as the gateway does', async () => {
+  const project = createProject('1.4.5')
+  project.addStart()
+  project.write(
+    'src/main.ts',
+    "import 'needed'\nexport async function main() { process.on('SIGTERM', () => { console.log('flushed'); process.exit(7) }); setInterval(() => {}, 1000); console.log('serving') }",
+  )
+  const run = Bun.spawn([process.execPath, 'src/start.ts'], {
+    cwd: project.root,
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  let output = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of run.stdout) {
+    output += decoder.decode(chunk, { stream: true })
+    if (output.endsWith('serving\n')) run.kill('SIGTERM')
+  }
+  const exitCode = await run.exited
+  project.remove()
+  expect({ exitCode, end: output.slice(-8) }).toEqual({ exitCode: 7, end: 'flushed\n' })
 })
 
 test('refuses an older Bun with one line and does nothing else', async () => {
