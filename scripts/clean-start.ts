@@ -66,7 +66,7 @@ async function startOnce(clone: string, env: Record<string, string>, name: strin
   note(`${name}: serves`, line !== undefined, `after ${Math.round(performance.now() - begun)} ms`)
   if (line === undefined) console.error(output.text + errors.text)
   else {
-    const { stdout, exitCode } = await $`timeout 30 sh -c ${line}`.env(env).nothrow().quiet()
+    const { stdout, exitCode } = Bun.spawnSync(['timeout', '30', 'sh', '-c', line])
     const answer = stdout.toString()
     note(
       `${name}: the printed curl line streams an answer`,
