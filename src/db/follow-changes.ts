@@ -39,6 +39,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
   let readAt = clock.now()
   let prunedAt = clock.now()
   let listening = false
+  let subscription: Promise<{ unlisten(): Promise<void> }> | undefined
   let stopped = false
   let wake = () => {}
 
@@ -58,10 +59,19 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     }
     readAt = clock.now()
   }
-  const listenAgain = async () => {
+  const listenAgain = () => {
     if (listening || !db.listener) return
     listening = true
-    await db.listener.listen(CHANGE_CHANNEL, () => wake())
+    forget()
+    subscription = db.listener.listen(CHANGE_CHANNEL, () => wake())
+    subscription.catch(() => {
+      listening = false
+    })
+  }
+  // A lost connection's subscription may have been renewed by the driver: without this, each outage would add one.
+  const forget = () => {
+    subscription?.then(({ unlisten }) => unlisten()).catch(() => {})
+    subscription = undefined
   }
   const prune = async () => {
     if (clock.now() - prunedAt < PRUNE_EVERY_MS) return
@@ -82,9 +92,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
       try {
         await look()
         await prune()
-        listenAgain().catch(() => {
-          listening = false
-        })
+        listenAgain()
       } catch (error) {
         listening = false
         if (!stopped) options.onError(error)
@@ -97,6 +105,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     async stop() {
       stopped = true
       wake()
+      forget()
       await running
     },
   }

@@ -32,8 +32,9 @@ export function arrayLiteral(
   return `${literal}}`
 }
 
+/** What a text must not hold as it stands between the quotes of an array literal. */
+const UNSAFE = /[\0"\\\ud800-\udfff]/
+
 function quoted(value: string): string {
-  const text = cleanText(value)
-  const escaped = text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, '\\$&') : text
-  return `"${escaped}"`
+  return UNSAFE.test(value) ? `"${cleanText(value).replace(/["\\]/g, '\\$&')}"` : `"${value}"`
 }

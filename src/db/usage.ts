@@ -61,7 +61,8 @@ const SUMS = {
 }
 
 /**
- * Sums the records that the filter leaves, one row per combination of `groupBy`, in the order of those fields. With no
+ * Sums the records that the filter leaves, one row per combination of `groupBy`, sorted by day, model, key, tenant,
+ * vendor. With no
  * group there is one row, also over no records; a field named twice counts once.
  */
 export async function aggregateUsage(

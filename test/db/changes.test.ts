@@ -5,7 +5,14 @@ import { followChanges } from '../../src/db/follow-changes'
 import { insertTenant } from '../../src/db/tenants'
 import { systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
-import { describeDatabases, type FreshDatabase, freshDatabase, hasRealServer } from '../postgres'
+import {
+  describeDatabases,
+  type FreshDatabase,
+  freshDatabase,
+  hasRealServer,
+  hasThrowawayServer,
+  realServer,
+} from '../postgres'
 
 const makeTenant = async ({ db }: FreshDatabase) => {
   const id = newId()
@@ -133,6 +140,34 @@ describeDatabases('changes', kind => {
     now += 13 * 3_600_000
     await until(() => resets === 2)
     await follower.stop()
+  })
+})
+
+describe.skipIf(!hasThrowawayServer)('a follower of a server that crashes', () => {
+  test('sees changes again, and is woken again, once it is back', async () => {
+    const server = (await realServer())!
+    const fresh = await freshDatabase('real')
+    const seen: string[] = []
+    let errors = 0
+    const follower = followChanges(fresh.db, {
+      clock: systemClock,
+      everyMs: 1_500,
+      onChange: changes => void seen.push(...changes.map(change => change.ref)),
+      onReset: () => {},
+      onError: () => void errors++,
+    })
+    const created = async () => {
+      const ref = await makeTenant(fresh)
+      return until(() => seen.includes(ref))
+    }
+    await created()
+    const [row] = await fresh.db.sql`SELECT pg_backend_pid() AS pid`
+    server.crash(Number(row?.pid))
+    await Bun.sleep(3_200)
+    const waits = [await created(), await created(), await created()]
+    expect(Math.max(...waits)).toBeLessThan(1_000)
+    await follower.stop()
+    await fresh.close()
   })
 })
 

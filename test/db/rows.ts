@@ -1,6 +1,7 @@
 import type { AuditRow, AuditUsage } from '../../src/db/audit-row'
 import type { KeyRow } from '../../src/db/keys'
 import { newId } from '../../src/lib/id'
+import type { UsageRecord } from '../../src/usage/record'
 
 const START = Date.UTC(2026, 10, 22, 10)
 
@@ -36,7 +37,8 @@ export const usage: AuditUsage = {
   images: 9,
 }
 
-export function auditRow(change: Partial<AuditRow> = {}): AuditRow {
+/** Of both types: what `usage/` writes and reads is field for field what the database keeps. */
+export function auditRow(change: Partial<AuditRow> = {}): AuditRow & UsageRecord {
   return {
     requestId: newId(),
     tenantId: '01920000-0000-7000-8000-000000000001',
