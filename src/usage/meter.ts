@@ -1,14 +1,23 @@
 import type { Adapter } from '../vendors/adapter'
 import { type ChatChunk, finishReasonOf, hasChoices, hasContent, parseChunk } from '../wire/chat-chunk'
 import { EventSplitter } from '../wire/event-splitter'
-import { blankMember, findMember, indexOf, isNull, nullValue, valueEnd } from '../wire/member'
-import { eventData, firstEventEnd } from '../wire/sse'
+import {
+  blankMember,
+  findMember,
+  indexOf,
+  isNull,
+  nullValue,
+  outermostMember,
+  valueEnd,
+} from '../wire/member'
+import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
 
 const USAGE = Buffer.from('"usage"')
 const ERROR = Buffer.from('"error"')
 const FINISH = [Buffer.from('"finish_reason":"'), Buffer.from('"finish_reason": "')] as const
 const DONE = Buffer.from('[DONE]')
+const NAMED_ERROR = [Buffer.from('event: error'), Buffer.from('event:error')] as const
 const SPACED = Buffer.from('"choices": ')
 
 /** What the meter does with one event: hand it on, or keep it from the caller. */
@@ -27,7 +36,7 @@ export interface MeterOptions {
  *
  * 1. Bytes are cut where events end (EventSplitter).
  * 2. Until the first content each event is parsed: there may be an error instead of it.
- * 3. After that no event is parsed unless it holds one of four needles: usage, finish, error, [DONE].
+ * 3. After that no event is parsed unless it holds one of four needles (usage, finish, error, [DONE]) or was never ended.
  * 4. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
  */
 export class Meter {
@@ -72,7 +81,10 @@ export class Meter {
   /** The vendor closed the connection: an event without its blank line still counts. */
   end(): void {
     const rest = this.ended ? undefined : this.splitter.flush()
-    if (rest) this.take(rest)
+    if (!rest) return
+    this.scan(rest)
+    // It may be half an event, which no caller could read.
+    this.takeEach(rest)
   }
 
   /** One or more whole events. */
@@ -112,13 +124,17 @@ export class Meter {
     // `"error":null` in a chunk is an error to two of the common clients.
     for (let found = findMember(events, ERROR, 0); found; found = findMember(events, ERROR, found.end)) {
       if (isNull(events, found.end)) blankMember(events, found.start, found.end + 4)
-      else special = true
     }
-    return special || indexOf(events, this.finishNeedle) !== -1 || indexOf(events, DONE) !== -1
+    return special || [ERROR, this.finishNeedle, DONE, ...NAMED_ERROR].some(needle => holds(events, needle))
   }
 
   private inspect(event: Uint8Array): Verdict {
     const data = eventData(event)
+    if (eventName(event) === 'error') {
+      const body = parseChunk(data)
+      this.error = body?.error ?? body ?? data
+      return 'withhold'
+    }
     if (data === '') return this.hasContent ? 'pass' : 'withhold'
     if (data.trim() === '[DONE]') {
       this.done = true
@@ -129,8 +145,8 @@ export class Meter {
       this.broken = true
       return 'withhold'
     }
-    if (chunk.error) {
-      this.error = chunk.error
+    if (chunk.error || chunk.object === 'error') {
+      this.error = chunk.error ?? chunk
       return 'withhold'
     }
     return this.read(event, chunk)
@@ -152,16 +168,20 @@ export class Meter {
   private readUsage(event: Uint8Array, chunk: ChatChunk): Verdict {
     const usage = this.options.readUsage(chunk.usage)
     // Figures that cannot be are never taken over, nor left to stand beside good ones.
-    this.usage = usage ?? this.usage
-    if (!hasChoices(chunk)) {
-      this.usageEvent = event
-      return 'withhold'
+    if (usage) {
+      this.usage = usage
+      this.usageEvent = hasChoices(chunk) ? undefined : event
     }
-    const found = findMember(event, USAGE, 0)
+    if (!hasChoices(chunk)) return 'withhold'
+    const found = outermostMember(event, USAGE)
     if (!found) return 'pass'
     const end = valueEnd(event, found.end)
     if (this.options.keepUsage) nullValue(event, found.end, end)
     else blankMember(event, found.start, end)
     return 'pass'
   }
+}
+
+function holds(bytes: Uint8Array, needle: Buffer): boolean {
+  return indexOf(bytes, needle) !== -1
 }

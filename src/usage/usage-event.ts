@@ -1,19 +1,18 @@
 import { formatUsd } from '../lib/money'
 import type { ChatChunk } from '../wire/chat-chunk'
-import { findMember, valueEnd } from '../wire/member'
+import { outermostMember, valueEnd } from '../wire/member'
 import { splice } from '../wire/splice'
 import { dataEvent } from '../wire/sse'
 import type { Usage } from '../wire/usage'
 
 const USAGE = Buffer.from('"usage"')
 
-/** Adds `cost_usd` to the last `usage` object in these bytes: the vendor's own figures stay as they are written. */
+/** Adds `cost_usd` to the `usage` object of these bytes: the vendor's own figures stay as they are written. */
 export function withCost(bytes: Uint8Array, costPicoUsd: bigint): Uint8Array {
-  let last = findMember(bytes, USAGE, 0)
-  for (let next = last; next; next = findMember(bytes, USAGE, next.end)) last = next
-  if (!last || bytes[last.end] !== OPEN_BRACE) return bytes
-  const close = valueEnd(bytes, last.end) - 1
-  const isEmpty = Buffer.prototype.utf8Slice.call(bytes, last.end + 1, close).trim() === ''
+  const usage = outermostMember(bytes, USAGE)
+  if (!usage || bytes[usage.end] !== OPEN_BRACE) return bytes
+  const close = valueEnd(bytes, usage.end) - 1
+  const isEmpty = Buffer.prototype.utf8Slice.call(bytes, usage.end + 1, close).trim() === ''
   return splice(bytes, [
     { start: close, end: close, text: `${isEmpty ? '' : ','}"cost_usd":${formatUsd(costPicoUsd)}` },
   ])

@@ -33,10 +33,11 @@ export class EventSplitter {
     return this.partBytes <= MAX_EVENT_BYTES
   }
 
-  /** What an ended stream left behind: vendors forget the last blank line. Undefined if there was nothing. */
+  /** What an ended stream left behind, its blank line added: vendors forget the last one. Undefined if there was nothing. */
   flush(): Uint8Array | undefined {
-    if (this.partBytes === 0) return undefined
-    return Buffer.concat([...this.take(), Buffer.from('\n\n')])
+    const rest = Buffer.concat(this.take())
+    const end = rest.findLastIndex(byte => byte !== 10 && byte !== 13) + 1
+    return end === 0 ? undefined : Buffer.concat([rest.subarray(0, end), Buffer.from('\n\n')])
   }
 
   /** Finds the end of the event under way; returns what follows it, or undefined if it goes on. */

@@ -3,6 +3,7 @@ import { JsonReader, type Span } from './json-reader'
 const SPACE = 32
 const COMMA = 44
 const COLON = 58
+const OPEN_BRACE = 123
 const NULL = [110, 117, 108, 108]
 
 /**
@@ -19,6 +20,27 @@ export function findMember(bytes: Uint8Array, needle: Buffer, from: number): Spa
     if (bytes[colon] === COLON) return { start, end: skipSpace(bytes, colon + 1) }
   }
   return undefined
+}
+
+/**
+ * The same for a member of the outermost object in these bytes, which may stand behind `data: `.
+ * Undefined if there is none, or if what stands there is no JSON on one line.
+ */
+export function outermostMember(bytes: Uint8Array, needle: Buffer): Span | undefined {
+  const reader = new JsonReader(bytes)
+  reader.position = Math.max(0, bytes.indexOf(OPEN_BRACE))
+  const name = needle.toString('utf8', 1, needle.length - 1)
+  let value = -1
+  try {
+    reader.object(key => {
+      if (key === name) value = reader.position
+      reader.skip()
+    })
+  } catch {
+    return undefined
+  }
+  const start = value === -1 ? -1 : Buffer.prototype.lastIndexOf.call(bytes, needle, value)
+  return start === -1 ? undefined : { start, end: value }
 }
 
 /** Whether the value at `at` is `null`. */

@@ -33,6 +33,11 @@ export function eventData(event: Uint8Array): string {
   return data.join('\n')
 }
 
+/** What an event calls itself; '' for the nameless ones that a chat stream is made of. */
+export function eventName(event: Uint8Array): string {
+  return /^event: ?(.*)$/m.exec(decoder.decode(event))?.[1] ?? ''
+}
+
 /** An event in the only form that every client understands: one `data:` line. */
 export function dataEvent(json: string): Uint8Array {
   return Buffer.from(`data: ${json}\n\n`)
