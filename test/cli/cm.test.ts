@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { cm, cmWith, startGateway } from './gateway'
+
+let gateway: Awaited<ReturnType<typeof startGateway>>
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+const KEY = /^cm_live_[0-9A-Za-z]{36}\n$/
+
+test('makes a tenant and its key in one line, and prints the secret alone to stdout', async () => {
+  const made = await cm(
+    gateway,
+    'keys',
+    'create',
+    '--tenant',
+    'acme',
+    '--create-tenant',
+    '--name',
+    'laptop',
+    '--expires',
+    '30d',
+  )
+  expect(made).toMatchObject({ exitCode: 0, output: expect.stringMatching(KEY) })
+  expect(made.errors).toContain('shown this once')
+  const keys = JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'acme', '--json')).output)
+  expect(keys).toMatchObject([{ name: 'laptop', revoked_at: null }])
+  const days = (Date.parse(keys[0].expires_at) - Date.now()) / 86_400_000
+  expect(days).toBeGreaterThan(29.9)
+  expect(days).toBeLessThanOrEqual(30)
+})
+
+test('--create-tenant takes the tenant that is there', async () => {
+  for (const name of ['one', 'two'])
+    await cm(gateway, 'keys', 'create', '--tenant', 'twice', '--create-tenant', '--name', name)
+  const tenants = JSON.parse((await cm(gateway, 'tenants', 'list', '--json')).output)
+  expect(tenants.filter((tenant: { name: string }) => tenant.name === 'twice')).toHaveLength(1)
+})
+
+test('an unknown tenant is answered with how to make it', async () => {
+  const { exitCode, output, errors } = await cm(gateway, 'keys', 'create', '--tenant', 'nobody')
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: '' })
+  expect(errors).toStartWith('error: There is no tenant "nobody". Make it with: cm tenants create "nobody"')
+})
+
+test('a key works until it is revoked', async () => {
+  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'brief', '--create-tenant')).output.trim()
+  const before = await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')
+  expect(before.exitCode).toBe(0)
+  const [{ id }] = JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'brief', '--json')).output)
+  expect((await cm(gateway, 'keys', 'revoke', id)).output).toBe(`revoked ${id}\n`)
+  const after = await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')
+  expect(after.exitCode).toBe(1)
+  expect(after.errors).toContain('key_revoked')
+  expect((await cm(gateway, 'keys', 'list', '--tenant', 'brief')).output).toContain('revoked 20')
+})
+
+test('chat streams the demo’s answer with the first key and says what it cost', async () => {
+  const { output, errors, exitCode } = await cm(gateway, 'chat', 'hello', 'there')
+  expect(exitCode).toBe(0)
+  expect(output.trim().length).toBeGreaterThan(0)
+  expect(errors).toMatch(/^demo\S*: \d+ tokens in, \d+ out, \$0\.\d+\n$/)
+})
+
+test('usage and the audit show what was asked, within two seconds', async () => {
+  await cm(gateway, 'chat', 'hello')
+  await Bun.sleep(2000)
+  const usage = await cm(gateway, 'usage', '--by', 'model', '--from', '1h')
+  expect(usage.output).toMatch(/^MODEL +REQUESTS .*COST_USD/)
+  expect(usage.output).toContain('demo')
+  const records = JSON.parse(
+    (await cm(gateway, 'audit', 'list', '--outcome', 'ok', '--limit', '1', '--json')).output,
+  )
+  expect(records).toHaveLength(1)
+  const shown = JSON.parse((await cm(gateway, 'audit', 'show', records[0].request_id)).output)
+  expect(shown).toEqual(records[0])
+  expect((await cm(gateway, 'audit', 'list')).output).toContain(records[0].request_id)
+})
+
+test('models lists what can be called, and everything with --all', async () => {
+  const callable = await cm(gateway, 'models')
+  expect(callable.output).toMatch(/^MODEL +VENDORS +CONTEXT +INPUT +OUTPUT\n/)
+  expect(callable.output).toContain('demo')
+  expect(callable.output).not.toContain('gpt-5.5')
+  expect((await cm(gateway, 'models', '--all')).output).toContain('gpt-5.5')
+})
+
+test('a tenant is deleted by its name', async () => {
+  const id = (await cm(gateway, 'tenants', 'create', 'short-lived')).output.trim()
+  expect((await cm(gateway, 'tenants', 'list')).output).toContain(id)
+  expect((await cm(gateway, 'tenants', 'delete', 'short-lived')).output).toBe(`deleted ${id}\n`)
+  expect((await cm(gateway, 'tenants', 'list')).output).not.toContain(id)
+})
+
+test('a wrong admin key fails with the gateway’s own words', async () => {
+  const { errors, exitCode, output } = await cm(
+    gateway,
+    'tenants',
+    'list',
+    '--admin-key',
+    'not-the-admin-key',
+  )
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: '' })
+  expect(errors).toMatch(/^error: .+ \(40[13], \w+, request [0-9a-f-]+\)\n$/)
+})
+
+test('a gateway that is not there is said in one line', async () => {
+  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+  const url = `http://127.0.0.1:${listener.port}`
+  listener.stop(true)
+  const { errors, exitCode } = await cmWith(
+    { CALLMISSED_ADMIN_KEY: 'some-admin-key', CALLMISSED_URL: url },
+    'keys',
+    'list',
+  )
+  expect({ errors, exitCode }).toEqual({
+    errors: `error: No gateway answers at ${url} (start one with: bun start)\n`,
+    exitCode: 1,
+  })
+})
+
+test('without any admin key it says where one could be', async () => {
+  const { errors, exitCode } = await cmWith({ DATA_DIR: '/nowhere' }, 'tenants', 'list')
+  expect(exitCode).toBe(1)
+  expect(errors).toContain('/nowhere/admin-key')
+})
+
+test('help has examples, and a mistake points to it', async () => {
+  const help = await cmWith({}, '--help')
+  expect(help.exitCode).toBe(0)
+  expect(help.output).toContain('bun cm keys create --tenant acme --create-tenant')
+  const mistake = await cmWith({}, 'keys', 'create')
+  expect(mistake.exitCode).toBe(1)
+  expect(mistake.errors).toContain("required option '--tenant <tenant>'")
+  expect((await cmWith({}, 'kyes')).errors).toContain('Did you mean keys?')
+})
