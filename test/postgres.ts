@@ -57,7 +57,10 @@ function foreign(url: string): RealServer {
   }
 }
 
-/** Runs until its standard input closes, which it does however this process ends; then nothing of it is left. */
+/**
+ * Runs until its standard input closes, which it does however this process ends; then nothing of it is left. In a process
+ * group of its own, so that what interrupts the tests does not end it before it has cleaned up.
+ */
 const SCRIPT = `
   "$1/initdb" -D "$2/data" -U postgres -A trust --no-sync -E UTF8 >"$2/log" 2>&1 || exit 1
   "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60 >>"$2/log" 2>&1 &
@@ -67,7 +70,8 @@ const SCRIPT = `
 
 /** Removes a folder once this process has ended, however it ends: bun's test runner calls no exit handler. */
 export function removeAfterwards(folder: string): void {
-  spawn('sh', ['-c', 'read -r _; rm -rf "$1"', 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'] }).unref()
+  const command = ['-c', 'read -r _; rm -rf "$1"', 'sh', folder]
+  spawn('sh', command, { stdio: ['pipe', 'ignore', 'ignore'], detached: true }).unref()
 }
 
 /** Starts a server of one's own, for a test that stops it. */
@@ -98,7 +102,7 @@ function run(folder: string, command: string[]): ChildProcess {
     command = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...command]
   }
   const [program, ...args] = command
-  const child = spawn(program!, args, { stdio: ['pipe', 'ignore', 'ignore'], cwd: folder })
+  const child = spawn(program!, args, { stdio: ['pipe', 'ignore', 'ignore'], cwd: folder, detached: true })
   child.unref()
   return child
 }
