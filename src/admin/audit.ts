@@ -1,0 +1,130 @@
+import { Type } from '@sinclair/typebox'
+import type { Caller } from '../auth/caller'
+import { findAudit, listAudit } from '../db/audit'
+import type { AuditRow } from '../db/audit-row'
+import { isId } from '../lib/id'
+import { describeRoute } from '../route-docs'
+import { answer, pageOf, pageSchema } from './answer'
+import { type AuditRecord, AuditRecordSchema, auditRecord } from './audit-record'
+import { forAdmin, forAnyKey } from './authorise'
+import type { AdminDeps } from './deps'
+import { notFound } from './not-found'
+import { PAGE_QUERY, readPage, readQuery } from './query'
+import { FILTER_QUERY, readFilter } from './record-filter'
+import { KEY_ERRORS, MANAGEMENT_ERRORS } from './refusals'
+
+const ListQuery = Type.Object({ ...FILTER_QUERY, ...PAGE_QUERY })
+
+/** `GET /api/v1/audit`: every request's record, newest first. */
+export function audit(deps: AdminDeps) {
+  return forAdmin(deps).get('/api/v1/audit', ({ request }) => list(request, deps), { detail: DOCS.list })
+}
+
+/** `GET /api/v1/audit/{request_id}`: any record for the admin key, for another key those of its own requests. */
+export function auditById(deps: AdminDeps) {
+  return forAnyKey(deps).get(
+    '/api/v1/audit/:request_id',
+    async ({ params, caller }) => answer(auditRecord(await find(params.request_id, caller, deps))),
+    { detail: DOCS.find },
+  )
+}
+
+async function list(request: Request, { database }: AdminDeps): Promise<Response> {
+  const { limit: size, cursor, ...query } = readQuery(request, ListQuery)
+  const { limit, after } = readPage({ limit: size, cursor })
+  const filter = readFilter(query)
+  if (!filter) return answer(pageOf([], null, auditRecord))
+  const rows = await listAudit(database, { ...filter, limit: limit + 1, before: after })
+  const page = rows.slice(0, limit)
+  const next = rows.length > limit ? (page.at(-1)?.requestId ?? null) : null
+  return answer(pageOf(page, next, auditRecord))
+}
+
+async function find(id: string, caller: Caller | undefined, { database }: AdminDeps): Promise<AuditRow> {
+  const row = isId(id) ? await findAudit(database, id, caller?.tenantId) : undefined
+  if (!row || (caller && row.keyId !== caller.keyId)) throw notFound('request')
+  return row
+}
+
+const EXAMPLE: AuditRecord = {
+  request_id: '019aa1c2-0000-7000-8000-000000000003',
+  tenant_id: '019aa1c2-0000-7000-8000-000000000001',
+  key_id: '019aa1c2-0000-7000-8000-000000000002',
+  created_at: '2026-11-22T10:00:00.000Z',
+  endpoint: 'chat.completions',
+  stream: true,
+  model_requested: 'acme',
+  model: 'acme-large-2026-01',
+  vendor: 'acme',
+  shape: {
+    messages: 3,
+    tools: 1,
+    images: 0,
+    audio: 0,
+    request_bytes: 1204,
+    max_tokens: 256,
+    temperature: 0.2,
+  },
+  status: 200,
+  outcome: 'ok',
+  error_code: null,
+  finish_reason: 'stop',
+  usage: {
+    input_tokens: 812,
+    cached_input_tokens: 512,
+    cache_write_tokens: 0,
+    output_tokens: 64,
+    reasoning_tokens: 0,
+  },
+  usage_source: 'vendor',
+  cost_usd: '0.001518',
+  price_version: '2026-11-20',
+  ttft_ms: 412.1,
+  duration_ms: 1893,
+  overhead_ms: 0.6,
+  attempts: [
+    {
+      vendor: 'acme',
+      model: 'acme-large-2026-01',
+      status: 200,
+      duration_ms: 1892.4,
+      vendor_request_id: 'req_1',
+    },
+  ],
+}
+
+const DOCS = {
+  list: describeRoute({
+    tag: 'Management',
+    summary: 'List requests',
+    description:
+      'One record a request, newest first, rejected ones too. Prompts and answers are never stored.',
+    access: 'admin',
+    query: ListQuery,
+    answer: {
+      description: 'A page of records.',
+      content: {
+        'application/json': {
+          schema: pageSchema(AuditRecordSchema),
+          example: { data: [EXAMPLE], next_cursor: EXAMPLE.request_id },
+        },
+      },
+    },
+    errors: [...MANAGEMENT_ERRORS, 'invalid_value', 'unknown_parameter'],
+  }),
+  find: describeRoute({
+    tag: 'Management',
+    summary: 'Get one request',
+    description:
+      'The admin key reads any record, another key those of its own requests. There at most 2 s after the request ended.',
+    access: 'either',
+    path: {
+      request_id: { description: '`x-request-id` of the answer.', example: EXAMPLE.request_id },
+    },
+    answer: {
+      description: 'The record.',
+      content: { 'application/json': { schema: AuditRecordSchema, example: EXAMPLE } },
+    },
+    errors: [...KEY_ERRORS, 'not_found'],
+  }),
+}

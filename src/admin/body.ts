@@ -1,0 +1,88 @@
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
+import { GatewayError } from '../errors'
+import { readBody as readBytes } from '../wire/body'
+import { JsonReader } from '../wire/json-reader'
+
+const MAX_BYTES = 1024 * 1024
+const NAME = /^[\w.$-]{1,64}$/
+
+/**
+ * A management request's JSON body, checked strictly: unknown fields are refused, nothing is coerced or dropped.
+ * Throws GatewayError with the field's path for whatever the schema does not allow.
+ */
+export async function readBody<Schema extends TObject>(
+  request: Request,
+  schema: Schema,
+): Promise<Static<Schema>> {
+  const bytes = await readBytes(request, MAX_BYTES)
+  assertKeysOnce(bytes)
+  const value: unknown = parse(bytes)
+  const problem = Value.Errors(schema, value).First()
+  if (problem) throw refusal(problem)
+  return value as Static<Schema>
+}
+
+/** The last of two equal keys would win in silence. */
+function assertKeysOnce(bytes: Uint8Array): void {
+  const reader = new JsonReader(bytes)
+  if (reader.kind() !== 'object') throw new GatewayError('invalid_json', 'The body must be a JSON object.')
+  const keys = new Set<string>()
+  reader.object(key => {
+    if (keys.has(key))
+      throw new GatewayError('duplicate_key', 'The body has this key more than once.', {
+        param: printable(key),
+      })
+    keys.add(key)
+    reader.skip()
+  })
+  reader.finish()
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length))
+  } catch (cause) {
+    throw new GatewayError('invalid_json', 'The body is not valid JSON.', { cause })
+  }
+}
+
+/** The value itself is not repeated: it may be a secret in the wrong place. */
+function refusal({ type, path, schema, value }: ValueError): GatewayError {
+  const param = pathOf(path)
+  const named = param === null ? 'a field' : `'${param}'`
+  if (type === ValueErrorType.ObjectAdditionalProperties)
+    return new GatewayError('unknown_parameter', `Unknown parameter: ${named}.`, { param })
+  if (type === ValueErrorType.ObjectRequiredProperty)
+    return new GatewayError('missing_required_parameter', `Missing required parameter: ${named}.`, { param })
+  const expected = schema.description ?? `${schema.type}`
+  if (kindsOf(schema).includes(kindOf(value)))
+    return new GatewayError('invalid_value', `Invalid value for ${named}: expected ${expected}`, { param })
+  return new GatewayError(
+    'invalid_type',
+    `Invalid type for ${named}: expected ${kindsOf(schema).join(' or ')}.`,
+    {
+      param,
+    },
+  )
+}
+
+/** JSON's name of a schema's type; of all of them, where it may be one of several. */
+function kindsOf(schema: TSchema): string[] {
+  const branches: TSchema[] = schema.anyOf ?? [schema]
+  return branches.map(({ type }) => String(type))
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+function pathOf(pointer: string): string | null {
+  const names = pointer.split('/').slice(1)
+  return names.length > 0 && names.every(name => NAME.test(name)) ? names.join('.') : null
+}
+
+function printable(key: string): string | null {
+  return NAME.test(key) ? key : null
+}

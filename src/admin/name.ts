@@ -1,0 +1,20 @@
+import { Type } from '@sinclair/typebox'
+import { invalid } from './query'
+
+const LONGEST = 100
+/** Anything that a list or a log would not show as it is: controls, line ends, letters that turn the text around, half surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+
+/** The schema of a name that people give; `readName` checks what a schema cannot. */
+export const NameSchema = Type.String({
+  minLength: 1,
+  maxLength: LONGEST,
+  description: `a name of 1 to ${LONGEST} printable characters.`,
+})
+
+/** The name without blanks around it. Throws `invalid_value` for one that is empty or holds unprintable characters. */
+export function readName(text: string): string {
+  const name = text.trim()
+  if (name === '' || UNPRINTABLE.test(name)) throw invalid('name', `1 to ${LONGEST} printable characters`)
+  return name
+}

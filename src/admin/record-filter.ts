@@ -1,0 +1,43 @@
+import { Type } from '@sinclair/typebox'
+import type { AuditFilter } from '../db/audit'
+import { isId } from '../lib/id'
+import { OUTCOMES } from './audit-record'
+import { invalid } from './query'
+import { parseTime } from './time'
+
+/** The parameters that narrow records down, for lists and sums alike. */
+export const FILTER_QUERY = {
+  tenant_id: Type.Optional(Type.String({ description: 'Only of this tenant.' })),
+  key_id: Type.Optional(Type.String({ description: 'Only of this key.' })),
+  model: Type.Optional(Type.String({ description: 'Only of this model, as the record names it.' })),
+  outcome: Type.Optional(Type.Union(OUTCOMES.map(name => Type.Literal(name)))),
+  from: Type.Optional(
+    Type.String({ format: 'date-time', description: 'From when on, inclusive. RFC 3339 in UTC.' }),
+  ),
+  to: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Until when, exclusive. RFC 3339 in UTC.' }),
+  ),
+}
+
+type FilterQuery = { [Name in keyof typeof FILTER_QUERY]?: string }
+
+/** The filter of a query; undefined if it can match nothing, because it names what cannot be an id. */
+export function readFilter(query: FilterQuery): AuditFilter | undefined {
+  const { tenant_id: tenantId, key_id: keyId, model, outcome, from, to } = query
+  const filter: AuditFilter = {
+    tenantId,
+    keyId,
+    model,
+    outcome: outcome === undefined ? undefined : readOutcome(outcome),
+    from: from === undefined ? undefined : parseTime(from, 'from'),
+    to: to === undefined ? undefined : parseTime(to, 'to'),
+  }
+  const exists = [tenantId, keyId].every(id => id === undefined || isId(id))
+  return exists ? filter : undefined
+}
+
+function readOutcome(text: string): NonNullable<AuditFilter['outcome']> {
+  const outcome = OUTCOMES.find(name => name === text)
+  if (!outcome) throw invalid('outcome', `one of ${OUTCOMES.join(', ')}`)
+  return outcome
+}

@@ -1,0 +1,145 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { callerOf } from '../auth/load-keys'
+import { type KeyRow, listKeys } from '../db/keys'
+import { deleteTenant, findTenant, insertTenant, listTenants, type TenantRow } from '../db/tenants'
+import { isId, newId } from '../lib/id'
+import { describeRoute } from '../route-docs'
+import { answer, pageOf, pageSchema } from './answer'
+import { forAdmin } from './authorise'
+import { readBody } from './body'
+import type { AdminDeps } from './deps'
+import { NameSchema, readName } from './name'
+import { notFound } from './not-found'
+import { MAX_LIMIT, PAGE_QUERY, readPage, readQuery } from './query'
+import { MANAGEMENT_ERRORS, WRITE_ERRORS } from './refusals'
+import { formatTime } from './time'
+
+const TenantSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  created_at: Type.String({ format: 'date-time' }),
+})
+const NewTenantSchema = Type.Object({ name: NameSchema }, { additionalProperties: false })
+const DeletedSchema = Type.Object({ id: Type.String(), deleted: Type.Literal(true) })
+const ListQuery = Type.Object(PAGE_QUERY)
+
+const EXAMPLE: Static<typeof TenantSchema> = {
+  id: '019aa1c2-0000-7000-8000-000000000001',
+  name: 'acme',
+  created_at: '2026-11-22T10:00:00.000Z',
+}
+
+/** `/api/v1/tenants`: the accounts that own keys and usage. */
+export function tenants(deps: AdminDeps) {
+  const { database, clock } = deps
+  return forAdmin(deps)
+    .post(
+      '/api/v1/tenants',
+      async ({ request }) => {
+        const name = readName((await readBody(request, NewTenantSchema)).name)
+        const row = { id: newId(), name, createdAt: clock.date() }
+        await insertTenant(database, row)
+        return answer(toJson(row), 201)
+      },
+      { parse: 'none', detail: DOCS.create },
+    )
+    .get(
+      '/api/v1/tenants',
+      async ({ request }) => {
+        const page = await listTenants(database, readPage(readQuery(request, ListQuery)))
+        return answer(pageOf(page.rows, page.next, toJson))
+      },
+      { detail: DOCS.list },
+    )
+    .get('/api/v1/tenants/:id', async ({ params }) => answer(toJson(await find(params.id, deps))), {
+      detail: DOCS.find,
+    })
+    .delete(
+      '/api/v1/tenants/:id',
+      async ({ params }) => {
+        await remove(params.id, deps)
+        return answer({ id: params.id, deleted: true })
+      },
+      { parse: 'none', detail: DOCS.remove },
+    )
+}
+
+function toJson({ id, name, createdAt }: TenantRow): Static<typeof TenantSchema> {
+  return { id, name, created_at: formatTime(createdAt) }
+}
+
+async function find(id: string, { database }: AdminDeps): Promise<TenantRow> {
+  const row = isId(id) ? await findTenant(database, id) : undefined
+  if (!row) throw notFound('tenant')
+  return row
+}
+
+/** This process refuses the tenant's keys from now on; the others hear of it as of any change. */
+async function remove(id: string, { database, clock, keyring }: AdminDeps): Promise<void> {
+  if (!isId(id)) throw notFound('tenant')
+  const keys = await keysOf(id, database)
+  const at = clock.date()
+  if (!(await deleteTenant(database, id, at))) throw notFound('tenant')
+  for (const key of keys) keyring.put(key.hash, callerOf({ ...key, revokedAt: key.revokedAt ?? at }))
+}
+
+async function keysOf(tenantId: string, database: AdminDeps['database']): Promise<KeyRow[]> {
+  const keys: KeyRow[] = []
+  let after: string | undefined
+  do {
+    const page = await listKeys(database, { tenantId, limit: MAX_LIMIT, after })
+    keys.push(...page.rows)
+    after = page.next ?? undefined
+  } while (after !== undefined)
+  return keys
+}
+
+const PATH = { id: { description: 'The tenant’s id.', example: EXAMPLE.id } }
+const ONE = { 'application/json': { schema: TenantSchema, example: EXAMPLE } }
+const DOCS = {
+  create: describeRoute({
+    tag: 'Management',
+    summary: 'Make a tenant',
+    access: 'admin',
+    body: { schema: NewTenantSchema, examples: { tenant: { name: 'acme' } } },
+    answer: { status: 201, description: 'The new tenant.', content: ONE },
+    errors: WRITE_ERRORS,
+  }),
+  list: describeRoute({
+    tag: 'Management',
+    summary: 'List tenants',
+    description: 'Newest first.',
+    access: 'admin',
+    query: ListQuery,
+    answer: {
+      description: 'A page of tenants.',
+      content: {
+        'application/json': {
+          schema: pageSchema(TenantSchema),
+          example: { data: [EXAMPLE], next_cursor: null },
+        },
+      },
+    },
+    errors: [...MANAGEMENT_ERRORS, 'invalid_value', 'unknown_parameter'],
+  }),
+  find: describeRoute({
+    tag: 'Management',
+    summary: 'Get a tenant',
+    access: 'admin',
+    path: PATH,
+    answer: { description: 'The tenant.', content: ONE },
+    errors: [...MANAGEMENT_ERRORS, 'not_found'],
+  }),
+  remove: describeRoute({
+    tag: 'Management',
+    summary: 'Delete a tenant',
+    description: 'Revokes every key of it. Its audit records stay.',
+    access: 'admin',
+    path: PATH,
+    answer: {
+      description: 'It is deleted.',
+      content: { 'application/json': { schema: DeletedSchema, example: { id: EXAMPLE.id, deleted: true } } },
+    },
+    errors: [...MANAGEMENT_ERRORS, 'not_found'],
+  }),
+}

@@ -1,0 +1,80 @@
+import { type ErrorCode, GatewayError } from './errors'
+
+/** What stands behind `#/components/schemas/Error` in the published document. */
+export const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code'],
+      properties: {
+        message: { type: 'string', description: 'What went wrong and where, in a sentence.' },
+        type: { type: 'string', description: 'The family of the error, as OpenAI names it.' },
+        param: { type: 'string', nullable: true, description: 'Path of the field at fault.' },
+        code: { type: 'string', nullable: true, description: 'What programs should look at.' },
+      },
+    },
+  },
+}
+
+/** One line a code for the people who read the docs; a route says more where it has more to say. */
+const MEANING: Partial<Record<ErrorCode, string>> = {
+  invalid_api_key: 'No API key was sent, or one that is not known.',
+  key_revoked: 'The key was revoked.',
+  key_expired: 'The key has expired.',
+  key_not_yet_valid: 'The key is not valid yet.',
+  scope_not_allowed: 'This key may not do that.',
+  management_disabled: 'The gateway has no admin key, so nothing can be managed.',
+  model_not_found: 'There is no such model, or its vendor is not configured.',
+  not_found: 'There is none with this id.',
+  request_timeout: 'The body did not arrive in time.',
+  request_too_large: 'The body is too large.',
+  unsupported_media_type: 'The body is not JSON.',
+  invalid_json: 'The body is not valid JSON.',
+  duplicate_key: 'The body has a key twice.',
+  missing_required_parameter: 'A required field is missing.',
+  unknown_parameter: 'There is no such field.',
+  invalid_type: 'A field has the wrong type.',
+  invalid_value: 'A field has a value that is not allowed.',
+  integer_below_min_value: 'A number is too small.',
+  integer_above_max_value: 'A number is too large.',
+  empty_array: 'A list is empty.',
+  model_unpriced: 'The model has no price, so it cannot be called.',
+  upstream_rate_limited: 'The vendor limits us; `retry-after` says for how long.',
+  upstream_error: 'The vendor failed.',
+  upstream_auth_error: 'The vendor refused the gateway’s own credential.',
+  upstream_model_not_found: 'The vendor does not know the model that it is configured with.',
+  upstream_unavailable: 'No vendor of this model can be reached.',
+  upstream_timeout: 'The vendor did not answer in time.',
+  store_unavailable: 'The gateway cannot reach its database.',
+  usage_store_unavailable: 'Usage cannot be recorded, so no request is begun.',
+  shutting_down: 'The gateway is shutting down.',
+}
+
+export interface ErrorResponse {
+  description: string
+  content: { 'application/json': { schema: { $ref: string }; examples: Record<string, { value: unknown }> } }
+}
+
+/** The error answers of a route for its published description: one a status, with an example a code. */
+export function errorResponses(...codes: readonly ErrorCode[]): Record<string, ErrorResponse> {
+  const errors = [...new Set(codes)].map(
+    code => new GatewayError(code, MEANING[code] ?? 'The request failed.'),
+  )
+  const byStatus = Map.groupBy(errors, error => error.status)
+  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group)]))
+}
+
+function errorResponse(errors: readonly GatewayError[]): ErrorResponse {
+  const examples = errors.map(error => [error.code, { value: JSON.parse(error.toJson()) }])
+  return {
+    description: errors.map(error => `\`${error.code}\`: ${error.message}`).join(' '),
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/Error' },
+        examples: Object.fromEntries(examples),
+      },
+    },
+  }
+}

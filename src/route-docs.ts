@@ -1,0 +1,76 @@
+import type { TObject, TSchema } from '@sinclair/typebox'
+import { errorResponses } from './error-docs'
+import type { ErrorCode } from './errors'
+
+/** What the published description says of one route. It checks nothing: the route does that itself. */
+export interface RouteDescription {
+  tag: 'Inference' | 'Catalog' | 'Management' | 'Operations'
+  summary: string
+  description?: string
+  /** Whose credential it takes: a caller's key, the admin key, either, or none. */
+  access: 'key' | 'admin' | 'either' | 'none'
+  /** Parameters of the path, each with what it is. */
+  path?: Record<string, { description: string; example: string }>
+  query?: TObject
+  body?: { schema: TSchema; examples: Record<string, unknown> }
+  answer: { status?: 200 | 201; description: string; content: Record<string, MediaType> }
+  errors?: readonly ErrorCode[]
+}
+
+interface MediaType {
+  schema: TSchema
+  example: unknown
+}
+
+const SECURITY = {
+  key: [{ key: [] }],
+  admin: [{ admin: [] }],
+  either: [{ key: [] }, { admin: [] }],
+  none: [],
+}
+
+/** A route's `detail`, from which the docs plugin writes its part of `/openapi.json`. */
+export function describeRoute(route: RouteDescription) {
+  const { tag, summary, description, access, body, answer, errors = [] } = route
+  return {
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: SECURITY[access],
+    parameters: [...pathParameters(route), ...queryParameters(route)],
+    ...(body ? { requestBody: requestBody(body) } : {}),
+    responses: {
+      [answer.status ?? 200]: { description: answer.description, content: answer.content },
+      ...errorResponses(...errors),
+    },
+  }
+}
+
+function pathParameters({ path = {} }: RouteDescription) {
+  return Object.entries(path).map(([name, { description, example }]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description,
+    example,
+    schema: { type: 'string' as const },
+  }))
+}
+
+function queryParameters({ query }: RouteDescription) {
+  return Object.entries(query?.properties ?? {}).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: false,
+    ...(description === undefined ? {} : { description }),
+    schema: schema as object,
+  }))
+}
+
+function requestBody({ schema, examples }: NonNullable<RouteDescription['body']>) {
+  const named = Object.entries(examples).map(([name, value]) => [name, { value }])
+  return {
+    required: true,
+    content: { 'application/json': { schema: schema as object, examples: Object.fromEntries(named) } },
+  }
+}

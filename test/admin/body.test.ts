@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type Management, startManagement } from './start-management'
+
+let management: Management
+beforeAll(async () => {
+  management = await startManagement()
+})
+afterAll(() => management.fresh.close())
+
+const TENANT = '01920000-0000-7000-8000-000000000001'
+
+test('a wrong body is a 400 that names the field, in the envelope of every error', async () => {
+  for (const [path, body, code, param] of [
+    ['tenants', {}, 'missing_required_parameter', 'name'],
+    ['tenants', { name: null }, 'invalid_type', 'name'],
+    ['tenants', { name: 7 }, 'invalid_type', 'name'],
+    ['tenants', { name: [] }, 'invalid_type', 'name'],
+    ['tenants', { name: '' }, 'invalid_value', 'name'],
+    ['tenants', { name: '   ' }, 'invalid_value', 'name'],
+    ['tenants', { name: 'x'.repeat(101) }, 'invalid_value', 'name'],
+    ['tenants', { name: 'a\nb' }, 'invalid_value', 'name'],
+    ['tenants', { name: 'a\u0000b' }, 'invalid_value', 'name'],
+    ['tenants', { name: 'a\u202eb' }, 'invalid_value', 'name'],
+    ['tenants', '{"name":"\\ud800"}', 'invalid_value', 'name'],
+    // T76: nothing that is not offered can be set.
+    ['tenants', { name: 'a', role: 'admin' }, 'unknown_parameter', 'role'],
+    ['tenants', { name: 'a', id: TENANT }, 'unknown_parameter', 'id'],
+    ['tenants', '{"name":"a","__proto__":{"x":1}}', 'unknown_parameter', '__proto__'],
+    ['tenants', { name: 'a', 'weird name\n': 1 }, 'unknown_parameter', null],
+    ['tenants', '{"name":"a","name":"b"}', 'duplicate_key', 'name'],
+    ['tenants', '{"name":"a","n\\u0061me":"b"}', 'duplicate_key', 'name'],
+    ['tenants', '{"name":', 'invalid_json', null],
+    ['tenants', '{"name":"a\\x"}', 'invalid_json', null],
+    ['tenants', '[]', 'invalid_json', null],
+    ['tenants', '"a"', 'invalid_json', null],
+    ['tenants', 'null', 'invalid_json', null],
+    ['tenants', `{"name":${'['.repeat(1000)}`, 'nesting_too_deep', null],
+    ['keys', { name: 'a' }, 'missing_required_parameter', 'tenant_id'],
+    ['keys', { tenant_id: 3, name: 'a' }, 'invalid_type', 'tenant_id'],
+    ['keys', { tenant_id: TENANT, name: 'a', expires_at: 5 }, 'invalid_type', 'expires_at'],
+    ['keys', { tenant_id: TENANT, name: 'a', scopes: ['llm'] }, 'unknown_parameter', 'scopes'],
+    ['keys', { tenant_id: TENANT, name: 'a', budget: null }, 'unknown_parameter', 'budget'],
+    ['keys', { tenant_id: TENANT, name: 'a', spent: 0 }, 'unknown_parameter', 'spent'],
+  ] as const) {
+    const { status, json } = await management.ask('POST', `/api/v1/${path}`, body)
+    expect({ body, status, ...json.error }).toEqual({
+      body,
+      status: 400,
+      message: expect.any(String),
+      type: 'invalid_request_error',
+      param,
+      code,
+    })
+  }
+  expect((await management.ask('GET', '/api/v1/tenants')).json.data).toEqual([])
+})
+
+test('a body above 1 MiB is 413, one that is no JSON 415', async () => {
+  const large = await management.ask('POST', '/api/v1/tenants', { name: 'x'.repeat(1024 * 1024) })
+  expect(large).toMatchObject({ status: 413, json: { error: { code: 'request_too_large' } } })
+  const response = await management.app.handle(
+    new Request('http://localhost/api/v1/tenants', {
+      method: 'POST',
+      headers: { authorization: 'Bearer cm_adm_for_tests_only' },
+      body: new URLSearchParams({ name: 'a' }),
+    }),
+  )
+  expect(response.status).toBe(415)
+})
+
+test('a refused value is not repeated to whoever sent it', async () => {
+  const { json } = await management.ask('POST', '/api/v1/tenants', { name: 'sk-secret\u0000' })
+  expect(JSON.stringify(json)).not.toContain('sk-secret')
+})
