@@ -38,6 +38,7 @@ export function modelsOfFile(entries: Entries, around: Surroundings): Model[] {
 function modelOf(id: string, entry: ModelEntry, taken: ReadonlySet<string>, around: Surroundings): Model {
   const base = around.builtIn.get(id) ?? NEW_MODEL
   return {
+    ...base,
     id,
     aliases: entry.aliases ?? base.aliases.filter(alias => !taken.has(alias)),
     endpoints: entry.endpoints ?? base.endpoints,
@@ -45,7 +46,6 @@ function modelOf(id: string, entry: ModelEntry, taken: ReadonlySet<string>, arou
     contextWindow: entry.context_window ?? base.contextWindow,
     maxOutputTokens: entry.max_output_tokens ?? base.maxOutputTokens,
     price: entry.price ? priceOf(id, entry.price, around) : base.price,
-    deprecatedOn: base.deprecatedOn,
     offerings: offeringsOf(id, entry, base.offerings, around),
   }
 }
