@@ -1,0 +1,90 @@
+/** What a frame of the spool says of one request. */
+export const FRAME_KINDS = {
+  /** It goes to a vendor now: written before the vendor is dialled. */
+  dispatch: 1,
+  /** So far it has used this much. */
+  meter: 2,
+  /** It has ended, and this is its record. */
+  end: 3,
+} as const
+export type FrameKind = keyof typeof FRAME_KINDS
+
+export interface Frame {
+  kind: FrameKind
+  payload: Uint8Array
+}
+
+/** What a segment's bytes hold: whole frames, in order, and how much of it is none. */
+export interface Scan {
+  frames: Frame[]
+  /** Where the last whole frame ends. */
+  end: number
+  /** Bytes before `end` that belong to no frame: a flipped bit, a torn write that was written over. */
+  damagedBytes: number
+  /** Bytes after `end` that are not zero: a write that the machine did not finish. */
+  tornBytes: number
+}
+
+const MAGIC = 0x4d43
+const VERSION = 1
+const HEADER_BYTES = 12
+/** A record is a few hundred bytes; what says that it is longer is no frame. */
+export const MAX_PAYLOAD_BYTES = 1024 * 1024
+
+const NAMES = Object.fromEntries(
+  Object.entries(FRAME_KINDS).map(([name, number]) => [number, name]),
+) as Record<number, FrameKind>
+
+/**
+ * One frame: magic (2), version (1), kind (1), payload length (4), CRC-32 (4) over version, kind, length and payload,
+ * then the payload. Little endian. A reader can tell any frame from torn, flipped or foreign bytes.
+ */
+export function encodeFrame(kind: FrameKind, payload: string): Buffer {
+  const length = Buffer.byteLength(payload)
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + length)
+  frame.writeUInt16LE(MAGIC, 0)
+  frame.writeUInt8(VERSION, 2)
+  frame.writeUInt8(FRAME_KINDS[kind], 3)
+  frame.writeUInt32LE(length, 4)
+  frame.write(payload, HEADER_BYTES, 'utf8')
+  frame.writeUInt32LE(checksum(frame, 0, length), 8)
+  return frame
+}
+
+/** Reads every good frame; after a bad one it looks on for the next that verifies. */
+export function scanFrames(bytes: Uint8Array): Scan {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const scan: Scan = { frames: [], end: 0, damagedBytes: 0, tornBytes: 0 }
+  for (let at = nextFrame(buffer, 0); at !== -1; at = nextFrame(buffer, scan.end)) {
+    const length = buffer.readUInt32LE(at + 4)
+    const kind = NAMES[buffer.readUInt8(at + 3)]
+    scan.damagedBytes += at - scan.end
+    scan.end = at + HEADER_BYTES + length
+    if (kind) scan.frames.push({ kind, payload: buffer.subarray(at + HEADER_BYTES, scan.end) })
+  }
+  const rest = buffer.subarray(scan.end)
+  scan.tornBytes = rest.findLastIndex(byte => byte !== 0) + 1
+  return scan
+}
+
+/** Where the next frame that verifies begins, at `from` or later; -1 if there is none. */
+function nextFrame(buffer: Buffer, from: number): number {
+  for (let at = from; ; at++) {
+    at = buffer.indexOf('CM', at, 'latin1')
+    if (at === -1 || at + HEADER_BYTES > buffer.length) return -1
+    if (isFrame(buffer, at)) return at
+  }
+}
+
+function isFrame(buffer: Buffer, at: number): boolean {
+  if (buffer.readUInt8(at + 2) !== VERSION) return false
+  const length = buffer.readUInt32LE(at + 4)
+  if (length > MAX_PAYLOAD_BYTES || at + HEADER_BYTES + length > buffer.length) return false
+  return buffer.readUInt32LE(at + 8) === checksum(buffer, at, length)
+}
+
+/** Over everything but the magic and the checksum itself. */
+function checksum(buffer: Buffer, at: number, length: number): number {
+  const head = Bun.hash.crc32(buffer.subarray(at + 2, at + 8))
+  return Bun.hash.crc32(buffer.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length), head)
+}

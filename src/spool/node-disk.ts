@@ -1,0 +1,63 @@
+import {
+  closeSync,
+  fdatasync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { Disk, SpoolFile } from './disk'
+
+/** A folder of the real file system, made if it is missing, readable by its owner alone. */
+export function nodeDisk(folder: string): Disk {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return {
+    create(name) {
+      const file = spoolFile(openSync(join(folder, name), 'wx+', 0o600))
+      syncFolder(folder)
+      return file
+    },
+    open: name => spoolFile(openSync(join(folder, name), 'r+')),
+    list: () =>
+      readdirSync(folder)
+        .toSorted()
+        .map(name => ({ name, bytes: statSync(join(folder, name)).size })),
+    remove: name => unlinkSync(join(folder, name)),
+    freeBytes() {
+      const { bavail, bsize } = statfsSync(folder)
+      return Number(bavail) * Number(bsize)
+    },
+  }
+}
+
+function spoolFile(descriptor: number): SpoolFile {
+  return {
+    write: (bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(descriptor, error => (error ? reject(error) : resolve()))
+      }),
+    read(position, length) {
+      const bytes = Buffer.alloc(length)
+      const count = readSync(descriptor, bytes, 0, length, position)
+      return bytes.subarray(0, count)
+    },
+    close: () => closeSync(descriptor),
+  }
+}
+
+/** A new file's name is on the disk only when its folder is. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,31 @@
+import { cost } from '../catalog/cost'
+import { estimateUsage } from './estimate'
+import type { Checkpoint, Dispatch } from './journal'
+import type { UsageRecord } from './record'
+
+/**
+ * The record of a request whose process died: what the vendor had said by its last checkpoint; without one the prompt's
+ * estimate and no output. It is an estimate and says so, and it is an error: the caller never got the end.
+ */
+export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undefined): UsageRecord {
+  const { price, ...about } = dispatch
+  const estimate = estimateUsage(dispatch.shape.requestBytes, 0, 0)
+  const usage = checkpoint?.usage ?? { ...estimate, outputTokens: checkpoint?.outputTokens ?? 0 }
+  return {
+    ...about,
+    status: 500,
+    outcome: 'error',
+    errorCode: 'gateway_crashed',
+    finishReason: null,
+    usage,
+    usageSource: 'estimated',
+    costPicoUsd: cost(usage, price).totalPicoUsd,
+    priceVersion: price.version,
+    ttftMs: null,
+    durationMs: 0,
+    overheadMs: 0,
+    attempts: [
+      { vendor: dispatch.vendor, model: dispatch.model, status: null, durationMs: 0, vendorRequestId: null },
+    ],
+  }
+}

@@ -1,0 +1,101 @@
+import type { Price, Rate, Rates } from '../catalog/price'
+import type { Shape } from '../wire/shape'
+import type { Usage } from '../wire/usage'
+import type { UsageRecord } from './record'
+
+/** What is known of a request when it goes to a vendor: enough to bill it if nothing more is ever heard of it. */
+export interface Dispatch {
+  requestId: string
+  tenantId: string
+  keyId: string
+  createdAt: number
+  endpoint: string
+  stream: boolean
+  modelRequested: string | null
+  vendor: string
+  model: string
+  shape: Shape
+  price: Price
+}
+
+/** How far a request has come: what is billed if the process dies now. */
+export interface Checkpoint {
+  requestId: string
+  /** The vendor's own figures so far, where it gives any. */
+  usage: Usage | null
+  /** Output tokens as estimated from what was seen. */
+  outputTokens: number
+}
+
+/** Prices stand in every dispatch; their text is made once. */
+const priceTexts = new WeakMap<Price, string>()
+
+export function encodeDispatch({ price, ...rest }: Dispatch): string {
+  let text = priceTexts.get(price)
+  if (text === undefined) {
+    text = JSON.stringify({
+      version: price.version,
+      rates: ratesText(price.rates),
+      tiers: price.tiers.map(tierText),
+    })
+    priceTexts.set(price, text)
+  }
+  return `${JSON.stringify(rest).slice(0, -1)},"price":${text}}`
+}
+
+/** Throws SyntaxError or TypeError for what `encodeDispatch` did not write. */
+export function decodeDispatch(text: string): Dispatch {
+  const { price, ...rest } = JSON.parse(text) as Omit<Dispatch, 'price'> & { price: StoredPrice }
+  const tiers = price.tiers.map(tier => ({
+    fromInputTokens: tier.fromInputTokens,
+    rates: readRates(tier.rates),
+  }))
+  return { ...rest, price: { version: price.version, rates: readRates(price.rates), tiers } }
+}
+
+export function encodeCheckpoint(checkpoint: Checkpoint): string {
+  return JSON.stringify(checkpoint)
+}
+
+export function decodeCheckpoint(text: string): Checkpoint {
+  return JSON.parse(text) as Checkpoint
+}
+
+/** A record as one line of JSON; its money is text, since JSON numbers are floats. */
+export function encodeRecord(record: UsageRecord): string {
+  return JSON.stringify({ ...record, costPicoUsd: record.costPicoUsd.toString() })
+}
+
+/** Throws SyntaxError for what `encodeRecord` did not write. */
+export function decodeRecord(text: string): UsageRecord {
+  const stored = JSON.parse(text) as Omit<UsageRecord, 'costPicoUsd'> & { costPicoUsd: string }
+  return { ...stored, costPicoUsd: BigInt(stored.costPicoUsd) }
+}
+
+type StoredRates = Record<string, [amountPicoUsd: string, per: string]>
+interface StoredPrice {
+  version: string
+  rates: StoredRates
+  tiers: { fromInputTokens: number; rates: StoredRates }[]
+}
+
+function tierText({ fromInputTokens, rates }: Price['tiers'][number]): {
+  fromInputTokens: number
+  rates: StoredRates
+} {
+  return { fromInputTokens, rates: ratesText(rates) }
+}
+
+function ratesText(rates: Rates): StoredRates {
+  const entries = Object.entries(rates) as [string, Rate][]
+  return Object.fromEntries(
+    entries.map(([meter, { amountPicoUsd, per }]) => [meter, [`${amountPicoUsd}`, `${per}`]]),
+  )
+}
+
+function readRates(stored: StoredRates): Rates {
+  const entries = Object.entries(stored)
+  return Object.fromEntries(
+    entries.map(([meter, [amount, per]]) => [meter, { amountPicoUsd: BigInt(amount), per: BigInt(per) }]),
+  )
+}
