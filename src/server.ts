@@ -30,7 +30,7 @@ export function listen(options: ServerOptions): Server<undefined> {
   const answer = async (request: Request): Promise<Response> => {
     if (!isAllowed(request.headers.get('host')))
       return new GatewayError('unknown_host', 'This gateway does not answer to this Host.').toResponse()
-    return cors.preflight(request) ?? (await options.handle(routable(request)))
+    return cors.preflight(request) ?? (await options.handle(request))
   }
   return Bun.serve({
     hostname: options.host,
@@ -39,7 +39,7 @@ export function listen(options: ServerOptions): Server<undefined> {
     maxRequestBodySize: options.maxBodyBytes + ABOVE_OUR_LIMITS_BYTES,
     development: false,
     fetch: async request => {
-      const response = await answer(request)
+      const response = await answer(request).catch(error => asGatewayError(error).toResponse())
       if (!response.headers.has(ID_HEADERS[0])) {
         const id = newId()
         for (const name of ID_HEADERS) response.headers.set(name, id)
@@ -49,11 +49,4 @@ export function listen(options: ServerOptions): Server<undefined> {
     },
     error: error => asGatewayError(error).toResponse(),
   })
-}
-
-/** Elysia looks for the path from the twelfth character of the URL on: behind a host of three letters it would miss a part. */
-function routable(request: Request): Request {
-  const start = request.url.indexOf('/', 8)
-  if (start >= 11) return request
-  return new Request(`http://localhost${start === -1 ? '/' : request.url.slice(start)}`, request)
 }
