@@ -7,7 +7,8 @@ export type HostCheck = (host: string | null) => boolean
 
 /**
  * Decides which `Host` a request may carry: any IP literal, `localhost`, and the names given; `*` takes every
- * well-formed one. A malformed Host makes Bun's request URL relative, and a router then sees another path.
+ * well-formed one. Behind a malformed Host Bun's request URL is relative or cannot be parsed, and a router
+ * then sees another path, or fails.
  */
 export function createHostCheck(names: readonly string[]): HostCheck {
   const allowed = new Set(['localhost', ...names.map(name => name.toLowerCase())])
@@ -16,7 +17,7 @@ export function createHostCheck(names: readonly string[]): HostCheck {
     if (host === null) return false
     if (accepted.has(host)) return true
     const lower = host.toLowerCase()
-    if (!SHAPE.test(lower)) return false
+    if (!SHAPE.test(lower) || !URL.canParse(`http://${lower}/`)) return false
     const name = lower.replace(/:\d+$/, '')
     if (!allowed.has('*') && !IP.test(name) && !allowed.has(name)) return false
     if (accepted.size < MOST_REMEMBERED) accepted.add(host)
