@@ -25,6 +25,8 @@ export interface GatewayDeps {
   /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
   live: Set<Call>
   maxJsonBytes: number
+  /** How long a small request body may take to arrive. */
+  slowestBodyMs: number
   /** How long a vendor may be silent before the caller gets its 200 and comments: until then an error has a status. */
   patienceMs: number
   /** Lifts the server's idle timeout for one request: a thinking model is silent for minutes. */

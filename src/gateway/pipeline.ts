@@ -24,7 +24,7 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
     const admission = admit(deps.limits)
     call.admission = admission
     deps.live.add(call)
-    const body = await readBody(request, deps.maxJsonBytes)
+    const body = await readBody(request, deps.maxJsonBytes, deps.slowestBodyMs)
     call.shape = emptyShape(body.length)
     deps.keepOpen(request)
     const chat = readChatRequest(body)

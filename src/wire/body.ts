@@ -1,57 +1,78 @@
 import { GatewayError } from '../errors'
 import { assertJsonType, assertUtf8 } from './json-body'
 
-/** A body that is still arriving after this long is not read on. */
-const SLOWEST_MS = 30_000
+/** What a body has to arrive in, however small it is. */
+export const SLOWEST_BODY_MS = 30_000
+/** A large body may take longer, but not come more slowly than this. */
+const SLOWEST_BYTES_PER_MS = 16
 
 /**
  * The request's bytes, read once. Throws `request_too_large` (before reading, where the length is declared),
- * `unsupported_media_type`, `invalid_utf8`, or `request_timeout` for a body that comes too slowly.
+ * `unsupported_media_type`, `invalid_utf8`, `request_timeout` for a body that comes too slowly (`slowestMs` for the
+ * first byte and 16 KB a second from there), or `invalid_json` for one that breaks off.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  slowestMs: number = SLOWEST_BODY_MS,
+): Promise<Uint8Array> {
   assertJsonType(request.headers.get('content-type'))
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding !== 'identity')
     throw new GatewayError('unsupported_media_type', 'Compressed request bodies are not taken.')
   const declared = request.headers.get('content-length')
-  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
-  const body = declared === null ? await readChunked(request, maxBytes) : await inTime(request.bytes())
+  const length = Number(declared)
+  if (length > maxBytes) throw tooLarge(maxBytes)
+  const body =
+    declared === null
+      ? await readChunked(request, maxBytes, slowestMs)
+      : await inTime(request.bytes(), slowestMs + length / SLOWEST_BYTES_PER_MS)
   if (body.length === 0) throw new GatewayError('invalid_json', 'The request has no body.')
   assertUtf8(body)
   return body
 }
 
 /** A chunked body does not say how long it will be: it is counted while it comes. */
-async function readChunked(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readChunked(request: Request, maxBytes: number, slowestMs: number): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array()
+  const startedAt = performance.now()
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = request.body.getReader()
-  for (;;) {
-    const { done, value } = await inTime(reader.read())
-    if (done) return Buffer.concat(chunks)
-    size += value.length
-    if (size > maxBytes) {
-      await reader.cancel()
-      throw tooLarge(maxBytes)
+  try {
+    for (;;) {
+      const allowedMs = slowestMs + size / SLOWEST_BYTES_PER_MS
+      const { done, value } = await inTime(reader.read(), startedAt + allowedMs - performance.now())
+      if (done) return Buffer.concat(chunks)
+      size += value.length
+      if (size > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(value)
     }
-    chunks.push(value)
+  } catch (error) {
+    // The rest of it is not waited for, and its own failure to arrive would say nothing new.
+    reader.cancel().catch(() => undefined)
+    throw error
   }
 }
 
-async function inTime<T>(reading: Promise<T>): Promise<T> {
+async function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new GatewayError('request_timeout', 'The request body did not arrive in time.')),
-      SLOWEST_MS,
+      Math.max(0, ms),
     )
   })
   try {
-    return await Promise.race([reading, late])
+    return await Promise.race([reading.catch(brokenOff), late])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The caller left, or its chunks are malformed: nobody will read what is said, and it is no failure of ours. */
+function brokenOff(cause: unknown): never {
+  throw new GatewayError('invalid_json', 'The request body broke off before its end.', { cause })
 }
 
 function tooLarge(maxBytes: number): GatewayError {
