@@ -15,7 +15,7 @@ export function models(deps: GatewayDeps) {
     })
     .get('/v1/models/*', async ({ request, params }) => {
       await authorise(request, deps)
-      return Response.json(wireModel(find(decodeURIComponent(params['*']), deps)))
+      return Response.json(wireModel(find(decoded(params['*']), deps)))
     })
 }
 
@@ -25,6 +25,15 @@ async function authorise(request: Request, { keyring, clock }: GatewayDeps): Pro
 
 function callable({ catalog }: GatewayDeps): Model[] {
   return [...catalog.models.values()].filter(model => isCallable({ model, vendor: undefined }, catalog))
+}
+
+/** What is no percent-encoding stays as it is: no model has such a name. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 function find(name: string, { catalog }: GatewayDeps): Model {
