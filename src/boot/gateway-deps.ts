@@ -9,6 +9,7 @@ import { Health } from '../routing/health'
 import { fetchTransport } from '../upstream/fetch-transport'
 import { Reach } from '../upstream/reach'
 import type { UsageBuffer } from '../usage/buffer'
+import { SLOWEST_BODY_MS } from '../wire/body'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
 const PATIENCE_MS = 10_000
@@ -38,6 +39,7 @@ export function gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen }:
     recorder: buffer,
     live: new Set(),
     maxJsonBytes: config.maxJsonBytes,
+    slowestBodyMs: SLOWEST_BODY_MS,
     patienceMs: PATIENCE_MS,
     countStranger: () => {},
   }
