@@ -1,11 +1,21 @@
 import { Elysia } from 'elysia'
+import { audit, auditById } from './admin/audit'
+import { catalogModels } from './admin/catalog-models'
+import type { AdminDeps } from './admin/deps'
+import { keys } from './admin/keys'
+import { tenants } from './admin/tenants'
+import { usage } from './admin/usage'
 import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
 import type { GatewayDeps } from './gateway/deps'
 import { models } from './gateway/models'
+import { configSchema } from './ops/config-schema'
+import { type HealthDeps, health } from './ops/health'
 
 export interface AppDeps {
   gateway: GatewayDeps
+  admin: AdminDeps
+  health: HealthDeps
 }
 
 /** The whole application, every route in one visible list. It does no I/O of its own, so a test builds it in one line. */
@@ -20,6 +30,14 @@ export function createApp(deps: AppDeps) {
     })
     .use(chatCompletions(deps.gateway))
     .use(models(deps.gateway))
+    .use(catalogModels(deps.admin))
+    .use(tenants(deps.admin))
+    .use(keys(deps.admin))
+    .use(audit(deps.admin))
+    .use(auditById(deps.admin))
+    .use(usage(deps.admin))
+    .use(health(deps.health))
+    .use(configSchema())
   const missing = createMissing(() => app.routes)
   const toResponse = (cause: unknown) => {
     const error = asGatewayError(cause)

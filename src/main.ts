@@ -2,6 +2,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createApp } from './app'
 import { Keyring } from './auth/keyring'
 import { adminKeyOf } from './boot/admin-key'
+import { appDeps } from './boot/app-deps'
 import { catalogOf } from './boot/demo-catalog'
 import { firstKey } from './boot/first-key'
 import { gatewayDeps } from './boot/gateway-deps'
@@ -51,7 +52,7 @@ async function run(config: Config, log: Log): Promise<void> {
     buffer,
     keepOpen: request => server.timeout(request, 0),
   })
-  const app = createApp({ gateway })
+  const app = createApp(appDeps(gateway, store, { random, catalog, adminKeySet: admin.key !== undefined }))
   const server = listen({
     ...config,
     maxBodyBytes: Math.max(config.maxJsonBytes, config.maxUploadBytes),
@@ -83,7 +84,7 @@ async function run(config: Config, log: Log): Promise<void> {
           random,
           date: clock.date,
         })
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`
+  const url = `http://${reachableName(config.host)}:${server.port}`
   const newAdminKey = admin.isNew ? admin.key : undefined
   const { notices } = config
   process.stdout.write(
@@ -97,6 +98,12 @@ async function run(config: Config, log: Log): Promise<void> {
       notices,
     }),
   )
+}
+
+/** Where a person on this machine reaches a host that means "every address". */
+function reachableName(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function readConfig(): Config {

@@ -21,6 +21,8 @@ export interface ShutdownDeps {
 const LOOK_MS = 25
 /** After the grace time streams are cut; so long their last events may take. */
 const CUT_MS = 2_000
+/** A signal to the whole process group arrives once from each parent that passes it on: it is one signal. */
+const SAME_SIGNAL_MS = 1_000
 const FLUSH_MS = 10_000
 
 /**
@@ -29,6 +31,7 @@ const FLUSH_MS = 10_000
  */
 export class Shutdown {
   private running: Promise<number> | undefined
+  private begunAt = 0
   private cutAt = Number.POSITIVE_INFINITY
   private readonly deps: ShutdownDeps
 
@@ -37,7 +40,9 @@ export class Shutdown {
   }
 
   begin(): Promise<number> {
-    if (this.running) this.cutAt = this.deps.clock.now()
+    const now = this.deps.clock.now()
+    if (this.running && now - this.begunAt > SAME_SIGNAL_MS) this.cutAt = now
+    if (!this.running) this.begunAt = now
     this.running ??= this.run()
     return this.running
   }

@@ -5,6 +5,7 @@ import { Keyring } from '../../src/auth/keyring'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
+import { connect } from '../../src/db/client'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
@@ -16,6 +17,7 @@ import { fetchTransport } from '../../src/upstream/fetch-transport'
 import { Reach } from '../../src/upstream/reach'
 import type { Transport } from '../../src/upstream/transport'
 import type { UsageRecord } from '../../src/usage/record'
+import { adapterOf } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
 
 export const CREDENTIAL = 'sk-vendor-secret-0123456789'
@@ -29,6 +31,7 @@ export interface GatewayOptions {
   patienceMs?: number
   tickMs?: number
   maxJsonBytes?: number
+  slowestBodyMs?: number
   allowedHosts?: string[]
   canRecord?: () => boolean
   /** Changes a vendor's account, which otherwise conforms to OpenAI's dialect. */
@@ -90,11 +93,23 @@ export function startGateway(options: GatewayOptions): TestGateway {
       reach: new Reach(clock),
       recorder: { hasRoom: () => true, record: record => void records.push(record) },
       maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
+      slowestBodyMs: options.slowestBodyMs ?? 30_000,
       patienceMs: options.patienceMs ?? 10_000,
       keepOpen: request => server.timeout(request, 0),
       countStranger: () => strangers++,
     },
-  } as Parameters<typeof createApp>[0])
+    admin: {
+      clock,
+      random,
+      keyring,
+      // Nothing listens there: the hot path needs no database, and a test that needs one brings its own.
+      database: connect({ clock, databaseUrl: 'postgres://127.0.0.1:1/none' }),
+      catalog: () => catalogOf(options),
+      callable: vendor => adapterOf(vendor) !== undefined,
+      adminKeySet: true,
+    },
+    health: { ready: async () => ({ ok: true, checks: {} }) },
+  })
   const server = listen({
     host: '127.0.0.1',
     port: 0,
