@@ -13,8 +13,15 @@ export interface RouteDescription {
   path?: Record<string, { description: string; example: string }>
   query?: TObject
   body?: { schema: TSchema; examples: Record<string, unknown> }
-  answer: { status?: 200 | 201; description: string; content: Record<string, MediaType> }
+  answer: Answer & { status?: 200 | 201 }
+  /** Answers of other statuses that are no errors of ours, by status. */
+  others?: Record<number, Answer>
   errors?: readonly ErrorCode[]
+}
+
+interface Answer {
+  description: string
+  content: Record<string, MediaType>
 }
 
 interface MediaType {
@@ -41,6 +48,7 @@ export function describeRoute(route: RouteDescription) {
     ...(body ? { requestBody: requestBody(body) } : {}),
     responses: {
       [answer.status ?? 200]: { description: answer.description, content: answer.content },
+      ...route.others,
       ...errorResponses(...errors),
     },
   }

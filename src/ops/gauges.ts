@@ -1,0 +1,62 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+/** What stands at the moment; each is looked up when it is asked for. */
+export interface Gauges {
+  requestsInFlight: () => number
+  usageBuffer: () => { records: number; bytes: number }
+  coolingDeployments: () => number
+  keys: () => number
+}
+
+/** Adds the figures that are no sums of requests: what is in flight, in memory, and what the process itself takes. */
+export function addGauges(registry: Registry, gauges: Gauges): void {
+  const gauge = (name: string, help: string, read: () => number) => {
+    // It registers itself.
+    new Gauge({ name, help, registers: [registry], collect: looking(read) })
+  }
+  gauge(
+    'callmissed_requests_in_flight',
+    'Requests that were admitted and have not ended.',
+    gauges.requestsInFlight,
+  )
+  gauge(
+    'callmissed_usage_buffer_records',
+    'Records that are not in the database yet.',
+    () => gauges.usageBuffer().records,
+  )
+  gauge(
+    'callmissed_usage_buffer_bytes',
+    'What those take in memory, roughly.',
+    () => gauges.usageBuffer().bytes,
+  )
+  gauge(
+    'callmissed_deployments_cooling',
+    'Deployments that are set aside after failures.',
+    gauges.coolingDeployments,
+  )
+  gauge('callmissed_keys', 'Keys in memory, revoked ones too.', gauges.keys)
+  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  gauge('process_start_time_seconds', 'When the process started, since 1970.', () => startedAtSeconds)
+  addCpu(registry)
+}
+
+const startedAtSeconds = Math.round(performance.timeOrigin / 1000)
+
+function addCpu(registry: Registry): void {
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Processor time, user and system.',
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage()
+      this.reset()
+      this.inc((user + system) / 1e6)
+    },
+  })
+}
+
+function looking(read: () => number) {
+  return function collect(this: Gauge) {
+    this.set(read())
+  }
+}
