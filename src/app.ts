@@ -21,7 +21,7 @@ export interface AppDeps {
 /** The whole application, every route in one visible list. It does no I/O of its own, so a test builds it in one line. */
 export function createApp(deps: AppDeps) {
   // Elysia otherwise looks for the path from the twelfth character of the URL on: behind a host of three letters it would miss a part.
-  const app = new Elysia({ handler: { standardHostname: false } })
+  const app = new Elysia({ strictPath: true, handler: { standardHostname: false } })
     .onError(({ error, code, request, path }) => {
       if (code === 'NOT_FOUND') return missing(request.method, path).toResponse()
       if (code === 'PARSE')
