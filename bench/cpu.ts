@@ -3,7 +3,7 @@ import { processTree } from './process-tree.ts'
 /** Linux reports CPU time in 1/100 s to user space on every architecture that Bun runs on (USER_HZ). */
 const TICK_US = 10_000
 const SETTLE_STEP_MS = 200
-const SETTLE_LIMIT_MS = 8_000
+const SETTLE_LIMIT_MS = 30_000
 
 /** CPU-microseconds (user + system, all threads, children included) that a process tree has used so far. */
 export function cpuUs(pid: number | undefined): number {
@@ -13,7 +13,7 @@ export function cpuUs(pid: number | undefined): number {
 
 /**
  * CPU-microseconds at the moment when the tree has come to rest (under 5 % of a core), so that work put off
- * until after the answers (writing usage records) is counted too. Waits 8 s at most.
+ * until after the answers (writing usage records) is counted too. Waits 30 s at most.
  */
 export async function cpuAtRestUs(pid: number | undefined): Promise<number> {
   if (pid === undefined) return Number.NaN

@@ -30,6 +30,15 @@ async function makeKey(origin: string): Promise<string> {
   return key.key!
 }
 
+/** All requests on record, as the management API sums them up. */
+async function recordedRequests(origin: string): Promise<number> {
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` }
+  const response = await fetch(`${origin}/api/v1/usage?group_by=model`, { headers })
+  if (!response.ok) throw new Error(`GET /api/v1/usage: ${response.status} ${await response.text()}`)
+  const { data } = (await response.json()) as { data: { requests: number }[] }
+  return data.reduce((sum, { requests }) => sum + requests, 0)
+}
+
 const isReady = async (origin: string): Promise<boolean> => {
   try {
     return (await fetch(`${origin}/health/ready`)).ok
@@ -87,6 +96,7 @@ export async function startGateway(
       child = await launch()
       target.pid = child.pid
     },
+    recorded: () => recordedRequests(origin),
   }
   return target
 }

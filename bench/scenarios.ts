@@ -2,6 +2,7 @@ import { aborts } from './rows/abort.ts'
 import { jsonConnections, jsonCpu, jsonLarge } from './rows/json-cpu.ts'
 import { jsonLatency } from './rows/json-latency.ts'
 import { memory } from './rows/memory.ts'
+import { records } from './rows/records.ts'
 import { streams } from './rows/streams.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -19,6 +20,7 @@ export const SCENARIOS: Scenario[] = [
   ...[1, 16, 64, 256].map(jsonLatency),
   jsonConnections,
   ...jsonLarge,
+  records,
   memory,
   streams({ name: 'stream-5000', streams: 5_000, paceMs: 200, chunks: 25 }),
   ...aborts,

@@ -13,6 +13,8 @@ export interface Target {
   features: string
   /** starts it afresh (new `pid`); undefined where it is not ours to start */
   restart: (() => Promise<void>) | undefined
+  /** how many requests it has on record so far; undefined where it keeps none that we can read */
+  recorded: (() => Promise<number>) | undefined
 }
 
 const FORM = 'name=url,key,model[,pid=…][,features=…]'
@@ -38,5 +40,6 @@ export function parseTarget(text: string): Target {
     pid,
     features,
     restart: undefined,
+    recorded: undefined,
   }
 }

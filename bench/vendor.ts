@@ -17,6 +17,7 @@ export async function startVendor(pin: string[], port: number): Promise<Target> 
     pid: child.pid,
     features: 'no gateway: the vendor itself',
     restart: undefined,
+    recorded: undefined,
   }
 }
 

@@ -9,7 +9,7 @@ const BETWEEN_MS = 7
 export async function abortAll(order: ClientOrder, firstId: number): Promise<Record<string, number>> {
   const tally = new Tally()
   const streams = await openAll(order, firstId, tally)
-  if (tally.failed > 0) throw new Error(tally.firstFailure ?? 'streams failed')
+  if (tally.failed > 0) throw new Error(`${tally.failed} of ${order.streams}: ${tally.firstFailure}`)
   const left: Record<string, number> = {}
   for (const { id, connection } of streams) {
     left[id] = sharedUs()

@@ -31,6 +31,6 @@ export async function openAll(order: ClientOrder, firstId: number, tally: Tally)
     for (let waited = 0; waited < LIVE_LIMIT_MS && opened.some(({ stream }) => !stream.live); waited += 20)
       await Bun.sleep(20)
   const silent = order.waitMs > 0 ? 0 : opened.filter(({ stream }) => !stream.live).length
-  if (silent > 0) tally.fail(`${silent} streams brought nothing`)
+  if (silent > 0) tally.fail('streams brought nothing', silent)
   return opened
 }

@@ -52,6 +52,6 @@ export async function roll(order: ClientOrder, firstId: number, say: (word: stri
   tally.closeWindow(sharedUs())
   say('end')
   for (let waited = 0; open > 0 && waited < lifeMs + TAIL_EXTRA_MS; waited += 20) await Bun.sleep(20)
-  if (open > 0) tally.fail(`${open} streams never ended`)
+  if (open > 0) tally.fail('streams never ended', open)
   return tally
 }

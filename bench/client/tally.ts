@@ -51,8 +51,8 @@ export class Tally {
     return us >= this.#openUs && us < this.#closedUs
   }
 
-  fail(reason: string): void {
-    this.failed += 1
+  fail(reason: string, count = 1): void {
+    this.failed += count
     this.firstFailure ??= reason
   }
 

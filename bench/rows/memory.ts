@@ -1,3 +1,4 @@
+import type { StreamReport } from '../client/tally.ts'
 import { loadJson } from '../json-load.ts'
 import { residentBytes, settledResidentBytes } from '../memory.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
@@ -21,9 +22,10 @@ async function measure(target: Target, bench: Bench): Promise<Figures> {
   const before = await settledResidentBytes(target.pid)
   let open = Number.NaN
   const load = { mode: 'hold', streams: OPEN, paceMs: IDLE_PACE_MS, chunks: 2 } as const
-  await loadStreams(bench, target, load, async () => {
+  const report = await loadStreams<StreamReport>(bench, target, load, async () => {
     open = await settledResidentBytes(target.pid)
   })
+  if (report.failed > 0) return { startMb: atStart / MB } // too few are open to divide by
   return {
     startMb: atStart / MB,
     perStreamKb: Math.max(0, open - before) / OPEN / KB,
