@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors'
 import type { VendorError } from '../vendors/vendor-error'
 import { isContextOverflow } from './context-overflow'
-import { redact } from './redact'
+import { redact, withoutSecret } from './redact'
 import { retryAfterMs } from './retry-after'
 import type { TransportError } from './transport'
 
@@ -91,12 +91,12 @@ function isOurAccount(status: number, said: VendorError): boolean {
 }
 
 function refused(status: number, said: VendorError, credential: string): UpstreamFailure {
-  const code = isContextOverflow(said) ? 'context_length_exceeded' : said.code
+  const code = isContextOverflow(said) ? 'context_length_exceeded' : withoutSecret(said.code, credential)
   const error = new GatewayError(
     'invalid_value',
     said.message ? redact(said.message, credential) : 'The vendor refused the request.',
     {
-      param: said.param,
+      param: withoutSecret(said.param, credential),
       vendor: { status, type: status === 403 ? 'permission_error' : 'invalid_request_error', code },
       // The SDKs retry 409 by themselves; this one is final.
       ...(status === 409 && NO_RETRY),

@@ -1,4 +1,6 @@
 const MAX_LENGTH = 1024
+/** A shorter credential is none: replacing it would only garble the text. */
+const SHORTEST_SECRET = 4
 
 /** What looks like a secret of ours in a vendor's text: keys in the shapes that vendors use, bearer values, account ids. */
 const SECRETS = [
@@ -11,8 +13,13 @@ const SECRETS = [
 
 /** A vendor's own text, fit for a caller: secrets out, at most 1 KB. */
 export function redact(text: string, credential: string): string {
-  let clean = text.slice(0, 4 * MAX_LENGTH)
-  if (credential.length >= 4) clean = clean.replaceAll(credential, '[redacted]')
+  let clean = withoutSecret(text.slice(0, 4 * MAX_LENGTH), credential)
   for (const secret of SECRETS) clean = clean.replace(secret, '[redacted]')
   return clean.slice(0, MAX_LENGTH)
+}
+
+/** The same for a name, such as a code: only our credential is taken out, since names look like keys. */
+export function withoutSecret<T extends string | null>(name: T, credential: string): T {
+  if (name === null || credential.length < SHORTEST_SECRET) return name
+  return name.replaceAll(credential, '[redacted]').slice(0, MAX_LENGTH * 4) as T
 }
