@@ -1,9 +1,9 @@
 import type { Admission } from '../admission'
 import type { Deployment } from '../routing/plan'
-import { withCost } from '../usage/usage-event'
+import { withCost, withUsage } from '../usage/usage-event'
 import type { ChatRequest } from '../wire/chat-request'
 import { ask } from './ask'
-import type { Call } from './call'
+import type { Bill, Call } from './call'
 import type { GatewayDeps } from './deps'
 import { leave, whenGone } from './leave'
 import { jsonResponse } from './respond'
@@ -25,5 +25,10 @@ export async function answerUnary(
   const bill = call.bill(reading)
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return jsonResponse(withCost(answer.bytes, bill.costPicoUsd), call.requestId)
+  return jsonResponse(billed(answer.bytes, bill), call.requestId)
+}
+
+/** The caller reads the figures that were billed: the vendor's own, or an estimate in the place of impossible ones. */
+function billed(bytes: Uint8Array, { usage, source, costPicoUsd }: Bill): Uint8Array {
+  return source === 'vendor' ? withCost(bytes, costPicoUsd) : withUsage(bytes, usage, costPicoUsd)
 }

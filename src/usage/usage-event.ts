@@ -1,6 +1,6 @@
 import { formatUsd } from '../lib/money'
 import type { ChatChunk } from '../wire/chat-chunk'
-import { outermostMember, valueEnd } from '../wire/member'
+import { isNull, outermostMember, valueEnd } from '../wire/member'
 import { splice } from '../wire/splice'
 import { dataEvent } from '../wire/sse'
 import type { Usage } from '../wire/usage'
@@ -15,6 +15,15 @@ export function withCost(bytes: Uint8Array, costPicoUsd: bigint): Uint8Array {
   const isEmpty = Buffer.prototype.utf8Slice.call(bytes, usage.end + 1, close).trim() === ''
   return splice(bytes, [
     { start: close, end: close, text: `${isEmpty ? '' : ','}"cost_usd":${formatUsd(costPicoUsd)}` },
+  ])
+}
+
+/** Puts other figures in the place of the `usage` object, where there is one: those that cannot be, beside the estimate that is billed. */
+export function withUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): Uint8Array {
+  const given = outermostMember(bytes, USAGE)
+  if (!given || isNull(bytes, given.end)) return bytes
+  return splice(bytes, [
+    { start: given.end, end: valueEnd(bytes, given.end), text: usageJson(usage, costPicoUsd) },
   ])
 }
 
