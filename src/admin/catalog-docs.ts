@@ -15,10 +15,8 @@ const FILTERS: Record<string, TSchema> = {
   max_input_price: Dollars,
   max_output_price: Dollars,
   min_context_window: Type.Integer({ minimum: 0, description: 'Tokens at least.' }),
-  endpoint: Type.Union(
-    ENDPOINTS.map(name => Type.Literal(name)),
-    { description: 'Served by this endpoint.' },
-  ),
+  // No enum: viewers would send its first value with every request that is tried.
+  endpoint: Type.String({ description: `Served by this one of ${ENDPOINTS.join(', ')}.` }),
   vendor: Type.String({ description: 'Had at this vendor.' }),
   q: Type.String({ description: 'Part of the id or an alias.' }),
 }
@@ -98,8 +96,9 @@ const EXAMPLE: CatalogEntry = {
 export const CATALOG_DOCS = {
   list: describeRoute({
     tag: 'Catalog',
-    summary: 'List every model that is known',
-    description: 'With prices and capabilities, callable here or not. One page, unless `limit` is given.',
+    summary: 'List the catalog',
+    description:
+      'Every model that is known, callable here or not, with prices and capabilities. One page, unless `limit` is given.',
     access: 'either',
     query: CatalogQuery,
     answer: {
@@ -115,7 +114,7 @@ export const CATALOG_DOCS = {
   }),
   find: describeRoute({
     tag: 'Catalog',
-    summary: 'Get one model of the catalog',
+    summary: 'Get a model of the catalog',
     access: 'either',
     path: { id: { description: 'Its id, slashes and all, or an alias.', example: 'acme-large' } },
     answer: {

@@ -102,7 +102,7 @@ const CITY = {
 /** What `/openapi.json` says of `POST /v1/chat/completions`. */
 export const chatCompletionsDocs = describeRoute({
   tag: 'Inference',
-  summary: 'Have a model answer a conversation',
+  summary: 'Create a chat completion',
   description:
     'OpenAI’s chat completions, streamed or whole. Fields that are not listed reach the vendor untouched. ' +
     '`usage.cost_usd` is added wherever there is usage; in a stream that is the last chunk, if `stream_options.include_usage` asks for it. ' +

@@ -22,9 +22,9 @@ const ERRORS: readonly ErrorCode[] = [
 export const modelsDocs = {
   list: describeRoute({
     tag: 'Inference',
-    summary: 'List the models that this key can call',
+    summary: 'List models',
     description:
-      'Only those of vendors that are configured. `GET /api/v1/models` has every one, with prices.',
+      'Those that this key can call now. `GET /api/v1/models` has every one that is known, with prices.',
     access: 'key',
     answer: {
       description: 'All of them, in one page.',
@@ -39,7 +39,7 @@ export const modelsDocs = {
   }),
   find: describeRoute({
     tag: 'Inference',
-    summary: 'Get one model',
+    summary: 'Get a model',
     access: 'key',
     path: {
       id: { description: 'Its id, slashes and all, an alias, or `vendor/id`.', example: 'acme-large' },

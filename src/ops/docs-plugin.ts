@@ -61,8 +61,12 @@ export function describeWithPlugin(routes: readonly DescribedRoute[], version: s
 const LICENSE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' }
 
 const SECURITY = {
-  key: { type: 'http', scheme: 'bearer', description: 'A key of this gateway: `cm_live_…`.' },
-  admin: { type: 'http', scheme: 'bearer', description: 'The admin key: `cm_adm_…`.' },
+  key: { type: 'http', scheme: 'bearer', description: 'A key of this gateway; it begins with `cm_live_`.' },
+  admin: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The admin key; it begins with `cm_adm_` if the gateway made it.',
+  },
 } as const
 
 /** The viewer's options: nothing that would ask another host (fonts, a proxy, an assistant), no tools for its own makers. */
@@ -71,6 +75,7 @@ const VIEWER = {
   customCss: '',
   withDefaultFonts: false,
   hideClientButton: true,
+  hideModels: true,
   telemetry: false,
   agent: { disabled: true },
   mcp: { disabled: true },

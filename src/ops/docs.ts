@@ -21,7 +21,7 @@ const WEEK = 'public, max-age=604800'
 /** `/docs`: the API browser, `/openapi.json`: what it shows. Both come whole from this process; no other host is asked. */
 export function docs({ version, routes }: DocsDeps) {
   const plugin = once(() => describeWithPlugin(routes(), version))
-  const page = once(async () => (await ask(plugin(), PAGE_PATH)).text())
+  const page = once(async () => mendPage(await (await ask(plugin(), PAGE_PATH)).text()))
   const document = once(async () => {
     const written = await (await ask(plugin(), DOCUMENT_PATH)).text()
     return JSON.stringify(mendDocument(JSON.parse(written)))
@@ -41,6 +41,13 @@ export function docs({ version, routes }: DocsDeps) {
 
 function ask(app: { handle: (request: Request) => Promise<Response> }, path: string): Promise<Response> {
   return app.handle(new Request(`http://localhost${path}`))
+}
+
+/** Says the page's language, and keeps browsers from asking for an icon that is not there. */
+function mendPage(html: string): string {
+  return html
+    .replace('<html>', '<html lang="en">')
+    .replace('</head>', '<link rel="icon" href="data:,"></head>')
 }
 
 /** Scalar's own build, sent from its package. */

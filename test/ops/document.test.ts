@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { type Site, startSite } from './start-site'
+
+let site: Site
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into it as OpenAPI says
+let document: any
+beforeAll(async () => {
+  site = await startSite()
+  document = await (await fetch(`${site.url}/openapi.json`)).json()
+})
+afterAll(() => site.stop())
+
+// biome-ignore lint/suspicious/noExplicitAny: see above
+function operations(): { route: string; operation: any }[] {
+  return Object.entries<object>(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      route: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  )
+}
+
+test('the published document is valid OpenAPI', async () => {
+  expect(await new Validator().validate(document)).toEqual({ valid: true })
+  expect(document.openapi).toBe('3.0.3')
+})
+
+test('every route is in it, those with wildcards too', () => {
+  const published = operations()
+    .map(({ route }) => route)
+    .sort()
+  const routes = site.app.routes
+    .filter(({ path }) => !path.startsWith('/docs'))
+    .map(({ method, path }) => `${method} ${path.replace('*', '{id}').replace(/:(\w+)/g, '{$1}')}`)
+  expect(published).toEqual(routes.sort())
+  expect(published).toContain('GET /v1/models/{id}')
+  expect(published).toContain('GET /schema/config.json')
+})
+
+test('every route has a summary, a tag, who may call it, and schemas with examples', () => {
+  const tags = document.tags.map(({ name }: { name: string }) => name)
+  for (const { route, operation } of operations()) {
+    expect({ route, summary: operation.summary, tags: operation.tags, security: operation.security }).toEqual(
+      {
+        route,
+        summary: expect.stringMatching(/\w/),
+        tags: [expect.any(String)],
+        security: expect.any(Array),
+      },
+    )
+    expect(tags).toContain(operation.tags[0])
+    for (const media of [operation.requestBody, ...Object.values(operation.responses)]
+      .filter(Boolean)
+      // biome-ignore lint/suspicious/noExplicitAny: see above
+      .flatMap((part: any) => Object.values<any>(part.content)))
+      expect({ route, schema: media.schema, example: media.example ?? media.examples }).toEqual({
+        route,
+        schema: expect.any(Object),
+        example: expect.anything(),
+      })
+  }
+})
+
+test('bodies are JSON and nothing else; whoever needs a key is told of the refusals', () => {
+  for (const { route, operation } of operations()) {
+    if (operation.requestBody)
+      expect({ route, types: Object.keys(operation.requestBody.content) }).toEqual({
+        route,
+        types: ['application/json'],
+      })
+    if (operation.security.length > 0)
+      expect({
+        route,
+        refusal: operation.responses[401]?.content['application/json'].examples.invalid_api_key?.value,
+      }).toEqual({
+        route,
+        refusal: {
+          error: {
+            message: expect.any(String),
+            type: 'invalid_request_error',
+            param: null,
+            code: 'invalid_api_key',
+          },
+        },
+      })
+  }
+})
+
+test('operation ids are unique, and the browser of the docs is not part of the API', () => {
+  const ids = operations().map(({ operation }) => operation.operationId)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(Object.keys(document.paths).filter(path => path.startsWith('/docs'))).toEqual([])
+})
