@@ -10,16 +10,23 @@ import { chatCompletions } from './gateway/chat-completions'
 import type { GatewayDeps } from './gateway/deps'
 import { models } from './gateway/models'
 import { configSchema } from './ops/config-schema'
+import { docs } from './ops/docs'
+import type { DescribedRoute } from './ops/docs-plugin'
 import { type HealthDeps, health } from './ops/health'
+import { type ScrapeDeps, scrape } from './ops/scrape'
 
 export interface AppDeps {
   gateway: GatewayDeps
   admin: AdminDeps
   health: HealthDeps
+  scrape: ScrapeDeps
+  version: string
 }
 
 /** The whole application, every route in one visible list. It does no I/O of its own, so a test builds it in one line. */
 export function createApp(deps: AppDeps) {
+  // The docs show every route, themselves included: they can only look once all are there.
+  let listed: readonly DescribedRoute[] = []
   // Elysia otherwise looks for the path from the twelfth character of the URL on: behind a host of three letters it would miss a part.
   const app = new Elysia({ strictPath: true, handler: { standardHostname: false } })
     .onError(({ error, code, request, path }) => {
@@ -38,7 +45,10 @@ export function createApp(deps: AppDeps) {
     .use(usage(deps.admin))
     .use(health(deps.health))
     .use(configSchema())
-  const missing = createMissing(() => app.routes)
+    .use(scrape(deps.scrape))
+    .use(docs({ version: deps.version, routes: () => listed }))
+  listed = app.routes
+  const missing = createMissing(() => listed)
   const toResponse = (cause: unknown) => {
     const error = asGatewayError(cause)
     if (error.code === 'internal_error') deps.gateway.log.error('a route failed', { name: nameOf(cause) })

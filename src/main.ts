@@ -44,7 +44,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
   const buffer = new UsageBuffer({ clock, log, write: store.write })
-  const gateway = gatewayDeps({
+  const { gateway, metrics } = gatewayDeps({
     config,
     log,
     keyring,
@@ -52,7 +52,12 @@ async function run(config: Config, log: Log): Promise<void> {
     buffer,
     keepOpen: request => server.timeout(request, 0),
   })
-  const app = createApp(appDeps(gateway, store, { random, catalog, adminKeySet: admin.key !== undefined }))
+  const { version } = packageJson
+  const { metricsPublic } = config
+  const adminKeySet = admin.key !== undefined
+  const app = createApp(
+    appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
+  )
   const server = listen({
     ...config,
     maxBodyBytes: Math.max(config.maxJsonBytes, config.maxUploadBytes),
@@ -90,11 +95,11 @@ async function run(config: Config, log: Log): Promise<void> {
   process.stdout.write(
     welcome({
       url,
-      version: packageJson.version,
+      version,
       catalog,
       key,
       newAdminKey,
-      managementIsOff: admin.key === undefined,
+      managementIsOff: !adminKeySet,
       notices,
     }),
   )

@@ -1,23 +1,25 @@
+import { requireAdmin } from '../admin/authorise'
 import type { AppDeps } from '../app'
 import type { RandomBytes } from '../auth/key-format'
 import type { Catalog } from '../catalog/catalog'
 import type { GatewayDeps } from '../gateway/deps'
+import type { Metrics } from '../ops/metrics'
 import { adapterOf } from '../vendors/adapter'
 import { readiness } from './readiness'
 import type { Store } from './store'
 
 export interface AppParts {
+  version: string
+  metrics: Metrics
+  metricsPublic: boolean
   random: RandomBytes
   catalog: Catalog
   adminKeySet: boolean
 }
 
 /** The whole application's view of the running process. */
-export function appDeps(
-  gateway: GatewayDeps,
-  store: Store,
-  { random, catalog, adminKeySet }: AppParts,
-): AppDeps {
+export function appDeps(gateway: GatewayDeps, store: Store, parts: AppParts): AppDeps {
+  const { random, catalog, adminKeySet } = parts
   const { clock, keyring } = gateway
   return {
     gateway,
@@ -29,6 +31,12 @@ export function appDeps(
       database: store.database,
       catalog: () => catalog,
       callable: vendor => adapterOf(vendor) !== undefined,
+    },
+    version: parts.version,
+    scrape: {
+      metrics: parts.metrics,
+      authorise: headers =>
+        parts.metricsPublic ? undefined : requireAdmin(headers, { keyring, clock, adminKeySet }),
     },
     health: { ready: () => readiness(store, gateway) },
   }

@@ -5,6 +5,7 @@ import type { GatewayDeps } from '../gateway/deps'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
+import { Metrics } from '../ops/metrics'
 import { Health } from '../routing/health'
 import { fetchTransport } from '../upstream/fetch-transport'
 import { Reach } from '../upstream/reach'
@@ -23,9 +24,10 @@ export interface GatewayParts {
   keepOpen: (request: Request) => void
 }
 
-/** The hot path's view of the running process. */
-export function gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen }: GatewayParts): GatewayDeps {
-  return {
+/** The hot path's view of the running process, and the metrics that are fed by it. */
+export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
+  const { config, log, keyring, catalog, buffer, keepOpen } = parts
+  const gateway: GatewayDeps = {
     clock,
     log,
     keyring,
@@ -36,11 +38,27 @@ export function gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen }:
     health: new Health(clock),
     transport: fetchTransport,
     reach: new Reach(clock),
-    recorder: buffer,
+    recorder: {
+      hasRoom: () => buffer.hasRoom(),
+      record(record) {
+        metrics.observe(record)
+        return buffer.record(record)
+      },
+    },
     live: new Set(),
     maxJsonBytes: config.maxJsonBytes,
     slowestBodyMs: SLOWEST_BODY_MS,
     patienceMs: PATIENCE_MS,
-    countStranger: () => {},
+    countStranger: () => metrics.countStranger(),
   }
+  const metrics = new Metrics({
+    publicModel: asked => (catalog.models.has(asked) ? asked : catalog.aliases.get(asked)),
+    gauges: {
+      requestsInFlight: () => gateway.limits.inFlight,
+      usageBuffer: () => buffer.size,
+      coolingDeployments: () => gateway.health.cooling,
+      keys: () => keyring.size,
+    },
+  })
+  return { gateway, metrics }
 }

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { chatCompletionsDocs } from './chat-completions-docs'
 import type { GatewayDeps } from './deps'
 import { serve } from './pipeline'
 
@@ -7,6 +8,6 @@ export function chatCompletions(deps: GatewayDeps) {
   return new Elysia().post(
     '/v1/chat/completions',
     ({ request }) => serve(request, 'chat.completions', deps),
-    { parse: 'none' },
+    { parse: 'none', detail: chatCompletionsDocs },
   )
 }

@@ -4,19 +4,28 @@ import type { Model } from '../catalog/model'
 import { isCallable } from '../routing/plan'
 import { notFound, resolve } from '../routing/resolve'
 import type { GatewayDeps } from './deps'
+import { modelsDocs } from './models-docs'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: what this key can call now, in OpenAI's shape. Ids may hold slashes. */
 export function models(deps: GatewayDeps) {
   return new Elysia()
-    .get('/v1/models', async ({ request }) => {
-      await authorise(request, deps)
-      const data = callable(deps).map(wireModel)
-      return Response.json({ object: 'list', data })
-    })
-    .get('/v1/models/*', async ({ request, params }) => {
-      await authorise(request, deps)
-      return Response.json(wireModel(find(decoded(params['*']), deps)))
-    })
+    .get(
+      '/v1/models',
+      async ({ request }) => {
+        await authorise(request, deps)
+        const data = callable(deps).map(wireModel)
+        return Response.json({ object: 'list', data })
+      },
+      { detail: modelsDocs.list },
+    )
+    .get(
+      '/v1/models/*',
+      async ({ request, params }) => {
+        await authorise(request, deps)
+        return Response.json(wireModel(find(decoded(params['*']), deps)))
+      },
+      { detail: modelsDocs.find },
+    )
 }
 
 async function authorise(request: Request, { keyring, clock }: GatewayDeps): Promise<void> {

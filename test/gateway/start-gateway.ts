@@ -11,6 +11,7 @@ import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
 import { Ticker } from '../../src/lib/ticker'
 import type { Limits } from '../../src/limits/admit'
+import { Metrics } from '../../src/ops/metrics'
 import { Health } from '../../src/routing/health'
 import { listen } from '../../src/server'
 import { fetchTransport } from '../../src/upstream/fetch-transport'
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   vendors: Record<string, string>
   /** Public ids; each goes upstream as `<id>-2026-01`. Default: `m`. */
   models?: string[]
+  /** The id that all of them have upstream instead. */
+  deployment?: string
   timeouts?: Partial<Timeouts>
   patienceMs?: number
   tickMs?: number
@@ -79,6 +82,15 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const health = new Health(clock)
   let strangers = 0
   const limits = { canRecord: options.canRecord ?? (() => true), inFlight: 0, draining: false }
+  const metrics = new Metrics({
+    publicModel: asked => asked,
+    gauges: {
+      requestsInFlight: () => limits.inFlight,
+      usageBuffer: () => ({ records: 0, bytes: 0 }),
+      coolingDeployments: () => health.cooling,
+      keys: () => keyring.size,
+    },
+  })
   const app = createApp({
     gateway: {
       clock,
@@ -109,6 +121,8 @@ export function startGateway(options: GatewayOptions): TestGateway {
       adminKeySet: true,
     },
     health: { ready: async () => ({ ok: true, checks: {} }) },
+    scrape: { metrics, authorise: () => {} },
+    version: '0.0.0',
   })
   const server = listen({
     host: '127.0.0.1',
@@ -149,7 +163,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
 }
 
 /** A priced model that speaks OpenAI's dialect, served by the given vendors. */
-export function catalogOf({ vendors, models = ['m'], timeouts = {}, account }: GatewayOptions) {
+export function catalogOf({ vendors, models = ['m'], deployment, timeouts = {}, account }: GatewayOptions) {
   const accounts = Object.entries(vendors).map(([name, baseUrl]): Vendor => {
     const vendor: Vendor = {
       name,
@@ -175,7 +189,7 @@ export function catalogOf({ vendors, models = ['m'], timeouts = {}, account }: G
       maxOutputTokens: 16_384,
       price: parsed.price,
       deprecatedOn: null,
-      offerings: accounts.map(({ name }) => ({ vendor: name, model: `${id}-2026-01` })),
+      offerings: accounts.map(({ name }) => ({ vendor: name, model: deployment ?? `${id}-2026-01` })),
     }),
   )
   return buildCatalog(accounts, served)
