@@ -61,6 +61,7 @@ export class EventSplitter {
   }
 
   private keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     this.parts.push(bytes)
     this.partBytes += bytes.length
   }

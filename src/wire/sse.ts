@@ -25,17 +25,23 @@ const decoder = new TextDecoder()
 
 /** The data of one event, its lines joined; '' for a comment. */
 export function eventData(event: Uint8Array): string {
-  const data: string[] = []
-  for (const line of decoder.decode(event).split(/\r\n|\n|\r/)) {
-    if (!line.startsWith('data:')) continue
-    data.push(line.slice(line[5] === ' ' ? 6 : 5))
-  }
-  return data.join('\n')
+  const lines = linesOf(event).filter(line => line.startsWith('data:'))
+  return lines.map(line => fieldValue(line, 'data:')).join('\n')
 }
 
 /** What an event calls itself; '' for the nameless ones that a chat stream is made of. */
 export function eventName(event: Uint8Array): string {
-  return /^event: ?(.*)$/m.exec(decoder.decode(event))?.[1] ?? ''
+  const line = linesOf(event).find(line => line.startsWith('event:'))
+  return line === undefined ? '' : fieldValue(line, 'event:')
+}
+
+function linesOf(event: Uint8Array): string[] {
+  return decoder.decode(event).split(/\r\n|\n|\r/)
+}
+
+/** One space after the colon is not part of the value. */
+function fieldValue(line: string, field: string): string {
+  return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)
 }
 
 /** An event in the only form that every client understands: one `data:` line. */
