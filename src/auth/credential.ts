@@ -5,25 +5,27 @@ const LONGEST = 256
 
 /** The one place where a caller's secret is taken from a request. Throws `invalid_api_key` for none, several, or a malformed one. */
 export function credentialOf(headers: Headers): string {
-  const authorization = headers.get('authorization')
-  const plain = headers.get('x-api-key') ?? headers.get('api-key')
-  if (authorization === null) {
-    if (plain === null)
-      throw invalidKey("You didn't provide an API key. Send it as 'Authorization: Bearer cm_live_…'.")
-    return bounded(plain)
-  }
+  const [credential, ...others] = [
+    bearerOf(headers.get('authorization')),
+    headers.get('x-api-key'),
+    headers.get('api-key'),
+  ].filter(found => found !== null)
+  if (credential === undefined)
+    throw invalidKey("You didn't provide an API key. Send it as 'Authorization: Bearer cm_live_…'.")
+  if (others.some(other => other !== credential))
+    throw invalidKey('The request carries two different API keys.')
+  if (credential.length > LONGEST) throw invalidKey()
+  return credential
+}
+
+function bearerOf(authorization: string | null): string | null {
+  if (authorization === null) return null
   const bearer = BEARER.exec(authorization)?.[1]
   if (bearer === undefined) throw invalidKey('The Authorization header is malformed.')
-  if (plain !== null && plain !== bearer) throw invalidKey('The request carries two different API keys.')
-  return bounded(bearer)
+  return bearer
 }
 
 /** Says the same of every key that is not ours, however it is wrong; the key is not echoed. */
 export function invalidKey(message = 'Incorrect API key provided.'): GatewayError {
   return new GatewayError('invalid_api_key', message, { headers: { 'www-authenticate': 'Bearer' } })
-}
-
-function bounded(credential: string): string {
-  if (credential.length > LONGEST) throw invalidKey()
-  return credential
 }
