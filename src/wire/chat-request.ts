@@ -39,6 +39,8 @@ const FORBIDDEN = new Set([
 ])
 const MAX_CHOICES = 128
 const MAX_TOP_LEVEL_KEYS = 256
+/** None of the values that are decoded here is longer: decoding megabytes would hold up everybody else. */
+const MAX_VALUE_BYTES = 64 * 1024
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
@@ -75,6 +77,8 @@ function checked(
 ): ChatRequest {
   const field = (name: string): unknown => {
     const span = spans.get(name)
+    if (span && span.end - span.start > MAX_VALUE_BYTES)
+      throw new GatewayError('invalid_value', `Invalid '${name}': the value is too long.`, { param: name })
     const value = span && reader.value(span)
     return value === null ? undefined : value
   }
