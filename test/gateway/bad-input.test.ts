@@ -99,6 +99,14 @@ const ROWS: Row[] = [
     'invalid_type',
     'stream_options.include_usage',
   ],
+  ['T31 a name of a million letters', `{"model":"${'a'.repeat(1e6)}",${MESSAGES}}`, 'invalid_value', 'model'],
+  ['T31 an n of a million digits', ask(`"n":${'1'.repeat(1e6)}`), 'invalid_value', 'n'],
+  [
+    'T31 stream_options of a megabyte',
+    ask(`"stream_options":{"a":"${'a'.repeat(1e6)}"}`),
+    'invalid_value',
+    'stream_options',
+  ],
   ['T29 no model', `{${MESSAGES}}`, 'missing_required_parameter', 'model'],
   ['T29 a null model', `{"model":null,${MESSAGES}}`, 'missing_required_parameter', 'model'],
   ['T29 a number as model', `{"model":1,${MESSAGES}}`, 'invalid_type', 'model'],
@@ -160,9 +168,9 @@ for (const [statement, name] of NAMES)
     expect(record.modelRequested?.length).toBeLessThanOrEqual(256)
   })
 
-test('T31 a name of a million letters is not found, and 256 of them are kept', async () => {
+test('T31 of a name of 60,000 letters 256 are kept', async () => {
   const before = target.gateway.records.length
-  const answer = await target.ask(post(target.head, `{"model":"${'a'.repeat(1e6)}",${MESSAGES}}`))
+  const answer = await target.ask(post(target.head, `{"model":"${'a'.repeat(60_000)}",${MESSAGES}}`))
   expectRefusal(answer, 404, 'model_not_found')
   expect((await target.gateway.record(before + 1)).modelRequested).toBe('a'.repeat(256))
 })

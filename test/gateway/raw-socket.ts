@@ -20,6 +20,8 @@ export interface TalkOptions {
   answers?: number
   /** Waits for the other side's closing, too. */
   untilClosed?: boolean
+  /** Goes on sending after the answer, as a client does that does not read. */
+  sendsAll?: boolean
   patienceMs?: number
 }
 
@@ -27,14 +29,21 @@ const PATIENCE_MS = 5_000
 
 /** Sends these bytes on a connection of its own and reads until there is what was asked for, the other side closed, or patience ends. */
 export async function talk(url: string, sent: Piece | Piece[], options: TalkOptions = {}): Promise<Talk> {
-  const { answers = 1, untilClosed = false, patienceMs = PATIENCE_MS } = options
+  const { answers = 1, untilClosed = false, sendsAll = false, patienceMs = PATIENCE_MS } = options
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port) })
   let received: Buffer = Buffer.alloc(0)
   let closed = false
+  let isOver = false
+  let goOn = () => {}
   const over = Promise.withResolvers<void>()
+  const finish = () => {
+    isOver = true
+    goOn()
+    over.resolve()
+  }
   const look = () => {
-    if (closed || (!untilClosed && readAnswers(received).length >= answers)) over.resolve()
+    if (closed || (!untilClosed && readAnswers(received).length >= answers)) finish()
   }
   const close = () => {
     closed = true
@@ -45,12 +54,15 @@ export async function talk(url: string, sent: Piece | Piece[], options: TalkOpti
     look()
   })
   socket.on('end', close).on('close', close).on('error', close)
-  const timer = setTimeout(over.resolve, patienceMs)
+  socket.on('drain', () => goOn())
+  const timer = setTimeout(finish, patienceMs)
   for (const piece of Array.isArray(sent) ? sent : [sent]) {
-    if (closed) break
+    if (closed || (isOver && !sendsAll)) break
     if (typeof piece === 'object' && 'wait' in piece) await Bun.sleep(piece.wait)
     else if (!socket.write(piece))
-      await Promise.race([new Promise(resolve => socket.once('drain', resolve)), over.promise])
+      await new Promise<void>(resolve => {
+        goOn = resolve
+      })
   }
   await over.promise
   clearTimeout(timer)
