@@ -23,19 +23,18 @@ export interface FirstKeyDeps {
 export async function firstKey(deps: FirstKeyDeps): Promise<string | undefined> {
   const path = join(deps.dataDir, 'first-key')
   const kept = readSecret(path)
-  if (kept) {
-    const caller = deps.keyring.known(hashKey(kept))
-    return caller && caller.revokedAt === null ? kept : undefined
-  }
-  const key = await makeKey(deps)
-  writeSecret(path, key)
+  const key = kept ?? newKey(deps.random)
+  const known = deps.keyring.known(hashKey(key))
+  if (known) return known.revokedAt === null ? key : undefined
+  // The file comes first: a process that dies in between leaves a key that the next start stores, none that nobody has.
+  if (kept === undefined) writeSecret(path, key)
+  await storeKey(key, deps)
   return key
 }
 
-async function makeKey({ database, keyring, random, date }: FirstKeyDeps): Promise<string> {
+async function storeKey(key: string, { database, keyring, date }: FirstKeyDeps): Promise<void> {
   const tenant = { id: newId(), name: 'first tenant', createdAt: date() }
   await insertTenant(database, tenant)
-  const key = newKey(random)
   const row = {
     id: newId(),
     tenantId: tenant.id,
@@ -49,5 +48,4 @@ async function makeKey({ database, keyring, random, date }: FirstKeyDeps): Promi
   }
   await insertKey(database, row)
   keyring.put(row.hash, callerOf(row))
-  return key
 }
