@@ -9,10 +9,12 @@ export interface ShutdownDeps {
   log: Log
   limits: Limits
   live: ReadonlySet<Call>
+  /** Whether some answer has not left yet: a caller may take its last bytes slowly. */
+  isAnswering: () => boolean
   graceMs: number
   /** Refuses new connections; the open ones go on. */
   stopListening: () => void
-  /** Writes what is recorded; false if it could not all be written. */
+  /** Writes what is recorded within the time; false if it could not all be written. */
   flush: (deadlineMs: number) => Promise<boolean>
   /** Closes everything that is left. */
   close: () => Promise<void>
@@ -66,6 +68,7 @@ export class Shutdown {
   }
 
   private async untilIdle(deadline: () => number): Promise<void> {
-    while (this.deps.live.size > 0 && this.deps.clock.now() < deadline()) await Bun.sleep(LOOK_MS)
+    const { live, isAnswering, clock } = this.deps
+    while ((live.size > 0 || isAnswering()) && clock.now() < deadline()) await Bun.sleep(LOOK_MS)
   }
 }

@@ -1,0 +1,86 @@
+import packageJson from '../../package.json' with { type: 'json' }
+import { createApp } from '../app'
+import { Keyring } from '../auth/keyring'
+import type { Config } from '../config/config'
+import { startDemoVendor } from '../demo/server'
+import { systemClock as clock } from '../lib/clock'
+import type { Log } from '../lib/log'
+import { listen } from '../server'
+import { UsageBuffer } from '../usage/buffer'
+import { adminKeyOf } from './admin-key'
+import { appDeps } from './app-deps'
+import { catalogOf } from './demo-catalog'
+import { firstKey } from './first-key'
+import { gatewayDeps } from './gateway-deps'
+import { Shutdown } from './shutdown'
+import type { Store } from './store'
+import { welcome } from './welcome'
+
+export interface Serving {
+  /** What the start prints. */
+  text: string
+  /** How it ends: see `Shutdown.begin`. */
+  end: () => Promise<number>
+}
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+const { version } = packageJson
+
+/** Joins everything to a gateway that listens. */
+export async function serve(config: Config, log: Log, store: Store): Promise<Serving> {
+  // Not before the data folder is ours: the keys of a process that serves from it are not to be replaced.
+  const admin = adminKeyOf(config, random)
+  const adminKeySet = admin.key !== undefined
+  const keyring = new Keyring({ clock, find: store.findCaller, adminKey: admin.key })
+  const isOpen = await store.open(keyring)
+  const demo = config.demo ? startDemoVendor({ log }) : undefined
+  const catalog = catalogOf(config, demo)
+  const buffer = new UsageBuffer({ clock, log, write: store.write })
+  const keepOpen = (request: Request) => server.timeout(request, 0)
+  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen })
+  const { metricsPublic } = config
+  const app = createApp(
+    appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
+  )
+  const server = listen({
+    ...config,
+    maxBodyBytes: Math.max(config.maxJsonBytes, config.maxUploadBytes),
+    handle: request => app.fetch(request),
+  })
+  const shutdown = new Shutdown({
+    clock,
+    log,
+    limits: gateway.limits,
+    live: gateway.live,
+    isAnswering: () => server.pendingRequests > 0,
+    graceMs: config.shutdownGraceMs,
+    stopListening: () => void server.stop(false),
+    flush: deadlineMs => buffer.drain(deadlineMs),
+    close: async () => {
+      await server.stop(true)
+      await demo?.stop()
+      await store.close()
+    },
+  })
+  const { dataDir } = config
+  const key =
+    config.databaseUrl || !isOpen
+      ? undefined
+      : await firstKey({ dataDir, database: store.database, keyring, random, date: clock.date })
+  const text = welcome({
+    url: `http://${reachableName(config.host)}:${server.port}`,
+    version,
+    catalog,
+    key,
+    newAdminKey: admin.isNew ? admin.key : undefined,
+    managementIsOff: !adminKeySet,
+    notices: config.notices,
+  })
+  return { text, end: () => shutdown.begin() }
+}
+
+/** Where a person on this machine reaches a host that means "every address". */
+function reachableName(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
