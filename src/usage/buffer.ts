@@ -51,16 +51,18 @@ export class UsageBuffer implements Recorder {
     else if (this.timer === undefined) this.schedule(PAUSE_MS)
   }
 
-  /** Ships what is left; false if the store did not take it all by the deadline. */
+  /** Ships what is left; false if the store did not take it all by the deadline, also where a write hangs. */
   async drain(deadlineMs: number): Promise<boolean> {
     const until = this.deps.clock.now() + deadlineMs
-    clearTimeout(this.timer)
-    while (this.records.length > 0 && this.deps.clock.now() < until) {
-      await this.ship()
+    while (this.records.length > 0) {
+      const leftMs = until - this.deps.clock.now()
+      if (leftMs <= 0) return false
+      await Promise.race([this.ship(), Bun.sleep(leftMs)])
       if (this.failures > 0) await Bun.sleep(SHORTEST_RETRY_MS)
     }
     clearTimeout(this.timer)
-    return this.records.length === 0
+    this.timer = undefined
+    return true
   }
 
   private schedule(delayMs: number): void {
@@ -100,7 +102,7 @@ export class UsageBuffer implements Recorder {
 
   private pauseMs(): number {
     if (this.failures === 0) return this.records.length >= EARLY_RECORDS ? 0 : PAUSE_MS
-    return Math.min(SHORTEST_RETRY_MS * 2 ** this.failures, LONGEST_RETRY_MS)
+    return Math.min(SHORTEST_RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS)
   }
 }
 
