@@ -201,6 +201,6 @@ async function freshEmbedded(): Promise<FreshDatabase> {
   embedded ??= sharedEmbedded()
   const { connection } = await embedded
   const db = connect({ embedded: connection, clock: systemClock })
-  await db.sql`TRUNCATE audit, change, key, tenant`
+  await db.sql`TRUNCATE audit, ledger, dead_letter, change, key, tenant`
   return { db, url: undefined, close: () => db.close() }
 }

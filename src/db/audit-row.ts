@@ -61,4 +61,6 @@ export interface AuditRow {
   durationMs: number
   overheadMs: number
   attempts: AuditAttempt[]
+  /** The vendor's usage as it wrote it; absent where it gave none or nobody kept it. */
+  rawUsage?: unknown
 }

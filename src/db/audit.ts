@@ -1,55 +1,19 @@
-import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
-import { AUDIT_COLUMNS } from './audit-columns'
+export type { AuditFilter } from './audit-filter'
+
+import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { type AuditFilter, auditConditions } from './audit-filter'
 import type { AuditRow, AuditUsage } from './audit-row'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
-import { audit } from './schema'
-import { arrayLiteral } from './text'
-
-/** What a list of records is narrowed to; times are milliseconds since 1970, `from` inclusive, `to` exclusive. */
-export interface AuditFilter {
-  tenantId?: string | undefined
-  keyId?: string | undefined
-  model?: string | undefined
-  outcome?: AuditRow['outcome'] | undefined
-  from?: number | undefined
-  to?: number | undefined
-}
-
-const NAMES = AUDIT_COLUMNS.map(column => column.name).join(', ')
-const ARRAYS = AUDIT_COLUMNS.map((column, index) => `$${index + 1}::text::${column.type}[]`).join(', ')
-const INSERT = `
-  INSERT INTO audit (${NAMES})
-  SELECT * FROM unnest(${ARRAYS})
-  ON CONFLICT DO NOTHING`
-
-/**
- * Writes a batch of records in one statement and returns how many were new: a request id that is already there is left
- * as it is, so a batch whose fate is unknown may be written again. Texts are made storable, so that no row is refused.
- * Throws `store_unavailable` when the database cannot be asked.
- */
-export async function insertAudit(db: Database, rows: readonly AuditRow[]): Promise<number> {
-  if (rows.length === 0) return 0
-  const columns = AUDIT_COLUMNS.map(column => arrayLiteral(rows.map(column.value)))
-  const result = await db.ask(db.sql.unsafe(INSERT, columns, { prepare: true }), DEADLINE_MS.write)
-  return result.count
-}
+import { LINE_FIGURE_NAMES, LINE_FIGURES, type LineFigure } from './line-sums'
+import { audit, ledger } from './schema'
 
 /** Records, newest first; `before` is the request id of the last one of the page before. */
 export async function listAudit(
   db: Database,
   filter: AuditFilter & { limit: number; before?: string | undefined },
 ): Promise<AuditRow[]> {
-  const { before } = filter
-  const rows = await db.ask(
-    db.orm
-      .select()
-      .from(audit)
-      .where(and(...auditConditions(filter), before === undefined ? undefined : lt(audit.requestId, before)))
-      .orderBy(desc(audit.requestId))
-      .limit(filter.limit),
-    DEADLINE_MS.read,
-  )
+  const rows = await db.ask(auditPage(db, filter), DEADLINE_MS.read)
   return rows.map(toAuditRow)
 }
 
@@ -59,77 +23,83 @@ export async function findAudit(
   requestId: string,
   tenantId?: string,
 ): Promise<AuditRow | undefined> {
-  const [row] = await db.ask(
-    db.orm
-      .select()
-      .from(audit)
-      .where(
-        and(
-          eq(audit.requestId, requestId),
-          tenantId === undefined ? undefined : eq(audit.tenantId, tenantId),
-        ),
-      )
-      .limit(1),
-    DEADLINE_MS.read,
-  )
+  const isIt = [eq(audit.requestId, requestId), ...auditConditions({ tenantId })]
+  const [row] = await db.ask(withLines(db, isIt, 1), DEADLINE_MS.read)
   return row && toAuditRow(row)
 }
 
-/** The conditions that lists and sums share. */
-export function auditConditions(filter: AuditFilter): SQL[] {
-  const { tenantId, keyId, model, outcome, from, to } = filter
-  const conditions: SQL[] = []
-  if (tenantId !== undefined) conditions.push(eq(audit.tenantId, tenantId))
-  if (keyId !== undefined) conditions.push(eq(audit.keyId, keyId))
-  if (model !== undefined) conditions.push(eq(audit.model, model))
-  if (outcome !== undefined) conditions.push(eq(audit.outcome, outcome))
-  if (from !== undefined) conditions.push(gte(audit.createdAt, from))
-  if (to !== undefined) conditions.push(lt(audit.createdAt, to))
-  return conditions
+/** The query of `listAudit`. */
+export function auditPage(
+  db: Database,
+  { before, limit, ...filter }: AuditFilter & { limit: number; before?: string | undefined },
+) {
+  const isBefore = before === undefined ? [] : [lt(audit.requestId, before)]
+  return withLines(db, [...auditConditions(filter), ...isBefore], limit)
 }
 
-function toAuditRow(stored: typeof audit.$inferSelect): AuditRow {
+/** A page of the audit first, then the lines of each of its requests, summed. */
+function withLines({ orm }: Database, conditions: SQL[], limit: number) {
+  const page = orm
+    .select()
+    .from(audit)
+    .where(and(...conditions))
+    .orderBy(desc(audit.requestId))
+    .limit(limit)
+    .as('page')
+  const lines = orm
+    .select(SUMS)
+    .from(ledger)
+    .where(and(eq(ledger.tenantId, page.tenantId), eq(ledger.requestId, page.requestId)))
+    .as('lines')
+  return orm.select().from(page).leftJoinLateral(lines, sql`true`).orderBy(desc(page.requestId))
+}
+
+/** Of the request itself, where a correction says it too. */
+const first = <Value>(column: SQL | (typeof ledger)['source'] | (typeof ledger)['priceVersion']) =>
+  sql<Value | null>`(array_agg(${column} ORDER BY ${asc(ledger.line)}))[1]`
+
+const SUMS = {
+  source: first<AuditRow['usageSource']>(ledger.source).as('source'),
+  priceVersion: first<string>(ledger.priceVersion).as('price_version'),
+  costPicoUsd: sql<string>`coalesce(sum(${ledger.costPicoUsd}), 0)::text`.as('cost_pico_usd'),
+  figures: sql<Record<LineFigure, number>>`json_build_object(${sql.join(
+    LINE_FIGURE_NAMES.map(name => sql`${sql.raw(`'${name}'`)}, coalesce(sum(${LINE_FIGURES[name]}), 0)`),
+    sql`, `,
+  )})`.as('figures'),
+}
+
+type Found = Awaited<ReturnType<typeof withLines>>[number]
+
+function toAuditRow({ page, lines }: Found): AuditRow {
   return {
-    requestId: stored.requestId,
-    tenantId: stored.tenantId,
-    keyId: stored.keyId,
-    createdAt: stored.createdAt,
-    endpoint: stored.endpoint,
-    stream: stored.stream,
-    modelRequested: stored.modelRequested,
-    model: stored.model,
-    vendor: stored.vendor,
-    shape: stored.shape,
-    status: stored.status,
-    outcome: stored.outcome,
-    errorCode: stored.errorCode,
-    finishReason: stored.finishReason,
-    usage: toUsage(stored),
-    usageSource: stored.usageSource,
-    costPicoUsd: stored.costPicoUsd,
-    priceVersion: stored.priceVersion,
-    ttftMs: stored.ttftMs,
-    durationMs: stored.durationMs,
-    overheadMs: stored.overheadMs,
-    attempts: stored.attempts,
+    requestId: page.requestId,
+    tenantId: page.tenantId,
+    keyId: page.keyId,
+    createdAt: page.createdAt,
+    endpoint: page.endpoint,
+    stream: page.stream,
+    modelRequested: page.modelRequested,
+    model: page.model,
+    vendor: page.vendor,
+    shape: page.shape,
+    status: page.status,
+    outcome: page.outcome,
+    errorCode: page.errorCode,
+    finishReason: page.finishReason,
+    usage: lines?.source ? toUsage(lines.figures) : null,
+    usageSource: lines?.source ?? null,
+    costPicoUsd: BigInt(lines?.costPicoUsd ?? 0),
+    priceVersion: lines?.priceVersion ?? null,
+    ttftMs: page.ttftMs,
+    durationMs: page.durationMs,
+    overheadMs: page.overheadMs,
+    attempts: page.attempts,
+    ...(page.rawUsage !== null && { rawUsage: page.rawUsage }),
   }
 }
 
-function toUsage(stored: typeof audit.$inferSelect): AuditUsage | null {
-  if (stored.inputTokens === null) return null
-  return {
-    inputTokens: stored.inputTokens,
-    cachedInputTokens: stored.cachedInputTokens ?? 0,
-    cacheWriteTokens: stored.cacheWriteTokens ?? 0,
-    cacheWrite1hTokens: stored.cacheWrite1hTokens ?? 0,
-    outputTokens: stored.outputTokens ?? 0,
-    reasoningTokens: stored.reasoningTokens ?? 0,
-    audioInputTokens: stored.audioInputTokens ?? 0,
-    audioOutputTokens: stored.audioOutputTokens ?? 0,
-    imageInputTokens: stored.imageInputTokens ?? 0,
-    imageOutputTokens: stored.imageOutputTokens ?? 0,
-    audioSeconds: stored.audioSeconds ?? 0,
-    characters: stored.characters ?? 0,
-    images: stored.images ?? 0,
-  }
+const MS_PER_SECOND = 1_000
+
+function toUsage({ audioMs, ...counts }: Record<LineFigure, number>): AuditUsage {
+  return { ...counts, audioSeconds: audioMs / MS_PER_SECOND }
 }

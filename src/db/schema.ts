@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  check,
   doublePrecision,
   index,
   integer,
@@ -9,6 +10,7 @@ import {
   numeric,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -62,7 +64,12 @@ export const change = pgTable(
   table => [index('change_xid').on(table.xid, table.id)],
 )
 
-/** One row per request. `usage` is null exactly where `input_tokens` is. Ids are UUIDv7, so they are in order of time. */
+const SOURCES = ['vendor', 'drained', 'vendor_partial', 'tokenizer', 'mixed', 'estimated'] as const
+
+/**
+ * One row per request: what it was and how it went. Ids are UUIDv7, so they are in order of time. Partitioned by month
+ * of `request_id`, as the ledger is, which drizzle cannot say: the migration does.
+ */
 export const audit = pgTable(
   'audit',
   {
@@ -70,42 +77,26 @@ export const audit = pgTable(
     requestId: uuid('request_id').notNull(),
     keyId: uuid('key_id').notNull(),
     createdAt: moment('created_at').notNull(),
-    endpoint: text('endpoint').notNull(),
-    stream: boolean('stream').notNull(),
-    modelRequested: text('model_requested'),
-    model: text('model'),
-    vendor: text('vendor'),
-    shape: jsonb('shape').$type<AuditShape>().notNull(),
-    status: integer('status').notNull(),
-    outcome: text('outcome', { enum: ['ok', 'cancelled', 'error', 'rejected'] }).notNull(),
-    errorCode: text('error_code'),
-    finishReason: text('finish_reason'),
-    inputTokens: count('input_tokens'),
-    cachedInputTokens: count('cached_input_tokens'),
-    cacheWriteTokens: count('cache_write_tokens'),
-    cacheWrite1hTokens: count('cache_write_1h_tokens'),
-    outputTokens: count('output_tokens'),
-    reasoningTokens: count('reasoning_tokens'),
-    audioInputTokens: count('audio_input_tokens'),
-    audioOutputTokens: count('audio_output_tokens'),
-    imageInputTokens: count('image_input_tokens'),
-    imageOutputTokens: count('image_output_tokens'),
-    audioSeconds: doublePrecision('audio_seconds'),
-    characters: count('characters'),
-    images: count('images'),
-    usageSource: text('usage_source', {
-      enum: ['vendor', 'drained', 'vendor_partial', 'tokenizer', 'mixed', 'estimated'],
-    }),
-    costPicoUsd: numeric('cost_pico_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull(),
-    priceVersion: text('price_version'),
     ttftMs: doublePrecision('ttft_ms'),
     durationMs: doublePrecision('duration_ms').notNull(),
     overheadMs: doublePrecision('overhead_ms').notNull(),
+    status: integer('status').notNull(),
+    stream: boolean('stream').notNull(),
+    endpoint: text('endpoint').notNull(),
+    modelRequested: text('model_requested'),
+    model: text('model'),
+    vendor: text('vendor'),
+    outcome: text('outcome', { enum: ['ok', 'cancelled', 'error', 'rejected'] }).notNull(),
+    errorCode: text('error_code'),
+    finishReason: text('finish_reason'),
+    shape: jsonb('shape').$type<AuditShape>().notNull(),
     attempts: jsonb('attempts').$type<AuditAttempt[]>().notNull(),
+    /** As the vendor wrote it. */
+    rawUsage: jsonb('raw_usage'),
   },
   table => [
     // One tenant's newest.
-    primaryKey({ columns: [table.tenantId, table.requestId] }),
+    primaryKey({ name: 'audit_pk', columns: [table.tenantId, table.requestId] }),
     // Everybody's newest, and one record by its id.
     index('audit_request').on(table.requestId),
     // One key's newest.
@@ -113,4 +104,61 @@ export const audit = pgTable(
     // A span of time: rows lie in that order already, so this index is a thousandth of the table.
     index('audit_created').using('brin', table.createdAt),
   ],
+)
+
+/** What is owed: only ever added to. Quantities do not overlap and are null where they are 0. Fixed widths stand first, so that no byte is padding. */
+export const ledger = pgTable(
+  'ledger',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    requestId: uuid('request_id').notNull(),
+    keyId: uuid('key_id').notNull(),
+    createdAt: moment('created_at').notNull(),
+    bookedAt: moment('booked_at'),
+    input: count('input'),
+    cachedInput: count('cached_input'),
+    cacheWrite: count('cache_write'),
+    cacheWrite1h: count('cache_write_1h'),
+    output: count('output'),
+    reasoning: count('reasoning'),
+    audioInput: count('audio_input'),
+    audioOutput: count('audio_output'),
+    imageInput: count('image_input'),
+    imageOutput: count('image_output'),
+    audioMs: count('audio_ms'),
+    characters: count('characters'),
+    images: count('images'),
+    line: smallint('line').notNull(),
+    costPicoUsd: numeric('cost_pico_usd', { precision: 38, scale: 0, mode: 'bigint' }).notNull(),
+    kind: text('kind', { enum: ['usage', 'estimated', 'adjustment', 'overrun'] }).notNull(),
+    endpoint: text('endpoint').notNull(),
+    model: text('model'),
+    vendor: text('vendor'),
+    priceVersion: text('price_version'),
+    source: text('source', { enum: SOURCES }),
+  },
+  table => [
+    primaryKey({ name: 'ledger_pk', columns: [table.tenantId, table.requestId, table.line] }),
+    index('ledger_created').using('brin', table.createdAt),
+    check('ledger_kind', sql`${table.kind} IN ('usage', 'estimated', 'adjustment', 'overrun')`),
+    check('ledger_line', sql`${table.line} >= 0`),
+    check(
+      'ledger_not_negative',
+      sql`${table.kind} = 'adjustment' OR (${table.costPicoUsd} >= 0 AND least(${table.input}, ${table.cachedInput}, ${table.cacheWrite}, ${table.cacheWrite1h}, ${table.output}, ${table.reasoning}, ${table.audioInput}, ${table.audioOutput}, ${table.imageInput}, ${table.imageOutput}, ${table.audioMs}, ${table.characters}, ${table.images}) >= 0)`,
+    ),
+  ],
+)
+
+/** Records that the database refused, whole: they wait for a person. The ids are text, since they may be what is wrong. */
+export const deadLetter = pgTable(
+  'dead_letter',
+  {
+    tenantId: text('tenant_id').notNull(),
+    id: uuid('id').notNull(),
+    requestId: text('request_id').notNull(),
+    reason: text('reason').notNull(),
+    payload: text('payload').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`now()`),
+  },
+  table => [primaryKey({ name: 'dead_letter_pk', columns: [table.tenantId, table.id] })],
 )

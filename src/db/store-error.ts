@@ -1,3 +1,4 @@
+import type { PostgresError } from 'postgres'
 import { GatewayError } from '../errors'
 
 /** What the driver and the operating system call a database that cannot be reached. */
@@ -36,6 +37,17 @@ export function asStoreError(error: unknown): unknown {
   const code = codeOf(cause)
   const atFault = code !== undefined && (UNREACHABLE.has(code) || isUnavailable(cause, code))
   return atFault ? storeUnavailable(cause) : cause
+}
+
+/** The SQLSTATE of a failed statement, also where `asStoreError` has wrapped it; undefined for errors of another kind. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return postgresErrorOf(error)?.code
+}
+
+/** The server's own error behind a failed statement. */
+export function postgresErrorOf(error: unknown): PostgresError | undefined {
+  const cause = error instanceof GatewayError ? error.cause : unwrap(error)
+  return cause instanceof Error && cause.name === 'PostgresError' ? (cause as PostgresError) : undefined
 }
 
 /** Drizzle wraps the driver's error in one whose message holds the query and its values: nobody may log that. */

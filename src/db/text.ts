@@ -15,21 +15,35 @@ export function cleanJson(value: unknown): string {
 }
 
 /**
- * One column of a batch as an array literal of PostgreSQL; null and undefined become NULL. Values are cleaned, so that no
- * row can be refused for its text.
+ * One column of a batch as an array literal of PostgreSQL; null and undefined become NULL, and NULLs at the end are left
+ * out. Values are cleaned, so that no row can be refused for its text.
  */
-export function arrayLiteral(
-  values: readonly (string | number | bigint | boolean | null | undefined)[],
+export function arrayLiteral<Row>(
+  rows: readonly Row[],
+  read: (row: Row) => string | number | bigint | boolean | null | undefined,
 ): string {
   let literal = '{'
-  for (let index = 0; index < values.length; index++) {
+  let end = literal
+  let last: string | undefined
+  let lastQuoted = ''
+  for (let index = 0; index < rows.length; index++) {
     if (index > 0) literal += ','
-    const value = values[index]
-    if (value === null || value === undefined) literal += 'NULL'
-    else if (typeof value === 'string') literal += quoted(value)
-    else literal += String(value)
+    const value = read(rows[index] as Row)
+    if (value === null || value === undefined) {
+      literal += 'NULL'
+      continue
+    }
+    if (typeof value === 'string') {
+      // Neighbours often share a tenant, a key, a model.
+      if (value !== last) {
+        lastQuoted = quoted(value)
+        last = value
+      }
+      literal += lastQuoted
+    } else literal += String(value)
+    end = literal
   }
-  return `${literal}}`
+  return `${end}}`
 }
 
 /** What a text must not hold as it stands between the quotes of an array literal. */

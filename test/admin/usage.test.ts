@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { insertAudit } from '../../src/db/audit'
 import { newId } from '../../src/lib/id'
+import { writeRecords } from '../../src/usage/writer'
 import { auditRow, usage } from '../db/rows'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
@@ -14,7 +14,7 @@ describeDatabases('usage', kind => {
     management = await startManagement(kind)
     const day = (date: number, change: object) =>
       auditRow({ tenantId: tenant, createdAt: Date.UTC(2026, 10, date, 23, 59, 59, 999), ...change })
-    await insertAudit(management.fresh.db, [
+    await writeRecords(management.fresh.db, [
       day(20, { model: 'small', costPicoUsd: 1n, ttftMs: 100 }),
       day(20, { model: 'small', costPicoUsd: 2n, ttftMs: 300 }),
       day(21, { model: 'large', costPicoUsd: 3_000_000_000_000n, ttftMs: null }),

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { findAudit, insertAudit, listAudit } from '../../src/db/audit'
+import { findAudit, listAudit } from '../../src/db/audit'
 import { newId } from '../../src/lib/id'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
-import { auditRow, usage } from './rows'
+import { auditRow, storeAudit, usage } from './rows'
 
 describeDatabases('audit records', kind => {
   let fresh: FreshDatabase
@@ -13,7 +13,7 @@ describeDatabases('audit records', kind => {
 
   test('come back as they were written', async () => {
     const row = auditRow()
-    expect(await insertAudit(fresh.db, [row])).toBe(1)
+    expect(await storeAudit(fresh.db, [row])).toBe(1)
     expect(await findAudit(fresh.db, row.requestId)).toEqual(row)
   })
 
@@ -31,18 +31,18 @@ describeDatabases('audit records', kind => {
       attempts: [],
       costPicoUsd: 123_456_789_012_345_678_901_234_567n,
     })
-    await insertAudit(fresh.db, [row])
+    await storeAudit(fresh.db, [row])
     expect(await findAudit(fresh.db, row.requestId)).toEqual(row)
     const largest = auditRow({ usage: { ...usage, inputTokens: Number.MAX_SAFE_INTEGER } })
-    await insertAudit(fresh.db, [largest])
+    await storeAudit(fresh.db, [largest])
     expect((await findAudit(fresh.db, largest.requestId))?.usage?.inputTokens).toBe(Number.MAX_SAFE_INTEGER)
   })
 
   test('are written once, however often they are sent', async () => {
     const rows = [auditRow(), auditRow()]
-    expect(await insertAudit(fresh.db, rows)).toBe(2)
-    expect(await insertAudit(fresh.db, [...rows, auditRow()])).toBe(1)
-    expect(await insertAudit(fresh.db, [])).toBe(0)
+    expect(await storeAudit(fresh.db, rows)).toBe(2)
+    expect(await storeAudit(fresh.db, [...rows, auditRow()])).toBe(1)
+    expect(await storeAudit(fresh.db, [])).toBe(0)
   })
 
   test('take any text: quotes, commas, NUL, half surrogates', async () => {
@@ -55,7 +55,7 @@ describeDatabases('audit records', kind => {
         { vendor: 'acme', model: hostile, status: null, durationMs: 1, vendorRequestId: '\\u0000 \0' },
       ],
     })
-    expect(await insertAudit(fresh.db, [row, auditRow()])).toBe(2)
+    expect(await storeAudit(fresh.db, [row, auditRow()])).toBe(2)
     const found = await findAudit(fresh.db, row.requestId)
     const stored = hostile.replace('\0', '\ufffd').replace('\ud800', '\ufffd')
     expect(found?.modelRequested).toBe(stored)
@@ -70,14 +70,14 @@ describeDatabases('audit records', kind => {
       usage: { ...usage, inputTokens: 1.5, outputTokens: Number.NaN, audioSeconds: Number.POSITIVE_INFINITY },
       durationMs: Number.NaN,
     })
-    expect(await insertAudit(fresh.db, [row, auditRow()])).toBe(2)
+    expect(await storeAudit(fresh.db, [row, auditRow()])).toBe(2)
     const found = await findAudit(fresh.db, row.requestId)
     expect(found?.usage).toMatchObject({ inputTokens: 2, outputTokens: 0, audioSeconds: 0 })
   })
 
   test('are found by their tenant alone', async () => {
     const row = auditRow()
-    await insertAudit(fresh.db, [row])
+    await storeAudit(fresh.db, [row])
     expect(await findAudit(fresh.db, row.requestId, row.tenantId)).toEqual(row)
     expect(await findAudit(fresh.db, row.requestId, newId())).toBeUndefined()
     expect(await findAudit(fresh.db, newId())).toBeUndefined()
@@ -94,7 +94,7 @@ describeDatabases('audit records', kind => {
         createdAt: 1_800_000_000_000 + index * 1_000,
       }),
     )
-    await insertAudit(fresh.db, rows)
+    await storeAudit(fresh.db, rows)
     const ids = (some: { requestId: string }[]) => some.map(row => row.requestId)
     const newest = rows.toReversed()
 
@@ -114,7 +114,7 @@ describeDatabases('audit records', kind => {
   test('are written 500 at a time by many writers at once', async () => {
     const tenantId = newId()
     const batches = Array.from({ length: 8 }, () => Array.from({ length: 500 }, () => auditRow({ tenantId })))
-    const written = await Promise.all(batches.map(batch => insertAudit(fresh.db, batch)))
+    const written = await Promise.all(batches.map(batch => storeAudit(fresh.db, batch)))
     expect(written).toEqual(batches.map(() => 500))
     const [row] = await fresh.db.sql`SELECT count(*)::int AS count FROM audit WHERE tenant_id = ${tenantId}`
     expect(row?.count).toBe(4_000)

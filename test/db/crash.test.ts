@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { insertAudit } from '../../src/db/audit'
 import { connect } from '../../src/db/client'
 import { findKey } from '../../src/db/keys'
 import { GatewayError } from '../../src/errors'
@@ -12,7 +11,7 @@ import {
   type RealServer,
   realServer,
 } from '../postgres'
-import { auditRow } from './rows'
+import { auditRow, storeAudit } from './rows'
 
 /** Locks, kills and several sessions: the real server alone has them. */
 describe.skipIf(!hasThrowawayServer)('a real server that fails', () => {
@@ -50,7 +49,7 @@ describe.skipIf(!hasThrowawayServer)('a real server that fails', () => {
     const { db } = fresh
     const load = Array.from({ length: 24 }, (_, index) =>
       work(() => {
-        if (index % 3 === 0) return insertAudit(db, [auditRow(), auditRow()])
+        if (index % 3 === 0) return storeAudit(db, [auditRow(), auditRow()])
         if (index % 3 === 1) return findKey(db, newId())
         return db.sql.begin(async sql => {
           await sql`SELECT ${index}::int`
@@ -86,7 +85,7 @@ describe.skipIf(!hasThrowawayServer)('a real server that fails', () => {
     expect(error).toBeInstanceOf(GatewayError)
     expect([error.status, error.code]).toEqual([503, 'store_unavailable'])
     await Bun.sleep(1_000)
-    expect(await insertAudit(db, [auditRow()])).toBe(1)
+    expect(await storeAudit(db, [auditRow()])).toBe(1)
   })
 
   test('a backend that hangs holds up nobody beyond the deadline, and its pool is replaced', async () => {

@@ -1,7 +1,10 @@
 import type { AuditRow, AuditUsage } from '../../src/db/audit-row'
+import type { Database } from '../../src/db/client'
 import type { KeyRow } from '../../src/db/keys'
+import { type StoreOptions, storeRecords } from '../../src/db/store-records'
 import { newId } from '../../src/lib/id'
 import type { UsageRecord } from '../../src/usage/record'
+import { toStored } from '../../src/usage/writer'
 
 const START = Date.UTC(2026, 10, 22, 10)
 
@@ -80,4 +83,13 @@ export function auditRow(change: Partial<AuditRow> = {}): AuditRow & UsageRecord
     ],
     ...change,
   }
+}
+
+/** Stores records as the gateway does and returns how many were new. */
+export function storeAudit(
+  db: Database,
+  rows: readonly UsageRecord[],
+  options?: StoreOptions,
+): Promise<number> {
+  return storeRecords(db, rows.map(toStored), options)
 }

@@ -15,9 +15,17 @@ test('JSON is cleaned in its strings, not in its escapes', () => {
   )
 })
 
+const literal = (values: (string | number | bigint | boolean | null | undefined)[]) =>
+  arrayLiteral(values, value => value)
+
 test('an array literal quotes texts, so that none is taken for NULL or ends the array', () => {
-  expect(arrayLiteral(['NULL', null, undefined, '', '}', '"', '\\', 1, 2n, 0.5, true])).toBe(
+  expect(literal(['NULL', null, undefined, '', '}', '"', '\\', 1, 2n, 0.5, true])).toBe(
     '{"NULL",NULL,NULL,"","}","\\"","\\\\",1,2,0.5,true}',
   )
-  expect(arrayLiteral([])).toBe('{}')
+  expect(literal([])).toBe('{}')
+})
+
+test('an array literal leaves out the NULLs at its end, and repeats a text as it stands', () => {
+  expect(literal(['a"', 'a"', null, 'b', null, undefined])).toBe('{"a\\"","a\\"",NULL,"b"}')
+  expect(literal([null, null])).toBe('{}')
 })

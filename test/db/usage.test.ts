@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { insertAudit } from '../../src/db/audit'
 import { aggregateUsage } from '../../src/db/usage'
 import { newId } from '../../src/lib/id'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
-import { auditRow, usage } from './rows'
+import { auditRow, storeAudit, usage } from './rows'
 
 const DAY = 86_400_000
 const MIDNIGHT = Date.UTC(2026, 10, 22)
@@ -26,7 +25,7 @@ describeDatabases('sums of usage', kind => {
         durationMs: index,
       }),
     )
-    await insertAudit(fresh.db, rows)
+    await storeAudit(fresh.db, rows)
   })
   afterAll(() => fresh.close())
 

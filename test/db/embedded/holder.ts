@@ -1,10 +1,9 @@
 /** A process of its own that serves a data folder until it is killed: `bun holder.ts <folder> [once]`. */
-import { insertAudit } from '../../../src/db/audit'
 import { connect } from '../../../src/db/client'
 import { startEmbedded } from '../../../src/db/embedded/start'
 import { migrate } from '../../../src/db/migrate'
 import { systemClock } from '../../../src/lib/clock'
-import { auditRow } from '../rows'
+import { auditRow, storeAudit } from '../rows'
 
 const [folder = '', once] = process.argv.slice(2)
 try {
@@ -14,7 +13,7 @@ try {
   console.log('ready')
   while (!once) {
     const row = auditRow()
-    await insertAudit(db, [row])
+    await storeAudit(db, [row])
     console.log(row.requestId)
   }
   await db.close()

@@ -1,0 +1,88 @@
+import type { Database } from './client'
+import { encodeColumns, rowsOf, UnencodableError } from './column'
+import { buryRecord } from './dead-letter'
+import { DEADLINE_MS } from './deadline'
+import type { StoredRecord } from './ledger-row'
+import { AUDIT_NAMES, LEDGER_NAMES, RECORD_COLUMNS, storedValue } from './record-columns'
+import { sqlStateOf } from './store-error'
+
+export interface StoreOptions {
+  /** A record was refused and lies in `dead_letter` now; the reason names no value. */
+  onDeadLetter?: (reason: string) => void
+  /** From 0 to 1, below 1. */
+  random?: () => number
+}
+
+/** One statement is one transaction and one round trip. */
+const INSERT = `
+  WITH record AS MATERIALIZED (SELECT * FROM ${rowsOf(RECORD_COLUMNS, 'sent')}),
+  lines AS (
+    INSERT INTO ledger (line, ${LEDGER_NAMES.join(', ')})
+    SELECT 0, ${LEDGER_NAMES.map(storedValue).join(', ')} FROM record WHERE kind IS NOT NULL
+    ON CONFLICT DO NOTHING
+  )
+  INSERT INTO audit (${AUDIT_NAMES.join(', ')})
+  SELECT ${AUDIT_NAMES.map(storedValue).join(', ')} FROM record
+  ON CONFLICT DO NOTHING`
+
+/** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
+const DATA_ERROR = /^(?:21|22|23|54)/
+/** A serialization failure and a deadlock: sent again they succeed. */
+const CONFLICTS = new Set(['40001', '40P01'])
+const MOST_TRIES = 5
+const LONGEST_PAUSE_MS = 100
+
+/**
+ * Writes records, each with its line of the ledger, and returns how many were new. A request that is there already is
+ * left as it is, so a batch whose fate is unknown may be written again. What the database refuses goes to `dead_letter`,
+ * alone: the rest of its batch is written. Throws `store_unavailable` when the database cannot be asked; then some of the
+ * batch may be written, each record with its line or not at all.
+ */
+export async function storeRecords(
+  db: Database,
+  batch: readonly StoredRecord[],
+  options: StoreOptions = {},
+): Promise<number> {
+  return store(db, inOrder(batch), options)
+}
+
+async function store(db: Database, batch: readonly StoredRecord[], options: StoreOptions): Promise<number> {
+  const [first] = batch
+  if (!first) return 0
+  try {
+    return await insert(db, batch, options.random ?? Math.random)
+  } catch (error) {
+    if (!isDataError(error)) throw error
+    if (batch.length === 1) {
+      options.onDeadLetter?.(await buryRecord(db, first, error))
+      return 0
+    }
+  }
+  const middle = batch.length >> 1
+  return (await store(db, batch.slice(0, middle), options)) + (await store(db, batch.slice(middle), options))
+}
+
+async function insert(db: Database, batch: readonly StoredRecord[], random: () => number): Promise<number> {
+  const parameters = encodeColumns(RECORD_COLUMNS, batch)
+  for (let tries = 1; ; tries++) {
+    try {
+      const result = await db.ask(db.sql.unsafe(INSERT, parameters, { prepare: true }), DEADLINE_MS.write)
+      return result.count
+    } catch (error) {
+      if (!CONFLICTS.has(sqlStateOf(error) ?? '') || tries === MOST_TRIES) throw error
+      await Bun.sleep(random() * LONGEST_PAUSE_MS)
+    }
+  }
+}
+
+function isDataError(error: unknown): boolean {
+  return error instanceof UnencodableError || DATA_ERROR.test(sqlStateOf(error) ?? '')
+}
+
+/** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. */
+function inOrder(batch: readonly StoredRecord[]): readonly StoredRecord[] {
+  const isSorted = batch.every((record, index) => index === 0 || idOf(batch[index - 1]) <= idOf(record))
+  return isSorted ? batch : batch.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+}
+
+const idOf = (record: StoredRecord | undefined) => record?.audit.requestId ?? ''
