@@ -1,12 +1,10 @@
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
-import { type Frame, scanFrames } from '../spool/frame'
+import type { Frame } from '../spool/frame'
+import { type Piece, readFrames } from '../spool/read-frames'
 import { crashedRecord } from './crashed'
 import { type Checkpoint, type Dispatch, decodeCheckpoint, decodeDispatch, decodeRecord } from './journal'
 import type { UsageRecord } from './record'
-
-/** A piece of a segment that is read at once. */
-const PIECE_BYTES = 1024 * 1024
 
 export interface RecoverDeps {
   disk: Disk
@@ -15,75 +13,107 @@ export interface RecoverDeps {
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
 
+/** What was found in a dead process's folder. */
+export interface Recovered {
+  records: number
+  /** Requests without an end, recorded as estimates. */
+  crashed: number
+  damagedBytes: number
+  /** Frames that only another version of this program can read; while there are any, the folder is left as it is. */
+  foreignFrames: number
+}
+
+interface Found extends Recovered {
+  open: Map<string, { dispatch: Dispatch; checkpoint?: Checkpoint }>
+}
+
 /**
- * Settles what a dead process left in its folder: its records are stored as they are, its requests without an end become
- * estimated records, its segments are removed. Running it again, or half-way again, changes nothing.
- * Rejects while the store is away; then the folder is still whole.
+ * Settles what a dead process left in its folder.
+ *
+ * 1. All its records are stored as they are.
+ * 2. Then its requests without an end become estimated records: an estimate is never before the exact figures.
+ * 3. Then its segments are removed; not one of them, if anything in them could not be read but by another version.
+ *
+ * Running it again, or half-way again, changes nothing. Rejects while the store is away or the disk cannot be read;
+ * then the folder is still whole.
  */
-export async function recover({ disk, log, write }: RecoverDeps): Promise<void> {
-  const open = new Map<string, { dispatch: Dispatch; checkpoint?: Checkpoint }>()
-  const names = disk.list().filter(({ name }) => name.endsWith('.spool'))
-  for (const { name } of names) {
-    for (const frames of readSegment(disk, name, log)) {
-      const records = frames.flatMap(frame => take(frame, open, log))
+export async function recover({ disk, log, write }: RecoverDeps): Promise<Recovered> {
+  const found: Found = { records: 0, crashed: 0, damagedBytes: 0, foreignFrames: 0, open: new Map() }
+  const segments = disk.list().filter(({ name }) => name.endsWith('.spool'))
+  for (const { name, bytes } of segments) {
+    for (const piece of readSegment(disk, name, bytes)) {
+      const records = takePiece(piece, found)
       if (records.length > 0) await write(records)
     }
   }
-  const crashed = [...open.values()].map(({ dispatch, checkpoint }) => crashedRecord(dispatch, checkpoint))
-  if (crashed.length > 0) {
-    log.warn('requests of a process that died are recorded as estimates', { requests: crashed.length })
-    await write(crashed)
-  }
-  for (const { name } of names) disk.remove(name)
+  const { open, ...recovered } = found
+  const isForeign = recovered.foreignFrames > 0
+  if (!isForeign) recovered.crashed = await settleOpen([...open.values()], write)
+  tell(recovered, log)
+  if (!isForeign) for (const { name } of segments) disk.remove(name)
+  return recovered
 }
 
-/** Keeps what is still open; returns the record of a request that ended. */
-function take(
-  frame: Frame,
-  open: Map<string, { dispatch: Dispatch; checkpoint?: Checkpoint }>,
-  log: Log,
-): UsageRecord[] {
-  const text = Buffer.from(frame.payload).toString('utf8')
+/** A statement's worth. */
+const BATCH = 500
+
+async function settleOpen(
+  open: { dispatch: Dispatch; checkpoint?: Checkpoint }[],
+  write: RecoverDeps['write'],
+): Promise<number> {
+  for (let at = 0; at < open.length; at += BATCH) {
+    const batch = open.slice(at, at + BATCH)
+    await write(batch.map(({ dispatch, checkpoint }) => crashedRecord(dispatch, checkpoint)))
+  }
+  return open.length
+}
+
+function tell({ records, crashed, damagedBytes, foreignFrames }: Recovered, log: Log): void {
+  if (records + crashed > 0) log.warn('usage of a process that died was recovered', { records, crashed })
+  if (damagedBytes > 0)
+    log.error('the spool of a process that died is damaged: what was there is lost', { bytes: damagedBytes })
+  if (foreignFrames > 0)
+    log.error('the spool of a process that died is of another version: it is left for that', {
+      frames: foreignFrames,
+    })
+}
+
+/** Keeps what is still open; returns the records of requests that ended. */
+function takePiece(piece: Piece, found: Found): UsageRecord[] {
+  found.damagedBytes += piece.damagedBytes
+  found.foreignFrames += piece.foreignFrames
+  const records = piece.frames.flatMap(frame => takeFrame(frame, found))
+  found.records += records.length
+  return records
+}
+
+function takeFrame({ kind, payload }: Frame, found: Found): UsageRecord[] {
+  const text = Buffer.from(payload).toString('utf8')
   try {
-    if (frame.kind === 'dispatch') {
+    if (kind === 'dispatch') {
       const dispatch = decodeDispatch(text)
-      open.set(dispatch.requestId, { dispatch })
-    } else if (frame.kind === 'meter') {
+      found.open.set(dispatch.requestId, { dispatch })
+    } else if (kind === 'meter') {
       const checkpoint = decodeCheckpoint(text)
-      const entry = open.get(checkpoint.requestId)
+      const entry = found.open.get(checkpoint.requestId)
       if (entry) entry.checkpoint = checkpoint
     } else {
       const record = decodeRecord(text)
-      open.delete(record.requestId)
+      found.open.delete(record.requestId)
       return [record]
     }
   } catch {
-    // A newer version's frame, whole but foreign: it is said, and the rest goes on.
-    log.error('a frame of the spool cannot be read', { kind: frame.kind, bytes: frame.payload.length })
+    // Whole and unreadable: another version wrote it, and that one will be able to read it.
+    found.foreignFrames++
   }
   return []
 }
 
-/** A segment's frames, a piece at a time, damage told. */
-function* readSegment(disk: Disk, name: string, log: Log): Generator<Frame[]> {
+function* readSegment(disk: Disk, name: string, bytes: number): Generator<Piece> {
   const file = disk.open(name)
-  let damagedBytes = 0
   try {
-    for (let at = 0; ; ) {
-      const bytes = file.read(at, PIECE_BYTES)
-      const scan = scanFrames(bytes)
-      damagedBytes += scan.damagedBytes
-      if (scan.frames.length > 0) yield scan.frames
-      // Without one whole frame in a full piece the piece is damage, but a frame may begin near its end.
-      const step = scan.end > 0 ? scan.end : bytes.length - Math.min(bytes.length, PIECE_BYTES / 2)
-      if (bytes.length < PIECE_BYTES) {
-        damagedBytes += scan.tornBytes
-        break
-      }
-      at += step
-    }
+    yield* readFrames((position, length) => file.read(position, length), 0, bytes)
   } finally {
     file.close()
   }
-  if (damagedBytes > 0) log.error('a segment of the spool is damaged', { segment: name, bytes: damagedBytes })
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../lib/log'
-import { scanFrames } from '../spool/frame'
+import type { Frame } from '../spool/frame'
+import { type Piece, readFrames } from '../spool/read-frames'
 import type { Segment } from '../spool/segment'
 import type { Spool } from '../spool/spool'
 import { decodeRecord } from './journal'
@@ -12,8 +13,8 @@ export interface ShipperDeps {
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
 
-/** About a thousand records: one statement's worth. */
-const PIECE_BYTES = 1024 * 1024
+/** A backlog beyond this is shipped without a pause. */
+const BACKLOG_BYTES = 256 * 1024
 /** A lone record waits no longer than this for others. */
 const PAUSE_MS = 250
 const SHORTEST_RETRY_MS = 100
@@ -22,13 +23,14 @@ const LONGEST_RETRY_MS = 5_000
 /**
  * Carries the records of this process from its spool to the store, in the order in which they were written, from a
  * worker of its own. It holds nothing in memory but the batch under way: while the store is away the disk holds the rest.
- * A segment is removed when all its records are stored and every request that it began has ended.
+ * It takes what the kernel has, synced or not: a request has one end and no other, so a stored row can never contradict
+ * what a later recovery finds, whatever the machine lost. Segments that nobody needs any more are removed.
  */
 export class Shipper {
   private timer: ReturnType<typeof setTimeout> | undefined
   private round: Promise<void> | undefined
   private failures = 0
-  private isStopped = false
+  private isStarted = false
   private readonly deps: ShipperDeps
 
   constructor(deps: ShipperDeps) {
@@ -36,19 +38,20 @@ export class Shipper {
   }
 
   start(): void {
-    this.schedule(PAUSE_MS)
+    this.isStarted = true
+    this.schedule()
   }
 
   /** Ships what there is now; false if the store did not take all of it. */
   async drain(): Promise<boolean> {
     clearTimeout(this.timer)
     await this.round
-    await this.ship()
+    await this.run()
     return this.failures === 0
   }
 
   async stop(): Promise<void> {
-    this.isStopped = true
+    this.isStarted = false
     clearTimeout(this.timer)
     await this.round
   }
@@ -58,60 +61,80 @@ export class Shipper {
     return this.deps.spool.segments.reduce((sum, segment) => sum + segment.flushed - segment.shipped, 0)
   }
 
-  private schedule(delayMs: number): void {
-    if (this.isStopped) return
-    this.timer = setTimeout(() => {
-      this.round = this.ship().finally(() => {
-        this.round = undefined
-        this.schedule(this.pauseMs())
-      })
-    }, delayMs)
+  private schedule(): void {
+    clearTimeout(this.timer)
+    if (this.isStarted) this.timer = setTimeout(() => void this.run(), this.pauseMs())
   }
 
-  /** One round over all segments; never rejects. */
+  /** One round at a time; never rejects. */
+  private run(): Promise<void> {
+    this.round ??= this.ship().finally(() => {
+      this.round = undefined
+      this.schedule()
+    })
+    return this.round
+  }
+
   private async ship(): Promise<void> {
     try {
       for (const segment of this.deps.spool.segments) await this.shipSegment(segment)
       this.failures = 0
+      await this.deps.spool.prune()
     } catch (error) {
       this.failures++
-      const cause = error instanceof Error ? error.name : 'unknown'
       this.deps.log.warn('usage could not be stored, trying again', {
         failures: this.failures,
         backlogBytes: this.backlogBytes,
-        cause,
+        cause: error instanceof Error ? error.name : 'unknown',
       })
     }
   }
 
   private async shipSegment(segment: Segment): Promise<void> {
-    while (segment.shipped < segment.flushed) {
-      const bytes = segment.read(segment.shipped, Math.min(PIECE_BYTES, segment.flushed - segment.shipped))
-      const scan = scanFrames(bytes)
-      const records = scan.frames.flatMap(frame => (frame.kind === 'end' ? this.decode(frame.payload) : []))
+    for (const { frames, foreignFrames, damagedBytes, end } of this.pieces(segment)) {
+      // One that failed has holes, and everything that was in them stands elsewhere.
+      const isDamaged = damagedBytes > 0 && !segment.hasFailed
+      if (isDamaged || foreignFrames > 0) this.keep(segment, { damagedBytes, foreignFrames })
+      const records = frames.flatMap(frame => this.decode(frame, segment))
       if (records.length > 0) await this.deps.write(records)
-      // Nothing readable in a whole piece: it is passed over, and said.
-      if (scan.end === 0)
-        this.deps.log.error('a piece of the spool cannot be read', {
-          segment: segment.name,
-          at: segment.shipped,
-        })
-      segment.shipped += scan.end > 0 ? scan.end : bytes.length
+      segment.shipped = end
     }
-    if (segment.open === 0 && segment !== this.deps.spool.segments.at(-1)) this.deps.spool.drop(segment)
   }
 
-  private decode(payload: Uint8Array): UsageRecord[] {
+  /** A segment that the disk does not give back is left to a later start: the others go on. */
+  private *pieces(segment: Segment): Generator<Piece> {
+    try {
+      yield* readFrames(
+        (position, length) => segment.read(position, length),
+        segment.shipped,
+        segment.flushed,
+      )
+    } catch {
+      this.deps.spool.setAside(segment)
+    }
+  }
+
+  private decode({ kind, payload }: Frame, segment: Segment): UsageRecord[] {
+    if (kind !== 'end') return []
     try {
       return [decodeRecord(Buffer.from(payload).toString('utf8'))]
     } catch {
-      this.deps.log.error('a record of the spool cannot be read', { bytes: payload.length })
+      this.keep(segment, { unreadableBytes: payload.length })
       return []
     }
   }
 
+  /** Nothing that cannot be read is thrown away: the segment's file stays for a later start, or for a person. */
+  private keep(segment: Segment, about: Record<string, number>): void {
+    segment.isKept = true
+    this.deps.log.error('a part of the spool cannot be read: its segment is kept', {
+      segment: segment.name,
+      ...about,
+    })
+  }
+
   private pauseMs(): number {
-    if (this.failures === 0) return this.backlogBytes > PIECE_BYTES / 4 ? 0 : PAUSE_MS
-    return Math.min(SHORTEST_RETRY_MS * 2 ** this.failures, LONGEST_RETRY_MS)
+    if (this.failures > 0) return Math.min(SHORTEST_RETRY_MS * 2 ** this.failures, LONGEST_RETRY_MS)
+    return this.backlogBytes > BACKLOG_BYTES ? 0 : PAUSE_MS
   }
 }

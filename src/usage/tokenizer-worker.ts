@@ -1,0 +1,14 @@
+import { countCall } from './count-call'
+
+declare const self: Worker
+
+/** One call to count; the answer carries the same number. */
+export interface CountJob {
+  id: number
+  request: Uint8Array
+  events: Uint8Array
+}
+
+self.onmessage = ({ data }: MessageEvent<CountJob>) => {
+  self.postMessage({ id: data.id, tokens: countCall(data.request, data.events) })
+}
