@@ -150,7 +150,7 @@ const LEAKS: [what: string, said: string, told: string][] = [
     'Rate limit reached for org-AbCdEf123456 on tokens',
     'Rate limit reached for [redacted] on tokens',
   ],
-  ['a key in an address', 'GET /v1/x?key=AIzaSyABCDEFGH&b=1 failed', 'GET /v1/x[redacted]&b=1 failed'],
+  ['a key in an address', 'GET /v1/x?key=AIzaSyABCDEFGH&b=1 failed', 'GET /v1/x?key=[redacted]&b=1 failed'],
 ]
 for (const [what, said, told] of LEAKS)
   test(`T66: a vendor’s text keeps its words, but not ${what}`, async () => {
