@@ -52,6 +52,13 @@ const TABLE: [case_: string, status: number, said: Said, headers: Record<string,
     {},
     [400, 'invalid_request_error', 'invalid_value', 'messages[0].role', { 'x-should-retry': null }],
   ],
+  [
+    'wire 37: 400 for a data URL',
+    400,
+    { code: 'invalid_value', param: 'messages[0].content[1].image_url.url' },
+    {},
+    [400, 'invalid_request_error', 'invalid_value', 'messages[0].content[1].image_url.url'],
+  ],
   ['400 with a numeric code', 400, { code: 400 }, {}, [400, 'invalid_request_error', '400', null]],
   [
     '400 content filter',

@@ -6,6 +6,7 @@ import { buildCatalog } from '../../src/catalog/catalog'
 import type { Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
 import { connect } from '../../src/db/client'
+import type { Call } from '../../src/gateway/call'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
@@ -53,6 +54,8 @@ export interface TestGateway {
   caller: Caller
   limits: Limits
   ticker: Ticker
+  /** The requests under way. */
+  live: Set<Call>
   strangers: () => number
   /** The record of the count-th request, as soon as it ended. */
   record(count?: number): Promise<UsageRecord>
@@ -81,6 +84,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   keyring.put(hashKey(key), caller)
   const health = new Health(clock)
   let strangers = 0
+  const live = new Set<Call>()
   const limits = { canRecord: options.canRecord ?? (() => true), inFlight: 0, draining: false }
   const metrics = new Metrics({
     publicModel: asked => asked,
@@ -100,7 +104,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       limits,
       catalog: catalogOf(options),
       health,
-      live: new Set(),
+      live,
       transport: options.transport ?? fetchTransport,
       reach: new Reach(clock),
       recorder: { hasRoom: () => true, record: record => void records.push(record) },
@@ -143,6 +147,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     caller,
     limits,
     ticker,
+    live,
     strangers: () => strangers,
     async record(count = 1) {
       for (let waited = 0; records.length < count; waited += 5) {
