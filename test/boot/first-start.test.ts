@@ -1,12 +1,11 @@
-import { afterAll, describe, expect, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { hashKey } from '../../src/auth/key-format'
-import { findKeyByHash, revokeKey } from '../../src/db/keys'
 import { paste, refusalWithin } from './chat'
+import { adminKeyOf, manage, records } from './management'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
-import { onDatabase, storedRecords } from './stored'
 
+setDefaultTimeout(30_000)
 afterAll(stopEverything)
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -41,10 +40,10 @@ describe('a data folder', () => {
     expect(stdout).toStartWith('data: {')
     expect(stdout.match(/"delta":\{"content":/g)?.length).toBeGreaterThan(5)
     expect(stdout).toEndWith('data: [DONE]\n\n')
-    const records = await storedRecords({ dataDir }, 1)
-    expect(records).toHaveLength(1)
-    expect(records[0]).toMatchObject({ vendor: 'demo', outcome: 'ok', status: 200, stream: true })
-    expect(records[0]?.costPicoUsd).toBeGreaterThan(0n)
+    const kept = await records(first, first.adminKey ?? '', 1)
+    expect(kept).toHaveLength(1)
+    expect(kept[0]).toMatchObject({ vendor: 'demo', outcome: 'ok', status: 200, stream: true })
+    expect(Number(kept[0]?.cost_usd)).toBeGreaterThan(0)
   })
 
   test('ends with 0 on SIGTERM', async () => {
@@ -58,12 +57,13 @@ describe('a data folder', () => {
     expect(second.stdout()).not.toContain('cm_adm_')
     const { stdout } = await paste(curlLineOf(second))
     expect(stdout).toEndWith('data: [DONE]\n\n')
-    expect(await storedRecords({ dataDir }, 2)).toHaveLength(2)
+    const adminKey = await adminKeyOf(dataDir)
+    expect(adminKey).toBe(first.adminKey ?? '')
+    expect(await records(second, adminKey, 2)).toHaveLength(2)
 
-    await onDatabase({ dataDir }, async db => {
-      const row = await findKeyByHash(db, hashKey(first.key ?? ''))
-      await revokeKey(db, row?.id ?? '', Date.now())
-    })
+    const keys = await manage<{ data: { id: string }[] }>(second, adminKey, '/keys')
+    expect(keys.data).toHaveLength(1)
+    await manage(second, adminKey, `/keys/${keys.data[0]?.id}`, { method: 'DELETE' })
     expect(await refusalWithin(second, 1_000)).toBe('key_revoked')
     second.signal('SIGTERM')
     expect(await second.ended()).toBe(0)
