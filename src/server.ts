@@ -38,6 +38,8 @@ export function listen(options: ServerOptions): Server<undefined> {
     idleTimeout: IDLE_TIMEOUT_SECONDS,
     maxRequestBodySize: options.maxBodyBytes + ABOVE_OUR_LIMITS_BYTES,
     development: false,
+    // Without development Bun lets a second process share the port in silence.
+    reusePort: false,
     fetch: async request => {
       const response = await answer(request).catch(error => asGatewayError(error).toResponse())
       if (!response.headers.has(ID_HEADERS[0])) {
