@@ -74,6 +74,9 @@ export class Keyring {
 
   private async search(hash: string): Promise<Caller | undefined> {
     const caller = await this.deps.find(hash)
+    // What was put in meanwhile is younger than what was read: a revocation must not be undone.
+    const younger = this.callers.get(hash)
+    if (younger) return younger
     if (caller) this.put(hash, caller)
     else this.rememberUnknown(hash)
     return caller
