@@ -1,0 +1,213 @@
+import { beforeEach, expect, test } from 'bun:test'
+import type { Caller } from '../../src/auth/caller'
+import { identify } from '../../src/auth/caller'
+import { hashKey, newAdminKey, newKey } from '../../src/auth/key-format'
+import { Keyring } from '../../src/auth/keyring'
+import { GatewayError } from '../../src/errors'
+import { newId } from '../../src/lib/id'
+
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
+const ADMIN = newAdminKey(random)
+const anyCaller = (): Caller => ({
+  keyId: newId(),
+  tenantId: newId(),
+  notBefore: null,
+  expiresAt: null,
+  revokedAt: null,
+})
+const bearer = (key: string) => new Headers({ authorization: `Bearer ${key}` })
+
+/** The store, with its door and its clock in the test's hands. */
+let stored: Map<string, Caller>
+let asked: string[]
+let door: Promise<void>
+let now: number
+let keyring: Keyring
+beforeEach(() => {
+  stored = new Map()
+  asked = []
+  door = Promise.resolve()
+  now = 1_000
+  keyring = new Keyring({
+    clock: { now: () => now, date: () => now },
+    find: async hash => {
+      asked.push(hash)
+      await door
+      return stored.get(hash)
+    },
+    adminKey: ADMIN,
+  })
+})
+
+test('a key that memory knows is answered at once, and the store is not asked', () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  keyring.put(hashKey(key), caller)
+  expect(identify(bearer(key), keyring)).toBe(caller)
+  expect(asked).toEqual([])
+})
+
+test('a key that was made elsewhere is looked up once for all that wait, and then known', async () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  stored.set(hashKey(key), caller)
+  const gate = Promise.withResolvers<void>()
+  door = gate.promise
+  const waiting = Array.from({ length: 100 }, () => identify(bearer(key), keyring))
+  expect(asked).toEqual([hashKey(key)])
+  gate.resolve()
+  for (const found of await Promise.all(waiting)) expect(found).toBe(caller)
+  expect(identify(bearer(key), keyring)).toBe(caller)
+  expect(asked.length).toBe(1)
+})
+
+test('T68 a key that is none of ours is asked for again after 30 s, not before', async () => {
+  const key = newKey(random)
+  const ask = () => Promise.resolve(identify(bearer(key), keyring))
+  for (const [at, count] of [
+    [1_000, 1],
+    [1_001, 1],
+    [30_999, 1],
+    [31_000, 2],
+    [60_999, 2],
+    [61_000, 3],
+  ] as const) {
+    now = at
+    await expect(ask()).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' })
+    expect([at, asked.length]).toEqual([at, count])
+  }
+})
+
+test('a key that is made while it is remembered as unknown is known at once', async () => {
+  const key = newKey(random)
+  await expect(Promise.resolve(identify(bearer(key), keyring))).rejects.toMatchObject({ status: 401 })
+  const caller = anyCaller()
+  keyring.put(hashKey(key), caller)
+  expect(identify(bearer(key), keyring)).toBe(caller)
+})
+
+test('T70 strangers fill ten thousand places, the oldest makes room', async () => {
+  const hashes = Array.from({ length: 10_001 }, (_, index) => `stranger-${index}`)
+  for (const hash of hashes) await keyring.lookUp(hash)
+  asked = []
+  for (const hash of hashes.slice(1)) await keyring.lookUp(hash)
+  expect(asked).toEqual([])
+  await keyring.lookUp(hashes[0]!)
+  expect(asked).toEqual([hashes[0]!])
+  expect(keyring.size).toBe(0)
+})
+
+test('the store away is a 503, never a 401, and is not remembered', async () => {
+  const key = newKey(random)
+  const away = new GatewayError('store_unavailable', 'The store is away.')
+  door = Promise.reject(away)
+  door.catch(() => undefined)
+  const both = await Promise.allSettled([identify(bearer(key), keyring), identify(bearer(key), keyring)])
+  for (const one of both) {
+    expect(one.status).toBe('rejected')
+    expect((one as PromiseRejectedResult).reason).toMatchObject({ status: 503, code: 'store_unavailable' })
+  }
+  expect(asked.length).toBe(1)
+  door = Promise.resolve()
+  const caller = anyCaller()
+  stored.set(hashKey(key), caller)
+  expect(await identify(bearer(key), keyring)).toBe(caller)
+})
+
+test('the store away does not keep out a key that memory knows', () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  keyring.put(hashKey(key), caller)
+  door = new Promise(() => undefined)
+  expect(identify(bearer(key), keyring)).toBe(caller)
+})
+
+test('T67 what cannot be a key is refused without a look-up', () => {
+  for (const text of [
+    'x',
+    'sk-proj-abc',
+    `${newKey(random)}0`,
+    `cm_live_${'0'.repeat(36)}`,
+    newAdminKey(random),
+  ])
+    expect(() => identify(bearer(text), keyring)).toThrow(
+      expect.objectContaining({ status: 401, code: 'invalid_api_key' }),
+    )
+  expect(asked).toEqual([])
+})
+
+test('a later version of a key replaces the earlier one whole', () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  keyring.put(hashKey(key), caller)
+  const revoked = { ...caller, revokedAt: 5 }
+  keyring.put(hashKey(key), revoked)
+  expect(identify(bearer(key), keyring)).toBe(revoked)
+  expect(keyring.size).toBe(1)
+})
+
+test('a revocation during a look-up is not undone by it', async () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  stored.set(hashKey(key), caller)
+  const gate = Promise.withResolvers<void>()
+  door = gate.promise
+  const found = identify(bearer(key), keyring)
+  const revoked = { ...caller, revokedAt: 5 }
+  keyring.put(hashKey(key), revoked)
+  gate.resolve()
+  expect(await found).toBe(revoked)
+  expect(identify(bearer(key), keyring)).toBe(revoked)
+})
+
+test('a key that was forgotten is asked for again', async () => {
+  const key = newKey(random)
+  const caller = anyCaller()
+  keyring.put(hashKey(key), caller)
+  keyring.forget(caller.keyId)
+  keyring.forget(newId())
+  expect(keyring.size).toBe(0)
+  await expect(Promise.resolve(identify(bearer(key), keyring))).rejects.toMatchObject({ status: 401 })
+  expect(asked).toEqual([hashKey(key)])
+})
+
+test('all keys but those that are there are forgotten', () => {
+  const kept = anyCaller()
+  keyring.put('kept', kept)
+  keyring.put('gone', anyCaller())
+  keyring.keepOnly(new Set([kept.keyId]))
+  expect([keyring.known('kept'), keyring.known('gone'), keyring.size]).toEqual([kept, undefined, 1])
+})
+
+test('the admin key manages: inference refuses it, in words of its own', () => {
+  expect(keyring.isAdmin(ADMIN)).toBe(true)
+  expect(keyring.isAdmin(newAdminKey(random))).toBe(false)
+  expect(() => identify(bearer(ADMIN), keyring)).toThrow(
+    expect.objectContaining({ status: 403, code: 'scope_not_allowed' }),
+  )
+})
+
+test('without an admin key nothing is one', () => {
+  const closed = new Keyring({
+    clock: { now: () => 0, date: () => 0 },
+    find: async () => undefined,
+    adminKey: undefined,
+  })
+  for (const credential of ['', 'undefined', ADMIN]) expect(closed.isAdmin(credential)).toBe(false)
+})
+
+test('T69 the time of a look-up does not tell how much of a key is right', () => {
+  const key = newKey(random)
+  keyring.put(hashKey(key), anyCaller())
+  const almost = [1, 30].map(right => key.slice(0, 8 + right).padEnd(key.length, '0'))
+  const times: number[][] = [[], []]
+  for (let round = 0; round < 20_000; round++) {
+    const which = round % 2
+    const startedAt = performance.now()
+    keyring.known(hashKey(almost[which]!))
+    times[which]!.push(performance.now() - startedAt)
+  }
+  const [one, thirty] = times.map(some => some.sort((a, b) => a - b)[some.length / 2]!)
+  expect(thirty! / one!).toBeGreaterThan(0.8)
+  expect(thirty! / one!).toBeLessThan(1.25)
+})
