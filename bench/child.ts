@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs'
 import type { Subprocess } from 'bun'
 
 type Child = Subprocess<'pipe' | 'ignore', 'pipe', 'pipe' | 'inherit' | 'ignore'>
@@ -10,16 +11,22 @@ export interface StartOptions {
   pin?: string[]
   env?: Record<string, string>
   input?: 'pipe'
-  quiet?: boolean
+  /** where its errors go instead of to ours; `null`: nowhere */
+  errorsTo?: string | null
 }
 
-/** Starts a program that ends with this one, however this one ends. Its output can be read; errors are shown unless `quiet`. */
+function errorsOf({ errorsTo }: StartOptions) {
+  if (errorsTo === undefined) return 'inherit'
+  return errorsTo === null ? 'ignore' : openSync(errorsTo, 'a')
+}
+
+/** Starts a program that ends with this one, however this one ends. Its output can be read. */
 export function start(command: string[], options: StartOptions = {}): Child {
   const child = Bun.spawn([...(options.pin ?? []), ...command], {
     env: { ...process.env, ...options.env },
     stdin: options.input ?? 'ignore',
     stdout: 'pipe',
-    stderr: options.quiet ? 'ignore' : 'inherit',
+    stderr: errorsOf(options),
   }) as Child
   children.add(child)
   void child.exited.then(() => children.delete(child))

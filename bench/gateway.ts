@@ -39,6 +39,8 @@ async function recordedRequests(origin: string): Promise<number> {
   return data.reduce((sum, { requests }) => sum + requests, 0)
 }
 
+const lastLines = (file: string): string => readFileSync(file, 'utf8').trim().split('\n').slice(-5).join('\n')
+
 const isReady = async (origin: string): Promise<boolean> => {
   try {
     return (await fetch(`${origin}/health/ready`)).ok
@@ -59,6 +61,7 @@ export async function startGateway(
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const config = join(folder, 'callmissed.yaml')
   writeFileSync(config, gatewayConfig(vendor.url, MODEL))
+  const log = join(folder, 'errors.log')
   const port = freePort()
   const origin = `http://127.0.0.1:${port}`
   const env: Record<string, string> = {
@@ -70,10 +73,11 @@ export async function startGateway(
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
   }
   const launch = async () => {
-    const child = start(['bun', join(root, 'src/start.ts')], { pin, env })
+    const child = start(['bun', join(root, 'src/start.ts')], { pin, env, errorsTo: log })
     void child.stdout.pipeTo(new WritableStream()).catch(() => {})
     await until('the gateway is ready', READY_LIMIT_MS, async () => {
-      if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode} at its start`)
+      if (child.exitCode !== null)
+        throw new Error(`the gateway ended with ${child.exitCode}: ${lastLines(log)}`)
       return isReady(origin)
     })
     return child

@@ -23,13 +23,13 @@ export async function startPostgres(initdb: string, pin: string[]): Promise<stri
   const as = await unprivileged(folder)
   const data = join(folder, 'data')
   await run([...as, initdb, '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'], 60_000, {
-    quiet: true,
+    errorsTo: null,
   })
   const port = freePort()
   const server = join(dirname(initdb), 'postgres')
   start([...as, server, '-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'], {
     pin,
-    quiet: true,
+    errorsTo: null,
   })
   await until('PostgreSQL listens', 20_000, () => listens(port))
   return `postgres://${USER}@127.0.0.1:${port}/postgres`
