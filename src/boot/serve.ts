@@ -12,6 +12,7 @@ import { appDeps } from './app-deps'
 import { catalogOf } from './demo-catalog'
 import { firstKey } from './first-key'
 import { gatewayDeps } from './gateway-deps'
+import { listenFailure } from './listen-failure'
 import { Shutdown } from './shutdown'
 import type { Store } from './store'
 import { welcome } from './welcome'
@@ -42,11 +43,7 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
   )
-  const server = listen({
-    ...config,
-    maxBodyBytes: Math.max(config.maxJsonBytes, config.maxUploadBytes),
-    handle: request => app.fetch(request),
-  })
+  const server = listenAt(config, request => app.fetch(request))
   const shutdown = new Shutdown({
     clock,
     log,
@@ -77,6 +74,15 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
     notices: config.notices,
   })
   return { text, end: () => shutdown.begin() }
+}
+
+function listenAt(config: Config, handle: (request: Request) => Response | Promise<Response>) {
+  const maxBodyBytes = Math.max(config.maxJsonBytes, config.maxUploadBytes)
+  try {
+    return listen({ ...config, maxBodyBytes, handle })
+  } catch (error) {
+    throw listenFailure(error, config.host, config.port)
+  }
 }
 
 /** Where a person on this machine reaches a host that means "every address". */
