@@ -17,6 +17,8 @@ export interface Frame {
 /** What a segment's bytes hold: whole frames, in order, and how much of it is none. */
 export interface Scan {
   frames: Frame[]
+  /** Whole frames of a version or kind that this code does not know: a newer gateway's. */
+  foreignFrames: number
   /** Where the last whole frame ends. */
   end: number
   /** Bytes before `end` that belong to no frame: a flipped bit, a torn write that was written over. */
@@ -27,9 +29,9 @@ export interface Scan {
 
 const MAGIC = 0x4d43
 const VERSION = 1
-const HEADER_BYTES = 12
+export const HEADER_BYTES = 12
 /** A record is a few hundred bytes; what says that it is longer is no frame. */
-export const MAX_PAYLOAD_BYTES = 1024 * 1024
+export const MAX_PAYLOAD_BYTES = 128 * 1024
 
 const NAMES = Object.fromEntries(
   Object.entries(FRAME_KINDS).map(([name, number]) => [number, name]),
@@ -37,10 +39,13 @@ const NAMES = Object.fromEntries(
 
 /**
  * One frame: magic (2), version (1), kind (1), payload length (4), CRC-32 (4) over version, kind, length and payload,
- * then the payload. Little endian. A reader can tell any frame from torn, flipped or foreign bytes.
+ * then the payload. Little endian; every later version keeps these twelve bytes. A reader can tell any frame from torn,
+ * flipped or foreign bytes, and no payload can pass for one: JSON holds no byte below 32, a length always does.
+ * Throws RangeError for a payload beyond the bound.
  */
 export function encodeFrame(kind: FrameKind, payload: string): Buffer {
   const length = Buffer.byteLength(payload)
+  if (length > MAX_PAYLOAD_BYTES) throw new RangeError(`a frame of ${length} bytes is too long for the spool`)
   const frame = Buffer.allocUnsafe(HEADER_BYTES + length)
   frame.writeUInt16LE(MAGIC, 0)
   frame.writeUInt8(VERSION, 2)
@@ -54,16 +59,15 @@ export function encodeFrame(kind: FrameKind, payload: string): Buffer {
 /** Reads every good frame; after a bad one it looks on for the next that verifies. */
 export function scanFrames(bytes: Uint8Array): Scan {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const scan: Scan = { frames: [], end: 0, damagedBytes: 0, tornBytes: 0 }
+  const scan: Scan = { frames: [], foreignFrames: 0, end: 0, damagedBytes: 0, tornBytes: 0 }
   for (let at = nextFrame(buffer, 0); at !== -1; at = nextFrame(buffer, scan.end)) {
-    const length = buffer.readUInt32LE(at + 4)
-    const kind = NAMES[buffer.readUInt8(at + 3)]
+    const kind = buffer.readUInt8(at + 2) === VERSION ? NAMES[buffer.readUInt8(at + 3)] : undefined
     scan.damagedBytes += at - scan.end
-    scan.end = at + HEADER_BYTES + length
+    scan.end = at + HEADER_BYTES + buffer.readUInt32LE(at + 4)
     if (kind) scan.frames.push({ kind, payload: buffer.subarray(at + HEADER_BYTES, scan.end) })
+    else scan.foreignFrames++
   }
-  const rest = buffer.subarray(scan.end)
-  scan.tornBytes = rest.findLastIndex(byte => byte !== 0) + 1
+  scan.tornBytes = buffer.subarray(scan.end).findLastIndex(byte => byte !== 0) + 1
   return scan
 }
 
@@ -77,7 +81,6 @@ function nextFrame(buffer: Buffer, from: number): number {
 }
 
 function isFrame(buffer: Buffer, at: number): boolean {
-  if (buffer.readUInt8(at + 2) !== VERSION) return false
   const length = buffer.readUInt32LE(at + 4)
   if (length > MAX_PAYLOAD_BYTES || at + HEADER_BYTES + length > buffer.length) return false
   return buffer.readUInt32LE(at + 8) === checksum(buffer, at, length)

@@ -19,15 +19,23 @@ export function nodeDisk(folder: string): Disk {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return {
     create(name) {
-      const file = spoolFile(openSync(join(folder, name), 'wx+', 0o600))
-      syncFolder(folder)
-      return file
+      const descriptor = openSync(join(folder, name), 'wx+', 0o600)
+      try {
+        syncFolder(folder)
+      } catch (error) {
+        closeSync(descriptor)
+        throw error
+      }
+      return spoolFile(descriptor)
     },
     open: name => spoolFile(openSync(join(folder, name), 'r+')),
     list: () =>
       readdirSync(folder)
         .toSorted()
-        .map(name => ({ name, bytes: statSync(join(folder, name)).size })),
+        .flatMap(name => {
+          const found = statSync(join(folder, name), { throwIfNoEntry: false })
+          return found ? [{ name, bytes: found.size }] : []
+        }),
     remove: name => unlinkSync(join(folder, name)),
     freeBytes() {
       const { bavail, bsize } = statfsSync(folder)
@@ -44,7 +52,7 @@ function spoolFile(descriptor: number): SpoolFile {
         fdatasync(descriptor, error => (error ? reject(error) : resolve()))
       }),
     read(position, length) {
-      const bytes = Buffer.alloc(length)
+      const bytes = Buffer.allocUnsafe(length)
       const count = readSync(descriptor, bytes, 0, length, position)
       return bytes.subarray(0, count)
     },

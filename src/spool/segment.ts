@@ -1,23 +1,34 @@
 import type { SpoolFile } from './disk'
+import { noRoom } from './disk-error'
+import type { Ticket } from './ticket'
+import type { Waiter } from './waiter'
 
 /**
  * One file of the spool while it is written: bytes are appended in memory, handed to the kernel with `flush`,
- * and are safe once `sync` settled. A write that fails is undone: the next one starts where the last whole one ended.
+ * and are safe once `sync` settled. One that failed to write or sync is never written or synced again: after a failed
+ * sync the kernel calls the lost pages clean, and the next sync would say that all is well.
  */
 export class Segment {
   /** Handed to the kernel: safe from the process's death. */
   flushed = 0
   /** On the disk: safe from the machine's death. */
   synced = 0
-  /** Requests whose dispatch stands here and whose end does not stand anywhere yet. */
-  open = 0
   /** Up to here every record was stored. */
   shipped = 0
+  hasFailed = false
+  /** Holds something that nobody here can read: the file outlives its use. */
+  isKept = false
+  /** Requests whose dispatch stands here and whose end is not safe yet. */
+  readonly tickets = new Set<Ticket>()
+  /** Who waits for a sync, in the order of their positions. */
+  waiters: Waiter[] = []
   readonly name: string
   readonly capacity: number
   private readonly file: SpoolFile
   private buffered: Uint8Array[] = []
   private bufferedBytes = 0
+  private syncs = 0
+  private isClosed = false
 
   /** The file's blocks are already there (it was filled with zeros), so that a disk that fills up cannot refuse a write. */
   constructor(name: string, file: SpoolFile, capacity: number) {
@@ -27,7 +38,7 @@ export class Segment {
   }
 
   get room(): number {
-    return this.capacity - this.end
+    return this.hasFailed ? 0 : this.capacity - this.end
   }
 
   /** Where the next frame would begin. */
@@ -36,11 +47,12 @@ export class Segment {
   }
 
   append(frame: Uint8Array): void {
+    if (frame.length === 0) return
     this.buffered.push(frame)
     this.bufferedBytes += frame.length
   }
 
-  /** Hands what is buffered to the kernel, whole. Throws what the disk throws; nothing is lost, a later flush writes it again. */
+  /** Hands what is buffered to the kernel, whole. Throws what the disk throws: the segment has then failed. */
   flush(): void {
     const [only] = this.buffered
     if (!only) return
@@ -49,10 +61,15 @@ export class Segment {
     while (written < bytes.length) {
       const count = this.file.write(bytes.subarray(written), this.flushed + written)
       // A full disk takes a part first and says so only the next time; taking nothing at all would loop for ever.
-      if (count <= 0) throw Object.assign(new Error('the disk takes no more bytes'), { code: 'ENOSPC' })
+      if (count <= 0) throw noRoom('the disk takes no more bytes')
       written += count
     }
     this.flushed += bytes.length
+    this.discard()
+  }
+
+  /** Forgets what is buffered. */
+  discard(): void {
     this.buffered = []
     this.bufferedBytes = 0
   }
@@ -60,22 +77,30 @@ export class Segment {
   /** Settles when everything that was flushed before the call is on the disk. */
   async sync(): Promise<void> {
     const target = this.flushed
-    await this.file.sync()
-    this.synced = Math.max(this.synced, target)
+    this.syncs++
+    try {
+      await this.file.sync()
+      this.synced = Math.max(this.synced, target)
+    } finally {
+      this.syncs--
+      if (this.isClosed && this.syncs === 0) this.file.close()
+    }
+  }
+
+  /** Takes out those whose position is on the disk. */
+  takeSafe(): Waiter[] {
+    const count = this.waiters.findIndex(({ end }) => end > this.synced)
+    return this.waiters.splice(0, count === -1 ? this.waiters.length : count)
   }
 
   read(position: number, length: number): Uint8Array {
     return this.file.read(position, length)
   }
 
-  /** Takes back the frame that was appended last and could not be flushed. */
-  undo(frame: Uint8Array): void {
-    if (this.buffered.at(-1) !== frame) return
-    this.buffered.pop()
-    this.bufferedBytes -= frame.length
-  }
-
+  /** Closes the file, after the sync that is under way: its number must not become another file's meanwhile. */
   close(): void {
-    this.file.close()
+    if (this.isClosed) return
+    this.isClosed = true
+    if (this.syncs === 0) this.file.close()
   }
 }

@@ -1,8 +1,13 @@
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
-import type { Disk, SpoolFile } from './disk'
-import { encodeFrame, type FrameKind } from './frame'
-import { Segment } from './segment'
+import { Chain } from './chain'
+import type { Disk } from './disk'
+import { codeOf, noRoom } from './disk-error'
+import { encodeFrame } from './frame'
+import { GroupCommit } from './group-commit'
+import type { Segment } from './segment'
+import { beginningOf, moveTicket, opened, type Ticket } from './ticket'
+import type { Waiter } from './waiter'
 
 export interface SpoolDeps {
   disk: Disk
@@ -12,226 +17,272 @@ export interface SpoolDeps {
   boot: string
   /** Runs when this turn of the event loop is over. */
   nextTurn: (run: () => void) => void
-  /** sync: `commit` settles when the record is on the disk; async: when the kernel has it. */
+  /** Runs once, after so many milliseconds. */
+  later: (run: () => void, delayMs: number) => void
+  /** sync: `commit` settles when the record is on the disk; async: when the kernel has it, and it is synced within 100 ms. */
   durability: 'sync' | 'async'
   segmentBytes?: number
   /** All segments together; beyond it no new one is begun. */
   maxBytes?: number
+  /** What a disk that fills up keeps for others. */
+  leastFreeBytes?: number
+  /** What is kept free for the end of every request that was begun. */
+  reservedBytes?: number
 }
 
-const SEGMENT_BYTES = 8 * 1024 * 1024
-const MAX_BYTES = 2 * 1024 * 1024 * 1024
-/** What is kept for the ends of requests that are already under way. */
-const RESERVE_BYTES = 1024 * 1024
-/** A full disk keeps this much for others. */
-const LEAST_FREE_BYTES = 64 * 1024 * 1024
-/** How long a group may grow before it is synced. */
-const GROUP_MS = 1
-const ASYNC_MS = 100
-const RETRY_MS = 1_000
-
-interface Waiter {
-  segment: Segment
-  position: number
-  resolve: () => void
-  reject: (error: unknown) => void
+const DEFAULTS = {
+  segmentBytes: 8 * 1024 * 1024,
+  maxBytes: 2 * 1024 * 1024 * 1024,
+  leastFreeBytes: 64 * 1024 * 1024,
+  reservedBytes: 2 * 1024,
 }
+/** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
+const BEHIND = 4
+/** A record that two segments failed to take goes back to its owner. */
+const TRIES = 2
+const NOWHERE = 'no segment took the record'
+const EMPTY = new Uint8Array(0)
 
 /**
  * The durable record of what this process does, before any database hears of it.
  *
- * 1. `put` hands a frame to the kernel before it returns: the process may die.
- * 2. `commit` settles when its frame is on the disk: the machine may die. Everything that arrives while one sync
- *    runs goes with the next one; a sync begins when a turn of the loop brought no more, so a lone record waits for nobody.
- * 3. Segments are filled with zeros before they are used, one ahead: a disk that is full refuses new requests
- *    (`hasRoom`), never the end of one that was begun.
+ * 1. `begin` hands a request's dispatch to the kernel before it returns: the process may die. It refuses a request for
+ *    whose end there would be no room, so a full disk costs new requests and never the record of one that was begun.
+ * 2. `commit` settles when its record is on the disk: the machine may die. Everything that arrives while one sync
+ *    runs goes with the next one; a sync begins when a turn of the loop brought no more, so a lone record waits one turn.
+ * 3. A segment that fails to write or sync is left at once: what it had not synced is written to the next one.
+ *    A record may so stand in two segments; its request's id makes them one.
+ * 4. Segments are removed oldest first, when the shipper stored all their records and all their requests have ended.
  */
 export class Spool {
-  private current: Segment
-  private spare: Segment | undefined
-  private readonly full: Segment[] = []
-  private sequence = 0
-  private waiters: Waiter[] = []
-  private isSyncing = false
-  private isPreparing = false
-  private triedAt = Number.NEGATIVE_INFINITY
-  private readonly deps: SpoolDeps
-  private readonly segmentBytes: number
-  private readonly maxBytes: number
+  private readonly chain: Chain
+  private readonly commits: GroupCommit
+  /** Requests that were begun and whose end is not safe. */
+  private open = 0
+  /** Answered (async) and nowhere to be written at the moment. */
+  private readonly held: Waiter[] = []
+  private isClosed = false
+  private readonly deps: Required<SpoolDeps>
 
   /** Throws if the first segment cannot be made. */
   constructor(deps: SpoolDeps) {
-    this.deps = deps
-    this.segmentBytes = deps.segmentBytes ?? SEGMENT_BYTES
-    this.maxBytes = deps.maxBytes ?? MAX_BYTES
-    const { name, file } = this.create()
-    for (let at = 0; at < this.segmentBytes; at += ZEROS.length) fill(file, at, this.segmentBytes)
-    this.current = new Segment(name, file, this.segmentBytes)
-    this.prepare()
+    this.deps = { ...DEFAULTS, ...deps }
+    this.chain = new Chain({
+      ...this.deps,
+      onFailure: (segment, error) => this.fail(segment, error),
+      onReady: () => this.rehome(),
+    })
+    this.commits = new GroupCommit({
+      ...this.deps,
+      segments: () => this.segments,
+      flush: segment => this.chain.flush(segment),
+      fail: (segment, error) => this.fail(segment, error),
+      settle: ({ ticket, resolve }, segment) => {
+        if (ticket) this.release(ticket)
+        resolve(segment)
+      },
+    })
+    const first = this.chain.current
+    first.sync().catch(error => this.fail(first, error))
+    this.keepSpares()
   }
 
   /** False when the end of one more request might not find a place; asks the disk again once a second. */
   hasRoom(): boolean {
-    if (this.spare !== undefined) return true
-    if (this.current.room > this.segmentBytes / 2) return true
-    this.prepare()
-    return this.current.room > RESERVE_BYTES
+    this.keepSpares()
+    return this.isRoomy(this.deps.reservedBytes, 1)
   }
 
   /** Segments that hold something, the oldest first. */
   get segments(): readonly Segment[] {
-    return [...this.full, this.current]
+    return this.chain.segments
   }
 
-  /** Hands a frame to the kernel. Returns the segment that now holds it; throws what the disk throws, and then it is not there. */
-  put(kind: FrameKind, payload: string): Segment {
-    const frame = encodeFrame(kind, payload)
-    const segment = this.segmentFor(frame)
-    segment.append(frame)
-    try {
-      segment.flush()
-    } catch (error) {
-      segment.undo(frame)
-      throw error
-    }
-    return segment
+  /** Bytes on the disk, those that are only held ready included. */
+  get bytes(): number {
+    return this.chain.bytes
   }
 
-  /** Settles when the frame is as safe as the durability asks for; rejects if the disk failed: it is then not known to be there. */
-  commit(kind: FrameKind, payload: string): Promise<void> {
-    const frame = encodeFrame(kind, payload)
-    const segment = this.segmentFor(frame)
-    segment.append(frame)
-    const position = segment.end
-    const safe = new Promise<void>((resolve, reject) =>
-      this.waiters.push({ segment, position, resolve, reject }),
-    )
-    if (!this.isSyncing) this.gather(this.deps.clock.now(), 0)
-    return safe
-  }
-
-  /** Removes a segment that nobody needs any more. */
-  drop(segment: Segment): void {
-    const index = this.full.indexOf(segment)
-    if (index === -1) return
-    this.full.splice(index, 1)
-    segment.close()
-    this.deps.disk.remove(segment.name)
-  }
-
-  /** Syncs what is left and closes every file; nothing may be put afterwards. */
-  async close(): Promise<void> {
-    while (this.waiters.length > 0 || this.isSyncing)
-      await new Promise<void>(resolve => this.deps.nextTurn(resolve))
-    for (const segment of [...this.segments, ...(this.spare ? [this.spare] : [])]) segment.close()
-    if (this.spare) this.deps.disk.remove(this.spare.name)
-  }
-
-  private segmentFor(frame: Uint8Array): Segment {
-    if (frame.length <= this.current.room) return this.current
-    if (!this.spare) throw Object.assign(new Error('the spool has no room'), { code: 'ENOSPC' })
-    this.current.flush()
-    this.full.push(this.current)
-    this.current = this.spare
-    this.spare = undefined
-    this.prepare()
-    return this.current
-  }
-
-  /** Waits while a turn of the loop brings more records, at most GROUP_MS; an idle gateway waits one turn. */
-  private gather(since: number, seen: number): void {
-    this.isSyncing = true
-    const { clock, nextTurn } = this.deps
-    nextTurn(() => {
-      if (this.waiters.length > seen && clock.now() - since < GROUP_MS)
-        this.gather(since, this.waiters.length)
-      else void this.syncGroup()
+  /**
+   * Says that a request goes to a vendor now; with its ticket, that it goes to another one. The kernel has it on return.
+   * Throws (code ENOSPC) when there is no room for the request's end, else what the disk throws: it must not be sent then.
+   */
+  begin(payload: string, ticket?: Ticket): Ticket {
+    const frame = encodeFrame('dispatch', payload)
+    this.keepSpares()
+    if (this.isClosed || !this.isRoomy(frame.length, ticket ? 0 : 1)) throw noRoom()
+    const segment = this.writeThrough(frame)
+    if (!ticket) this.open++
+    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const }, {
+      dispatch: payload,
+      checkpoint: undefined,
     })
+    moveTicket(begun, segment)
+    return begun
   }
 
-  private async syncGroup(): Promise<void> {
-    const group = this.waiters
-    this.waiters = []
-    for (const segment of new Set(group.map(waiter => waiter.segment))) {
-      const waiting = group.filter(waiter => waiter.segment === segment)
-      try {
-        segment.flush()
-        if (this.deps.durability === 'sync') await segment.sync()
-        else this.syncLater(segment)
-        for (const { resolve } of waiting) resolve()
-      } catch (error) {
-        this.deps.log.error('the spool could not be written', { code: codeOf(error) })
-        for (const { reject } of waiting) reject(error)
-      }
+  /** How far a request has come; reaches the kernel with the next `flush`, `begin` or `commit`. Without room it is let go. */
+  note(payload: string, ticket: Ticket): void {
+    if (ticket.state !== 'open' || this.isClosed) return
+    ticket.checkpoint = payload
+    this.append(encodeFrame('meter', payload))
+  }
+
+  /** Hands everything that was noted to the kernel. */
+  flush(): void {
+    this.chain.flush()
+  }
+
+  /**
+   * Settles when the record is as safe as the durability asks for. Rejects when no segment took it: it is then not known
+   * to be there, its request counts as open, and the same call may be made again; or the record is stored elsewhere and
+   * the ticket given back with `release`. A record without a ticket never takes the room of one that was begun.
+   */
+  async commit(payload: string, ticket?: Ticket): Promise<void> {
+    const frame = encodeFrame('end', payload)
+    if (this.isClosed || (!ticket && !this.isRoomy(frame.length))) throw noRoom()
+    if (ticket?.state === 'open') ticket.state = 'ending'
+    await this.wait(frame, ticket, this.deps.durability === 'sync')
+  }
+
+  /** The request's record is safe without the spool. */
+  release(ticket: Ticket): void {
+    if (ticket.state !== 'ended') this.open--
+    ticket.state = 'ended'
+    ticket.segment.tickets.delete(ticket)
+  }
+
+  /** Removes the oldest segments, as far as all their records were stored and all their requests have ended. */
+  async prune(): Promise<void> {
+    this.keepSpares()
+    for (let oldest = this.chain.oldestShipped(); oldest; oldest = this.chain.oldestShipped()) {
+      if (oldest.tickets.size > 0 && this.chain.isLongBehind(oldest, BEHIND)) await this.carry(oldest)
+      if (oldest.tickets.size > 0) return
+      this.chain.drop(oldest)
     }
-    this.isSyncing = false
-    if (this.waiters.length > 0) this.gather(this.deps.clock.now(), this.waiters.length)
   }
 
-  private syncLater(segment: Segment): void {
-    setTimeout(() => {
-      segment
-        .sync()
-        .catch(error => this.deps.log.error('the spool could not be synced', { code: codeOf(error) }))
-    }, ASYNC_MS)
+  /** Leaves a segment that cannot be read to a later start: nothing more is written to it or read from it. False if it must stay yet. */
+  setAside(segment: Segment): boolean {
+    this.fail(segment, new Error('it cannot be read'))
+    if (segment === this.chain.current || segment.tickets.size > 0) return false
+    this.chain.drop(segment, true)
+    return true
   }
 
-  /** Makes the next segment ahead of need, a piece a turn. A disk that refuses is asked again a second later. */
-  private prepare(): void {
-    const { clock, disk, log } = this.deps
-    if (this.isPreparing || this.spare || clock.now() - this.triedAt < RETRY_MS) return
-    this.triedAt = clock.now()
-    const used = (this.full.length + 1) * this.segmentBytes
-    if (used + this.segmentBytes > this.maxBytes || disk.freeBytes() < this.segmentBytes + LEAST_FREE_BYTES) {
-      log.error('the spool cannot grow: new requests will be refused', { segments: this.full.length + 1 })
+  /** Syncs what is left, removes what nobody needs and closes every file. Nothing may be begun afterwards. */
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.wait(EMPTY).catch(error =>
+      this.deps.log.error('the spool could not be synced', { code: codeOf(error) }),
+    )
+    await this.prune()
+    this.chain.close()
+  }
+
+  /** Whether so many bytes fit beside the ends of all requests that were begun, and of so many more. */
+  private isRoomy(bytes: number, more = 0): boolean {
+    return this.chain.room - bytes >= (this.open + more) * this.deps.reservedBytes
+  }
+
+  private keepSpares(): void {
+    const { reservedBytes, segmentBytes } = this.deps
+    if (!this.isClosed) this.chain.keepSpares(1 + Math.floor((2 * this.open * reservedBytes) / segmentBytes))
+  }
+
+  /** Appends where it takes no room from the end of a request; the segment, or undefined if there is none. */
+  private append(frame: Uint8Array): Segment | undefined {
+    if (!this.isRoomy(frame.length)) return undefined
+    try {
+      const segment = this.chain.segmentFor(frame.length)
+      segment.append(frame)
+      return segment
+    } catch {
+      // What is left of each segment adds up to enough, and none has enough of it.
+      return undefined
+    }
+  }
+
+  private writeThrough(frame: Uint8Array): Segment {
+    for (let tries = TRIES; tries > 0; tries--) {
+      const segment = this.chain.segmentFor(frame.length)
+      segment.append(frame)
+      if (this.chain.flush(segment)) return segment
+    }
+    throw noRoom(NOWHERE)
+  }
+
+  /** Settles with the segment that has the frame on the disk, or, for an end, in the kernel as the durability has it. */
+  private wait(frame: Uint8Array, ticket?: Ticket, needsDisk = true): Promise<Segment> {
+    return new Promise((resolve, reject) =>
+      this.enter({ frame, end: 0, ticket, tries: TRIES, needsDisk, isAnswered: false, resolve, reject }),
+    )
+  }
+
+  private enter(waiter: Waiter): void {
+    try {
+      if (waiter.tries-- === 0) throw noRoom(NOWHERE)
+      const segment = this.chain.segmentFor(waiter.frame.length)
+      segment.append(waiter.frame)
+      waiter.end = segment.end
+      segment.waiters.push(waiter)
+      this.commits.wake()
+    } catch (error) {
+      this.turnAway(waiter, error)
+    }
+  }
+
+  private turnAway(waiter: Waiter, error: unknown): void {
+    if (waiter.isAnswered) {
+      this.held.push({ ...waiter, tries: TRIES })
       return
     }
-    this.isPreparing = true
-    try {
-      const { name, file } = this.create()
-      this.fillByTurns(name, file, 0)
-    } catch (error) {
-      this.giveUpPreparing(error)
+    if (waiter.ticket?.state === 'ending') waiter.ticket.state = 'open'
+    waiter.reject(error)
+  }
+
+  /** Leaves a segment for good, and writes again what it may have lost. */
+  private fail(segment: Segment, error: unknown): void {
+    if (segment.hasFailed) return
+    segment.hasFailed = true
+    segment.discard()
+    this.deps.log.error('a segment of the spool failed', { segment: segment.name, code: codeOf(error) })
+    const waiters = segment.waiters.splice(0)
+    const ending = waiters.flatMap(({ ticket }) => ticket ?? [])
+    for (const ticket of new Set([...opened(segment), ...ending])) this.rewrite(ticket)
+    for (const waiter of waiters) this.enter(waiter)
+    this.flush()
+    this.keepSpares()
+  }
+
+  /** Writes a request's beginning again, where it takes no room from the end of any. */
+  private rewrite(ticket: Ticket): void {
+    const segment = this.append(beginningOf(ticket))
+    if (segment) moveTicket(ticket, segment)
+  }
+
+  /** Frees a good segment of its requests: their beginnings are on the disk elsewhere before it lets them go. */
+  private async carry(segment: Segment): Promise<void> {
+    const copies: Promise<void>[] = []
+    for (const ticket of opened(segment)) {
+      const frame = beginningOf(ticket)
+      if (!this.isRoomy(frame.length)) break
+      const copied = this.wait(frame).then(target => {
+        if (ticket.segment === segment && ticket.state !== 'ended') moveTicket(ticket, target)
+      })
+      copies.push(copied)
     }
+    await Promise.all(copies).catch(error =>
+      this.deps.log.warn('a segment of the spool is needed longer', { code: codeOf(error) }),
+    )
   }
 
-  private fillByTurns(name: string, file: SpoolFile, at: number): void {
-    this.deps.nextTurn(() => {
-      try {
-        fill(file, at, this.segmentBytes)
-        if (at + ZEROS.length < this.segmentBytes) this.fillByTurns(name, file, at + ZEROS.length)
-        else {
-          this.spare = new Segment(name, file, this.segmentBytes)
-          this.isPreparing = false
-          this.triedAt = Number.NEGATIVE_INFINITY
-        }
-      } catch (error) {
-        file.close()
-        this.deps.disk.remove(name)
-        this.giveUpPreparing(error)
-      }
-    })
+  /** A spare is there: what had no place finds one. */
+  private rehome(): void {
+    if (this.isClosed) return
+    for (const segment of this.segments.filter(({ hasFailed }) => hasFailed))
+      for (const ticket of opened(segment)) this.rewrite(ticket)
+    for (const waiter of this.held.splice(0)) this.enter(waiter)
+    this.flush()
   }
-
-  private giveUpPreparing(error: unknown): void {
-    this.isPreparing = false
-    this.deps.log.error('the spool cannot grow: new requests will be refused', { code: codeOf(error) })
-  }
-
-  private create(): { name: string; file: SpoolFile } {
-    const name = `${this.deps.boot}-${String(++this.sequence).padStart(8, '0')}.spool`
-    return { name, file: this.deps.disk.create(name) }
-  }
-}
-
-const ZEROS = new Uint8Array(1024 * 1024)
-
-function fill(file: SpoolFile, at: number, end: number): void {
-  const bytes = ZEROS.subarray(0, Math.min(ZEROS.length, end - at))
-  if (file.write(bytes, at) !== bytes.length)
-    throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

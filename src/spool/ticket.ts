@@ -1,0 +1,30 @@
+import { encodeFrame } from './frame'
+import type { Segment } from './segment'
+
+/** A request that was begun and whose end is not safe yet; whoever began it hands the ticket back with its end. */
+export interface Ticket {
+  /** Its dispatch stands here, and keeps the segment. */
+  segment: Segment
+  /** Kept as text, so that it can be written again when its segment fails or has to go. */
+  dispatch: string
+  checkpoint: string | undefined
+  /** ending: its end is written and not known to be safe. */
+  state: 'open' | 'ending' | 'ended'
+}
+
+/** The requests that a segment keeps a place for and that nobody is ending. */
+export function opened(segment: Segment): Ticket[] {
+  return [...segment.tickets].filter(({ state }) => state === 'open')
+}
+
+/** Everything that is known of a request, as it is written again. */
+export function beginningOf({ dispatch, checkpoint }: Ticket): Uint8Array {
+  const frame = encodeFrame('dispatch', dispatch)
+  return checkpoint === undefined ? frame : Buffer.concat([frame, encodeFrame('meter', checkpoint)])
+}
+
+export function moveTicket(ticket: Ticket, to: Segment): void {
+  ticket.segment.tickets.delete(ticket)
+  ticket.segment = to
+  to.tickets.add(ticket)
+}

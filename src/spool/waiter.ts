@@ -1,0 +1,18 @@
+import type { Segment } from './segment'
+import type { Ticket } from './ticket'
+
+/** Somebody who wants to know when a frame is safe. */
+export interface Waiter {
+  /** What to write again should the segment fail; empty for one who only waits for what is there. */
+  frame: Uint8Array
+  /** The segment must be synced up to here. */
+  end: number
+  ticket: Ticket | undefined
+  /** Segments that may still be tried. */
+  tries: number
+  /** False: is told when the kernel has it, and synced later. */
+  needsDisk: boolean
+  isAnswered: boolean
+  resolve: (segment: Segment) => void
+  reject: (error: unknown) => void
+}

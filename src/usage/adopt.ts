@@ -1,0 +1,62 @@
+import type { Log } from '../lib/log'
+import type { Disk } from '../spool/disk'
+import type { UsageRecord } from './record'
+import { recover } from './recover'
+
+export interface AdoptDeps {
+  /** The folders of all processes, dead and alive, by name. */
+  folders: () => readonly string[]
+  /** Takes a folder if no live process has it; undefined if one has. */
+  tryLock: (folder: string) => { release(): void } | undefined
+  disk: (folder: string) => Disk
+  /** Removes a folder that holds nothing but its lock, while the lock is held. */
+  remove: (folder: string) => void
+  log: Log
+  /** Stores a batch, idempotent by request id. Rejects while the store is away. */
+  write: (records: readonly UsageRecord[]) => Promise<void>
+}
+
+/** Settles what dead processes left: at start, and again from time to time. */
+export class Adoption {
+  /** Another version's: looked at once. */
+  private readonly foreign = new Set<string>()
+  private round: Promise<void> | undefined
+  private readonly deps: AdoptDeps
+
+  constructor(deps: AdoptDeps) {
+    this.deps = deps
+  }
+
+  /** Looks through all folders once; never rejects. What the store did not take now is taken the next time. */
+  run(): Promise<void> {
+    this.round ??= this.adoptAll().finally(() => {
+      this.round = undefined
+    })
+    return this.round
+  }
+
+  private async adoptAll(): Promise<void> {
+    for (const folder of this.deps.folders()) {
+      if (this.foreign.has(folder)) continue
+      try {
+        await this.adopt(folder)
+      } catch (error) {
+        const cause = error instanceof Error ? error.name : 'unknown'
+        this.deps.log.warn('the spool of a process that died is not stored yet', { folder, cause })
+      }
+    }
+  }
+
+  private async adopt(folder: string): Promise<void> {
+    const { tryLock, disk, remove, log, write } = this.deps
+    const lock = tryLock(folder)
+    if (!lock) return
+    try {
+      const { foreignFrames } = await recover({ disk: disk(folder), log, write })
+      if (foreignFrames > 0) this.foreign.add(folder)
+      else remove(folder)
+    } finally {
+      lock.release()
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import { expect, test } from 'bun:test'
+import { silentLog } from '../../src/lib/log'
+import { recover } from '../../src/usage/recover'
+import { Chance } from '../spool/chance'
+import { FakeDisk, type Faults, NO_FAULTS } from '../spool/fake-disk'
+import { FakeStore } from './fake-store'
+import { SimulatedGateway, type SimulatedRequest } from './simulated-gateway'
+
+const SEEDS = Number(Bun.env.SIMULATION_SEEDS ?? 1_500)
+const FIRST_SEED = Number(Bun.env.SIMULATION_FIRST_SEED ?? 1)
+const BAD_DISK: Faults = {
+  shortWrite: 0.1,
+  failedWrite: 0.02,
+  failedSync: 0.05,
+  failedCreate: 0.05,
+  failedRead: 0.05,
+}
+
+interface Run {
+  seed: number
+  crashAt?: number | undefined
+  death: 'process' | 'machine'
+  faults: Faults
+  durability?: 'sync' | 'async'
+}
+
+/** A gateway's life, its death, and its recovery; the number of disk operations that it lived through. */
+async function simulate({ seed, crashAt, death, faults, durability = 'sync' }: Run): Promise<number> {
+  const chance = new Chance(seed)
+  const disk = new FakeDisk(chance)
+  const store = new FakeStore(chance)
+  const name = `seed ${seed}, crash at ${crashAt ?? 'no'} operation, ${death} death, ${durability}`
+  try {
+    if (crashAt !== undefined) disk.crashAt = crashAt
+    const gateway = start(disk, store, chance, durability)
+    if (!gateway) return disk.operations
+    disk.faults = faults
+    disk.onRemove = removed => checkRemoval(removed, gateway)
+    store.trouble = chance.pick([0, 0.1, 0.5])
+    if (await gateway.live()) await checkClean(gateway)
+    else await checkRecovery(gateway, death, durability)
+    return disk.operations
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+function start(disk: FakeDisk, store: FakeStore, chance: Chance, durability: 'sync' | 'async') {
+  try {
+    return new SimulatedGateway(disk, store, chance, 3 + chance.below(16), durability)
+  } catch (error) {
+    // It died while it made its first segment: there is nothing that could be lost.
+    if (disk.isDead) return undefined
+    throw error
+  }
+}
+
+async function checkClean({ requests, store, disk, chance }: SimulatedGateway): Promise<void> {
+  if (disk.faults === NO_FAULTS && disk.files.size > 0) throw new Error('files are left behind')
+  // What could not be read while it lived is left to the next start.
+  await recoverAtLast(disk.afterProcessDeath(), store, chance)
+  for (const { id, record } of requests) expectRow(store, id, [record])
+  if (store.rows.size !== requests.length) throw new Error('there are rows that nobody asked for')
+}
+
+async function checkRecovery(
+  gateway: SimulatedGateway,
+  death: Run['death'],
+  durability: 'sync' | 'async',
+): Promise<void> {
+  const { disk, store, chance, requests } = gateway
+  // What was on its way to the database when the process died arrives, or does not.
+  while (store.batches > 0 && chance.happens(0.5)) store.answer()
+  const left = death === 'process' ? disk.afterProcessDeath() : disk.afterMachineDeath()
+  const before = left.afterProcessDeath()
+  store.trouble = 0.3
+  await recoverAtLast(left, store, chance)
+  if (left.files.size > 0) throw new Error(`recovery left ${[...left.files.keys()]}`)
+  for (const request of requests) checkRequest(request, gateway, death, durability)
+  if (store.late.length > 0) throw new Error(`an estimate had the place of ${store.late}`)
+  const known = new Set(requests.map(({ id }) => id))
+  for (const id of store.rows.keys()) if (!known.has(id)) throw new Error(`${id} was never asked for`)
+  const rows = new Map(store.rows)
+  await recoverAtLast(before, store, chance)
+  expect(store.rows).toEqual(rows)
+}
+
+/** Recovery, while the database fails it and its own process dies in the middle of it. */
+async function recoverAtLast(disk: FakeDisk, store: FakeStore, chance: Chance): Promise<void> {
+  for (;;) {
+    disk.crashAt = disk.operations + chance.below(6)
+    try {
+      await recover({ disk, log: silentLog, write: store.write })
+      return
+    } catch {
+      disk.isDead = false
+    }
+  }
+}
+
+function checkRequest(
+  { id, record, ticket, isBilled, isOffered, isSafe, flushedOutput, notedOutput }: SimulatedRequest,
+  { store, hasForgotten }: SimulatedGateway,
+  death: Run['death'],
+  durability: 'sync' | 'async',
+): void {
+  const isKept = death === 'process' && !hasForgotten
+  const row = store.rows.get(id)
+  if (isSafe && (durability === 'sync' || isKept)) {
+    expectRow(store, id, [record])
+    return
+  }
+  if (!row) {
+    const isSuspect = ticket?.segment.hasFailed === true
+    if (isBilled && isKept && !isSuspect) throw new Error(`${id} was billed and has no row`)
+    return
+  }
+  if (Bun.deepEquals(row, record) && isOffered) return
+  if (row.errorCode !== 'gateway_crashed') throw new Error(`${id} has the figures of nobody`)
+  const output = row.usage?.outputTokens ?? 0
+  if (output > notedOutput || (isKept && output < flushedOutput))
+    throw new Error(`${id} has an estimate of ${output}, checkpoints said ${flushedOutput} to ${notedOutput}`)
+}
+
+function expectRow(store: FakeStore, id: string, records: unknown[]): void {
+  const row = store.rows.get(id)
+  if (!row) throw new Error(`${id} was safe and has no row`)
+  if (!records.some(record => Bun.deepEquals(row, record)))
+    throw new Error(`${id} was safe and its row is wrong`)
+}
+
+/** A segment goes only when each of its requests is stored, or stands elsewhere too. */
+function checkRemoval(name: string, { disk, store, requests }: SimulatedGateway): void {
+  const text = (file: string) => Buffer.from(disk.files.get(file)!.cached).toString('latin1')
+  const gone = text(name)
+  const rest = [...disk.files.keys()]
+    .filter(file => file !== name)
+    .map(text)
+    .join()
+  for (const { id } of requests) {
+    const mark = `"requestId":"${id}"`
+    if (gone.includes(mark) && !store.rows.has(id) && !rest.includes(mark))
+      throw new Error(`${name} is removed, and ${id} stands nowhere else`)
+  }
+}
+
+for (const death of ['process', 'machine'] as const) {
+  test(`every crash at every write and sync, by ${death} death, loses and doubles nothing`, async () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const faults = seed % 2 === 0 ? { ...NO_FAULTS, shortWrite: 0.2 } : NO_FAULTS
+      const operations = await simulate({ seed, death, faults })
+      for (let crashAt = 0; crashAt < operations; crashAt++) await simulate({ seed, crashAt, death, faults })
+    }
+  }, 120_000)
+}
+
+for (const durability of ['sync', 'async'] as const) {
+  test(`a bad disk, a bad database and a crash lose and double nothing (${durability})`, async () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      const chance = new Chance(seed + 1_000_000)
+      await simulate({
+        seed,
+        crashAt: chance.happens(0.9) ? chance.below(90) : undefined,
+        death: chance.pick(['process', 'machine']),
+        faults: chance.happens(0.8) ? BAD_DISK : NO_FAULTS,
+        durability,
+      })
+    }
+  }, 600_000)
+}
