@@ -4,6 +4,7 @@ import type { Subprocess } from 'bun'
 type Child = Subprocess<'pipe' | 'ignore', 'pipe', 'pipe' | 'inherit' | 'ignore'>
 
 const STOP_LIMIT_MS = 5_000
+const SIGNAL_WAIT_MS = 1_000
 const children = new Set<Child>()
 
 /** How a program is started: on which cores, with what in its environment and on its input. */
@@ -53,7 +54,7 @@ export async function stop(child: Child): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Ends everything that was started: called once at the end, and on a signal. */
+/** Ends everything that was started: called once, at the end. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...children].map(stop))
 }
@@ -65,4 +66,8 @@ for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)
-  process.on(signal, () => void stopAll().then(() => process.exit(code)))
+  process.on(signal, () => {
+    for (const child of children) child.kill('SIGTERM')
+    Bun.sleepSync(SIGNAL_WAIT_MS) // without giving way: the measurement must not go on and start the next program
+    process.exit(code)
+  })
