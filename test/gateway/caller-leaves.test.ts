@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { serve } from '../../src/gateway/pipeline'
 import { chat } from '../vendor/chat'
 import { type Call, startVendor, type Vendor } from '../vendor/start'
 import { bodyOf, type Step } from '../vendor/step'
@@ -155,6 +156,26 @@ test('F58: a caller that leaves and asks again fifty times holds nothing', async
   expect([gateway.limits.inFlight, gateway.ticker.size]).toEqual([0, 0])
   expect(new Set(gateway.records.map(({ requestId }) => requestId)).size).toBe(50)
   for (const { id } of await vendor.calls('first')) await vendor.waitForClosed(id, 2_000)
+})
+
+test('a caller that is gone before a vendor was asked reaches none, and costs nothing', async () => {
+  const headers = { authorization: `Bearer ${gateway.key}`, host: 'localhost' }
+  const request = (signal: AbortSignal) =>
+    new Request(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(ASK),
+      signal,
+    })
+  const controller = new AbortController()
+  const deps = { ...gateway.deps, keepOpen: () => controller.abort() }
+  await serve(request(controller.signal), 'chat.completions', deps)
+  expect(gateway.records).toMatchObject([
+    { outcome: 'cancelled', status: 499, usage: null, costPicoUsd: 0n, attempts: [] },
+  ])
+  expect([gateway.limits.inFlight, gateway.ticker.size, gateway.live.size]).toEqual([0, 0, 0])
+  await Bun.sleep(20)
+  expect(await vendor.calls()).toHaveLength(0)
 })
 
 test('a caller that leaves says nothing about the deployment’s health', async () => {

@@ -7,6 +7,7 @@ import type { Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
 import { connect } from '../../src/db/client'
 import type { Call } from '../../src/gateway/call'
+import type { GatewayDeps } from '../../src/gateway/deps'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
@@ -52,6 +53,8 @@ export interface TestGateway {
   records: UsageRecord[]
   logs: string[]
   caller: Caller
+  /** What the hot path was given, for a test that calls it without a socket. */
+  deps: GatewayDeps
   limits: Limits
   ticker: Ticker
   /** The requests under way. */
@@ -95,25 +98,26 @@ export function startGateway(options: GatewayOptions): TestGateway {
       keys: () => keyring.size,
     },
   })
+  const deps: GatewayDeps = {
+    clock,
+    ticker,
+    log,
+    keyring,
+    limits,
+    catalog: catalogOf(options),
+    health,
+    live,
+    transport: options.transport ?? fetchTransport,
+    reach: new Reach(clock),
+    recorder: { hasRoom: () => true, record: record => void records.push(record) },
+    maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
+    slowestBodyMs: options.slowestBodyMs ?? 30_000,
+    patienceMs: options.patienceMs ?? 10_000,
+    keepOpen: request => server.timeout(request, 0),
+    countStranger: () => strangers++,
+  }
   const app = createApp({
-    gateway: {
-      clock,
-      ticker,
-      log,
-      keyring,
-      limits,
-      catalog: catalogOf(options),
-      health,
-      live,
-      transport: options.transport ?? fetchTransport,
-      reach: new Reach(clock),
-      recorder: { hasRoom: () => true, record: record => void records.push(record) },
-      maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
-      slowestBodyMs: options.slowestBodyMs ?? 30_000,
-      patienceMs: options.patienceMs ?? 10_000,
-      keepOpen: request => server.timeout(request, 0),
-      countStranger: () => strangers++,
-    },
+    gateway: deps,
     admin: {
       clock,
       random,
@@ -145,6 +149,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     records,
     logs,
     caller,
+    deps,
     limits,
     ticker,
     live,

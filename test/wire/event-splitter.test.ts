@@ -46,6 +46,13 @@ test('what an ended stream left behind gets its blank line; line ends alone are 
     expect(split([bytes(text)]).rest).toBeUndefined()
 })
 
+test('empty reads change nothing, also inside a blank line', () => {
+  const chunks = ['data: 1\r\n', '', '', '', '\r\n', '', 'data: 2\n', '', '', '', '\n', ''].map(bytes)
+  const { pieces, rest } = split(chunks)
+  expect(pieces.map(piece => Buffer.from(piece).toString())).toEqual(['data: 1\r\n\r\n', 'data: 2\n\n'])
+  expect(rest).toBeUndefined()
+})
+
 test('an unfinished event may grow to 1 MiB and no further', () => {
   const splitter = new EventSplitter(() => {})
   expect(splitter.push(new Uint8Array(MAX_EVENT_BYTES).fill(120))).toBe(true)
