@@ -26,6 +26,7 @@ export interface Serving {
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 const { version } = packageJson
+const AWAY = 'the database cannot be reached yet: until it can, requests get 503'
 
 /** Joins everything to a gateway that listens. */
 export async function serve(config: Config, log: Log, store: Store): Promise<Serving> {
@@ -71,7 +72,7 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
     key,
     newAdminKey: admin.isNew ? admin.key : undefined,
     managementIsOff: !adminKeySet,
-    notices: config.notices,
+    notices: isOpen ? config.notices : [...config.notices, AWAY],
   })
   return { text, end: () => shutdown.begin() }
 }

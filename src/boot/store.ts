@@ -15,6 +15,8 @@ import type { UsageRecord } from '../usage/record'
 import { writeRecords } from '../usage/writer'
 
 const RETRY_MS = 2_000
+/** A start waits no longer for a real server: who watches the process wants it to listen. */
+const PATIENCE_MS = 3_000
 const READY_DEADLINE_MS = 1_000
 
 export interface StoreDeps {
@@ -55,22 +57,18 @@ export class Store {
     return new Store(deps, embedded)
   }
 
-  /** Migrates, loads every key and begins to follow changes. Resolves false if a real server is away: it is tried again. */
+  /**
+   * Migrates, loads every key and begins to follow changes. Resolves false where a real server is away, or takes longer
+   * than a start may: it is tried, or waited for, from then on.
+   */
   async open(keyring: Keyring): Promise<boolean> {
-    try {
-      const { databaseUrl, migrateDatabaseUrl } = this.deps.config
-      const url = migrateDatabaseUrl ?? databaseUrl
-      await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
-      await loadKeyring(this.database, keyring)
-      this.follow(keyring)
-      this.isOpen = true
-      return true
-    } catch (error) {
-      if (this.embedded || !isAway(error)) throw error
-      this.deps.log.error('the database cannot be reached, trying again', { everyMs: RETRY_MS })
-      setTimeout(() => void this.reopen(keyring), RETRY_MS)
-      return false
-    }
+    const opening = this.tryToOpen(keyring)
+    if (this.embedded) return opening
+    const isOpen = await Promise.race([opening, Bun.sleep(PATIENCE_MS).then(() => undefined)])
+    if (isOpen !== undefined) return isOpen
+    this.deps.log.warn('the database takes long', { afterMs: PATIENCE_MS })
+    void this.conclude(opening)
+    return false
   }
 
   /** One key by its hash. Rejects with `store_unavailable` as long as the store is not open. */
@@ -101,10 +99,33 @@ export class Store {
     await this.embedded?.stop()
   }
 
-  private async reopen(keyring: Keyring): Promise<void> {
-    if (this.isClosed) return
+  private async tryToOpen(keyring: Keyring): Promise<boolean> {
     try {
-      if (await this.open(keyring)) this.deps.log.info('the database is there')
+      const { databaseUrl, migrateDatabaseUrl } = this.deps.config
+      const url = migrateDatabaseUrl ?? databaseUrl
+      await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
+      await loadKeyring(this.database, keyring)
+      this.follow(keyring)
+      this.isOpen = true
+      return true
+    } catch (error) {
+      const away = asStoreError(error)
+      if (this.embedded || !isAway(away)) throw error
+      const code = codeOf(away.cause)
+      this.deps.log.error('the database cannot be reached, trying again', { everyMs: RETRY_MS, code })
+      setTimeout(() => void this.reopen(keyring), RETRY_MS)
+      return false
+    }
+  }
+
+  private async reopen(keyring: Keyring): Promise<void> {
+    if (!this.isClosed) await this.conclude(this.tryToOpen(keyring))
+  }
+
+  /** Tells how an attempt ended that nobody waits for. */
+  private async conclude(opening: Promise<boolean>): Promise<void> {
+    try {
+      if (await opening) this.deps.log.info('the database is there')
     } catch (error) {
       this.deps.onFatal(error instanceof Error ? error : new Error('the database cannot be used'))
     }
@@ -122,7 +143,11 @@ export class Store {
   }
 }
 
-function isAway(error: unknown): boolean {
-  const known = asStoreError(error)
-  return known instanceof GatewayError && known.code === 'store_unavailable'
+function isAway(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code === 'store_unavailable'
+}
+
+/** SQLSTATE, or the system's name for what went wrong: never a message, which may hold what was sent. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }
