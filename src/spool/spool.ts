@@ -45,7 +45,6 @@ const EMPTY = new Uint8Array(0)
 
 /**
  * The durable record of what this process does, before any database hears of it.
- *
  * 1. `begin` hands a request's dispatch to the kernel before it returns: the process may die. It refuses a request for
  *    whose end there would be no room, so a full disk costs new requests and never the record of one that was begun.
  * 2. `commit` settles when its record is on the disk: the machine may die. Everything that arrives while one sync
@@ -60,7 +59,7 @@ export class Spool {
   /** Requests that were begun and whose end is not safe. */
   private open = 0
   /** Answered (async) and nowhere to be written at the moment. */
-  private readonly held: Waiter[] = []
+  private held: Waiter[] = []
   private isClosed = false
   private readonly deps: Required<SpoolDeps>
 
@@ -152,6 +151,17 @@ export class Spool {
     ticket.segment.tickets.delete(ticket)
   }
 
+  /** Records (as frames) that no segment takes although their owners were told (async): the shipper stores them from here. */
+  get homeless(): readonly Waiter[] {
+    return this.held
+  }
+
+  /** These were stored without the spool. */
+  settleHomeless(stored: readonly Waiter[]): void {
+    this.held = this.held.filter(waiter => !stored.includes(waiter))
+    for (const { ticket } of stored) if (ticket) this.release(ticket)
+  }
+
   /** Removes the oldest segments, as far as all their records were stored and all their requests have ended. */
   async prune(): Promise<void> {
     this.keepSpares()
@@ -172,11 +182,12 @@ export class Spool {
 
   /** Syncs what is left, removes what nobody needs and closes every file. Nothing may be begun afterwards. */
   async close(): Promise<void> {
+    this.rehome()
     this.isClosed = true
-    await this.wait(EMPTY).catch(error =>
-      this.deps.log.error('the spool could not be synced', { code: codeOf(error) }),
-    )
+    const { log } = this.deps
+    await this.wait(EMPTY).catch(error => log.error('the spool is not synced', { code: codeOf(error) }))
     await this.prune()
+    if (this.held.length > 0) log.error('records found no place', { records: this.held.length })
     this.chain.close()
   }
 

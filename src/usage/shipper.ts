@@ -1,5 +1,5 @@
 import type { Log } from '../lib/log'
-import type { Frame } from '../spool/frame'
+import { type Frame, scanFrames } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import type { Segment } from '../spool/segment'
 import type { Spool } from '../spool/spool'
@@ -78,6 +78,7 @@ export class Shipper {
   private async ship(): Promise<void> {
     try {
       for (const segment of this.deps.spool.segments) await this.shipSegment(segment)
+      await this.shipHomeless()
       this.failures = 0
       await this.deps.spool.prune()
     } catch (error) {
@@ -99,6 +100,15 @@ export class Shipper {
       if (records.length > 0) await this.deps.write(records)
       segment.shipped = end
     }
+  }
+
+  private async shipHomeless(): Promise<void> {
+    const { spool, write } = this.deps
+    const homeless = [...spool.homeless]
+    const frames = homeless.flatMap(({ frame }) => scanFrames(frame).frames)
+    const records = frames.map(({ payload }) => decodeRecord(Buffer.from(payload).toString('utf8')))
+    if (records.length > 0) await write(records)
+    spool.settleHomeless(homeless)
   }
 
   /** A segment that the disk does not give back is left to a later start: the others go on. */

@@ -46,6 +46,8 @@ export class SimulatedGateway {
   private readonly turns: (() => void)[] = []
   private readonly timers: { at: number; run: () => void }[] = []
   private isShipping = false
+  /** The first request outlives all others, and most segments. */
+  private readonly hasLongOne: boolean
 
   readonly disk: FakeDisk
   readonly store: FakeStore
@@ -57,6 +59,7 @@ export class SimulatedGateway {
     this.store = store
     this.chance = chance
     this.most = most
+    this.hasLongOne = chance.happens(0.5)
     this.spool = new Spool({
       disk,
       clock: this.clock,
@@ -181,7 +184,12 @@ export class SimulatedGateway {
     if (request.isHeld) this.retry(request)
     else if (draw < 1) this.dispatch(request)
     else if (draw < 5) this.checkpoint(request)
-    else this.end(request)
+    else if (!this.isLong(request)) this.end(request)
+  }
+
+  private isLong({ id }: SimulatedRequest): boolean {
+    if (!this.hasLongOne || id !== 'request-0') return false
+    return this.requests.length < this.most || this.requests.slice(1).some(({ isSafe }) => !isSafe)
   }
 
   private checkpoint(request: SimulatedRequest): void {
