@@ -82,6 +82,15 @@ for (const [case_, steps] of UNUSABLE)
     expect(record).toMatchObject({ outcome: 'error', status: 502, usageSource: 'estimated' })
   })
 
+for (const stream of [true, false])
+  test(`an answer of the wrong type is given up at its head (${stream ? 'stream' : 'unary'})`, async () => {
+    const head = { status: 200, headers: { 'content-type': 'text/html' } }
+    const { status } = await ask([head, { text: '<html>' }, { stall: true }], { ...ASK, stream })
+    expect(status).toBe(502)
+    const call = await vendor.waitForCall('m-2026-01')
+    await vendor.waitForClosed(call.id, 1_000)
+  })
+
 test('T53: a thousand early hints come before a good answer', async () => {
   const hints: Step = { repeat: 1_000, steps: [{ status: 103, headers: { link: '</a>; rel=preload' } }] }
   const { status, record } = await ask([hints, ...chat({ stream: false })])

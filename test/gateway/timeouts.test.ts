@@ -103,6 +103,22 @@ test('a vendor that goes on sending is never silent, but the whole is bounded', 
   expect(chunksOf(text).at(-1)?.error?.code).toBe('upstream_timeout')
 })
 
+test('F56: while a caller reads slowly the vendor is held back, which is not its silence', async () => {
+  gateway = startGateway({ vendors: { acme: vendor.url }, timeouts: { silence: 0.25 } })
+  await vendor.script('m-2026-01', chat({ tokens: Array(20_000).fill('x'.repeat(1_000)) }))
+  const reader = (await gateway.chat(ASK)).body!.getReader()
+  await reader.read()
+  await Bun.sleep(900)
+  const [sent] = await vendor.bill('m-2026-01')
+  expect(sent!.tokens).toBeLessThan(20_000)
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    text = (text + decoder.decode(next.value, { stream: true })).slice(-5_000)
+  expect(text).not.toContain('"error"')
+  expect(await gateway.record()).toMatchObject({ outcome: 'ok', usage: { outputTokens: 20_000 } })
+}, 15_000)
+
 test('each deployment has its own time: a slow one does not spend the next one’s', async () => {
   gateway = startGateway({
     vendors: { first: vendor.url, second: vendor.url },
