@@ -63,7 +63,7 @@ function foreign(url: string): RealServer {
  */
 const SCRIPT = `
   "$1/initdb" -D "$2/data" -U postgres -A trust --no-sync -E UTF8 >"$2/log" 2>&1 || exit 1
-  "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60 >>"$2/log" 2>&1 &
+  "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync="$4" -c max_connections=60 >>"$2/log" 2>&1 &
   read -r _
   kill -QUIT $!; wait; rm -rf "$2"
 `
@@ -74,12 +74,12 @@ export function removeAfterwards(folder: string): void {
   spawn('sh', command, { stdio: ['pipe', 'ignore', 'ignore'], detached: true }).unref()
 }
 
-/** Starts a server of one's own, for a test that stops it. */
-export async function startServer(): Promise<RealServer> {
+/** Starts a server of one's own, for a test that stops it. Without `fsync` it is faster, and safe from all but a dying machine. */
+export async function startServer({ fsync = false } = {}): Promise<RealServer> {
   if (!binaries) throw new Error('PostgreSQL is not installed')
   const folder = mkdtempSync(join(tmpdir(), 'callmissed-postgres-'))
   const port = freePort()
-  const server = run(folder, ['sh', '-c', SCRIPT, 'sh', binaries, folder, String(port)])
+  const server = run(folder, ['sh', '-c', SCRIPT, 'sh', binaries, folder, String(port), fsync ? 'on' : 'off'])
   const ended = new Promise<void>(resolve => server.once('exit', () => resolve()))
   const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`
   await answers(urlOf('postgres'), join(folder, 'log'))

@@ -54,7 +54,8 @@ async function store(db: Database, batch: readonly StoredRecord[], options: Stor
   } catch (error) {
     if (!isDataError(error)) throw error
     if (batch.length === 1) {
-      options.onDeadLetter?.(await buryRecord(db, first, error))
+      const reason = await buryRecord(db, first, error)
+      options.onDeadLetter?.(reason)
       return 0
     }
   }

@@ -11,7 +11,14 @@ export function cleanJson(value: unknown): string {
   const json = JSON.stringify(value)
   // What must be cleaned is written as an escape; most JSON has none and is not walked again.
   if (!json.includes('\\u')) return json
-  return JSON.stringify(value, (_, member) => (typeof member === 'string' ? cleanText(member) : member))
+  return JSON.stringify(value, (_, member) => cleanMember(member))
+}
+
+/** The names of an object's members are refused as its texts are. */
+function cleanMember(member: unknown): unknown {
+  if (typeof member === 'string') return cleanText(member)
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return member
+  return Object.fromEntries(Object.entries(member).map(([name, inner]) => [cleanText(name), inner]))
 }
 
 /**

@@ -3,8 +3,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import { findAudit } from '../../src/db/audit'
+import { connect } from '../../src/db/client'
 import { migrate } from '../../src/db/migrate'
 import type { GatewayError } from '../../src/errors'
+import { systemClock } from '../../src/lib/clock'
+import { newId } from '../../src/lib/id'
 import {
   createDatabase,
   describeDatabases,
@@ -14,6 +18,7 @@ import {
   realServer,
   removeAfterwards,
 } from '../postgres'
+import { auditRow, usage } from './rows'
 
 /** A copy of the migrations with one more at their end. */
 function withOneMore(statement: string): string {
@@ -47,13 +52,67 @@ describeDatabases('migrations', kind => {
       SELECT relation.relname AS name, attribute.attname AS column
       FROM pg_index JOIN pg_class AS relation ON relation.oid = indrelid
       JOIN pg_attribute AS attribute ON attribute.attrelid = indrelid AND attribute.attnum = ANY (indkey)
-      WHERE indisprimary AND relation.relname IN ('audit', 'key')`
+      WHERE indisprimary AND relation.relname IN ('audit', 'dead_letter', 'key', 'ledger')`
     expect(
       rows
         .filter(row => row.column === 'tenant_id')
         .map(row => row.name)
         .sort(),
-    ).toEqual(['audit', 'key'])
+    ).toEqual(['audit', 'dead_letter', 'key', 'ledger'])
+  })
+})
+
+/** A copy of the first migrations alone. */
+function firstOnly(count: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'callmissed-migrations-'))
+  removeAfterwards(folder)
+  cpSync('drizzle', folder, { recursive: true })
+  const journalPath = join(folder, 'meta', '_journal.json')
+  const journal = JSON.parse(readFileSync(journalPath, 'utf8'))
+  journal.entries.length = count
+  writeFileSync(journalPath, JSON.stringify(journal))
+  return folder
+}
+
+describe.skipIf(!hasRealServer)('the migration to a ledger', () => {
+  test('keeps every record, its figures in the ledger', async () => {
+    const url = await createDatabase((await realServer())!)
+    await migrate({ databaseUrl: url }, firstOnly(1))
+    const sql = postgres(url, { max: 1, onnotice: () => {} })
+    const insert = (requestId: string, figures: (string | number | null)[]) => sql`
+      INSERT INTO audit VALUES ('01920000-0000-7000-8000-000000000001', ${requestId}, '01920000-0000-7000-8000-000000000002',
+        '2026-11-22 10:00:00Z', 'chat.completions', true, 'acme', 'acme-large-2026-01', 'acme', ${'{"messages":3,"tools":1,"images":0,"audio":0,"requestBytes":1204,"maxTokens":256,"temperature":0.2}'}::text::jsonb,
+        200, 'ok', NULL, 'stop', ${figures[0]!}, ${figures[1]!}, 1, 2, ${figures[2]!}, 3, 4, 5, 6, 7, 1.5, 8, 9, 'vendor',
+        1518000000, '2026-11-20', 412.1, 1893, 0.6, ${'[{"vendor":"acme","model":"acme-large-2026-01","status":200,"durationMs":1892.4,"vendorRequestId":"req_1"}]'}::text::jsonb)`
+    const [whole, claiming, rejected] = [newId(), newId(), newId()]
+    await insert(whole, [812, 512, 64])
+    await insert(claiming, [513, 512, 9])
+    await insert(rejected, [812, 512, 64])
+    await sql`
+      UPDATE audit SET input_tokens = NULL, cached_input_tokens = NULL, cache_write_tokens = NULL, output_tokens = NULL,
+        usage_source = NULL, price_version = NULL, cost_pico_usd = 0 WHERE request_id = ${rejected}`
+    expect(await migrate({ databaseUrl: url })).toBeGreaterThan(0)
+
+    const db = connect({ databaseUrl: url, clock: systemClock })
+    expect(await findAudit(db, whole)).toEqual(auditRow({ requestId: whole }))
+    // Parts that claim more than their total are cut, the last first.
+    expect((await findAudit(db, claiming))?.usage).toEqual({
+      ...usage,
+      inputTokens: 513,
+      cacheWriteTokens: 1,
+      cacheWrite1hTokens: 0,
+      audioInputTokens: 0,
+      imageInputTokens: 0,
+      outputTokens: 9,
+      imageOutputTokens: 1,
+    })
+    expect((await findAudit(db, rejected))?.usage).toBeNull()
+    const lines = await sql`SELECT request_id, least(input, output) AS least FROM ledger ORDER BY request_id`
+    expect([...lines]).toEqual([
+      { request_id: whole, least: '49' },
+      { request_id: claiming, least: null },
+    ])
+    await Promise.all([db.close(), sql.end()])
   })
 })
 

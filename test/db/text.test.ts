@@ -13,6 +13,7 @@ test('JSON is cleaned in its strings, not in its escapes', () => {
   expect(cleanJson({ a: ['\0', '\\u0000'], n: 1, none: null })).toBe(
     '{"a":["\ufffd","\\\\u0000"],"n":1,"none":null}',
   )
+  expect(cleanJson({ 'a\0': { '\udc00': 1 } })).toBe('{"a\ufffd":{"\ufffd":1}}')
 })
 
 const literal = (values: (string | number | bigint | boolean | null | undefined)[]) =>
