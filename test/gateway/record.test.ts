@@ -119,10 +119,11 @@ for (const usage of BILLS)
 test('the times of a record add up', async () => {
   const { record } = await ask(chat({ tokens: 5, firstMs: 80, paceMs: 20 }), ASK)
   expect(record.ttftMs!).toBeGreaterThanOrEqual(95)
-  expect(record.durationMs).toBeGreaterThanOrEqual(record.ttftMs! + 75)
+  expect(record.ttftMs!).toBeLessThan(record.durationMs)
+  expect(record.durationMs).toBeGreaterThanOrEqual(175)
   expect(record.attempts[0]!.durationMs).toBeLessThanOrEqual(record.durationMs)
   expect(record.overheadMs).toBeCloseTo(record.durationMs - record.attempts[0]!.durationMs, 3)
-  expect(record.overheadMs).toBeLessThan(60)
+  expect(record.overheadMs).toBeLessThanOrEqual(record.durationMs - 175)
 })
 
 test('the shape counts what a request holds, and never keeps it', async () => {
