@@ -106,7 +106,11 @@ export class UsageBuffer implements Recorder {
   }
 }
 
-/** What a record takes in memory, roughly: its fixed fields, its names, its attempts. */
-function sizeOf(record: UsageRecord): number {
-  return 700 + 2 * (record.modelRequested?.length ?? 0) + 250 * record.attempts.length
+/** What a record takes in memory, roughly: its fixed fields, and the texts that callers and vendors may make long. */
+function sizeOf({ modelRequested, model, finishReason, attempts }: UsageRecord): number {
+  const ids = attempts.reduce((sum, { vendorRequestId }) => sum + length(vendorRequestId), 0)
+  const texts = length(modelRequested) + length(model) + length(finishReason) + ids
+  return 700 + 250 * attempts.length + 2 * texts
 }
+
+const length = (text: string | null) => text?.length ?? 0
