@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import postgres from 'postgres'
+import { findAudit } from '../../src/db/audit'
 import { connect } from '../../src/db/client'
 import { findKey } from '../../src/db/keys'
 import { GatewayError } from '../../src/errors'
@@ -74,6 +76,76 @@ describe.skipIf(!hasThrowawayServer)('a real server that fails', () => {
     )
     expect(new Set(used.map(rows => Number(rows[0]?.pid))).size).toBe(4)
   }, 30_000)
+
+  test('batches whose fate is unknown (F33), written again until they are taken, are there once', async () => {
+    const { db } = fresh
+    const tenantId = newId()
+    const batches = Array.from({ length: 40 }, () => Array.from({ length: 50 }, () => auditRow({ tenantId })))
+    let failures = 0
+    const persist = async (batch: (typeof batches)[number]) => {
+      for (;;) {
+        const isWritten = await storeAudit(db, batch).then(
+          () => true,
+          error => {
+            expect((error as GatewayError).code).toBe('store_unavailable')
+            failures++
+          },
+        )
+        if (isWritten) return
+        await Bun.sleep(20)
+      }
+    }
+    let running = true
+    const crashes = (async () => {
+      while (running) {
+        const [pid] = await backends().catch(() => [])
+        if (pid) server.crash(pid)
+        await Bun.sleep(400)
+      }
+    })()
+    const writers = Array.from({ length: 4 }, async (_, writer) => {
+      for (let at = writer; at < batches.length; at += 4) {
+        await persist(batches[at]!)
+        await Bun.sleep(100)
+      }
+    })
+    await Promise.all(writers)
+    running = false
+    await crashes
+    for (const batch of batches) await persist(batch)
+    expect(failures).toBeGreaterThan(0)
+    const [row] = await db.sql`
+      SELECT count(*)::int AS lines, count(DISTINCT request_id)::int AS requests, sum(cost_pico_usd)::text AS cost
+      FROM ledger WHERE tenant_id = ${tenantId}`
+    expect(row).toEqual({ lines: 2_000, requests: 2_000, cost: String(2_000n * 1_518_000_000n) } as never)
+    const [kept] = await db.sql`SELECT count(*)::int AS count FROM audit WHERE tenant_id = ${tenantId}`
+    expect(kept?.count).toBe(2_000)
+  }, 30_000)
+
+  test('a batch that the server gives up in a deadlock is written at the second try', async () => {
+    const { db } = fresh
+    const [first, second] = [auditRow(), auditRow()]
+    const lock = (requestId: string) => `
+      INSERT INTO ledger (line, tenant_id, request_id, key_id, created_at, cost_pico_usd, kind, endpoint)
+      VALUES (0, '${first.tenantId}', '${requestId}', '${first.keyId}', now(), 0, 'usage', 'x')`
+    const blocker = postgres(fresh.url!, { max: 1, onnotice: () => {} })
+    let storing: Promise<number> | undefined
+    // The other holds the second line and then wants the first: whoever has waited longer is given up, and that is the batch.
+    const other = blocker.begin(async sql => {
+      await sql.unsafe(lock(second.requestId))
+      storing = storeAudit(db, [first, second], { random: () => 0.5 })
+      await Bun.sleep(400)
+      await sql.unsafe(lock(first.requestId))
+      throw new Error('rolled back')
+    })
+    await expect(other).rejects.toThrow('rolled back')
+    expect(await storing).toBe(2)
+    const [row] =
+      await db.sql`SELECT deadlocks::int AS count FROM pg_stat_database WHERE datname = current_database()`
+    await blocker.end()
+    expect(await findAudit(db, first.requestId)).toEqual(first)
+    expect(row?.count).toBeGreaterThan(0)
+  })
 
   test('a connection lost in mid-query is store_unavailable, and the next query works', async () => {
     const { db } = fresh
