@@ -90,10 +90,18 @@ const MOMENT = {
 
 const COMMON = {
   connect_timeout: CONNECT_TIMEOUT_SECONDS,
+  backoff: (failures: number) => pauseSeconds(failures, Math.random()),
   // Arrays go as literals of our own: asking for the server's array types would cost each connection a query.
   fetch_types: false,
   types: { bigint: postgres.BigInt, moment: MOMENT },
   onnotice: () => {},
+}
+
+/** The driver's own pause grows to 20 s: a server that is back would be found so late, and who asks meanwhile waits. */
+const LONGEST_PAUSE_SECONDS = 0.5
+
+function pauseSeconds(failures: number, chance: number): number {
+  return (0.5 + chance / 2) * Math.min(3 ** failures / 100, LONGEST_PAUSE_SECONDS)
 }
 
 export interface ServerOptions {
