@@ -26,6 +26,8 @@ const CUT_MS = 2_000
 /** A signal to the whole process group arrives once from each parent that passes it on: it is one signal. */
 const SAME_SIGNAL_MS = 1_000
 const FLUSH_MS = 10_000
+/** Nothing that counts is under way any more: a database that is away is not waited for. */
+const CLOSE_MS = 2_000
 
 /**
  * Ends the process's work in order: nothing new, open requests finish within the grace time, what is left is cut with
@@ -63,7 +65,7 @@ export class Shutdown {
     await Bun.sleep(LOOK_MS)
     const isFlushed = await this.deps.flush(FLUSH_MS)
     if (!isFlushed) log.error('usage could not be stored before the end')
-    await this.deps.close()
+    await Promise.race([this.deps.close(), Bun.sleep(CLOSE_MS)])
     return isFlushed ? 0 : 1
   }
 
