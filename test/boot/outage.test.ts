@@ -1,0 +1,114 @@
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { createDatabase, hasRealServer, hasThrowawayServer, realServer } from '../postgres'
+import { chat } from './chat'
+import { type Gate, makeGate } from './gate'
+import { makeKey, records } from './management'
+import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
+
+setDefaultTimeout(60_000)
+afterEach(stopEverything)
+
+const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
+const CALLERS = 20
+
+/** Callers that ask one request after another until they are told to stop; every answer's status and id. */
+function startLoad(gateway: ServingGateway, key: string) {
+  const answers: { status: number; id: string }[] = []
+  let isOver = false
+  const caller = async () => {
+    while (!isOver) {
+      const response = await chat(gateway, 'demo:pace=1ms', { key, stream: answers.length % 2 === 0 })
+      const text = await response.text()
+      const id = response.headers.get('x-callmissed-request-id') ?? ''
+      answers.push({ status: text.includes('"error"') ? 0 : response.status, id })
+      await Bun.sleep(30)
+    }
+  }
+  const callers = Array.from({ length: CALLERS }, caller)
+  return {
+    async stop() {
+      isOver = true
+      await Promise.all(callers)
+      return answers
+    },
+  }
+}
+
+describe.skipIf(!hasRealServer)('a database that is away under load', () => {
+  let gate: Gate
+  const start = async () => {
+    const server = (await realServer())!
+    const url = await createDatabase(server)
+    gate = await makeGate(url)
+    await gate.open()
+    const gateway = await startGateway(join(temporaryFolder(), 'data'), {
+      env: { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY },
+    })
+    return { gateway, url, ...(await makeKey(gateway, ADMIN_KEY)) }
+  }
+  afterAll(() => gate?.shut())
+
+  test('for seconds, costs no request and no record, and none is recorded twice', async () => {
+    const { gateway, key } = await start()
+    const load = startLoad(gateway, key)
+    await Bun.sleep(500)
+    await gate.shut()
+    await gateway.logged(/"message":"usage could not be stored, trying again"/, 3_000)
+    await Bun.sleep(1_500)
+    await gate.open()
+    await Bun.sleep(500)
+    const answers = await load.stop()
+    expect(answers.length).toBeGreaterThan(300)
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    const kept = await records(gateway, ADMIN_KEY, answers.length, 6_000)
+    expect(kept.map(record => record.request_id).sort()).toEqual(answers.map(({ id }) => id).sort())
+    expect(kept.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  })
+
+  test.skipIf(!hasThrowawayServer)(
+    'because it crashed in the middle of writing, the same holds',
+    async () => {
+      const { gateway, url, key } = await start()
+      const server = (await realServer())!
+      const load = startLoad(gateway, key)
+      for (let crash = 0; crash < 3; crash++) {
+        await Bun.sleep(400)
+        const sql = postgres(url, { max: 1, onnotice: () => {} })
+        const [row] = await sql`
+        SELECT pid FROM pg_stat_activity
+        WHERE application_name = 'callmissed' AND datname = current_database()
+        ORDER BY query_start DESC LIMIT 1`.catch(() => [])
+        if (row) server.crash(Number(row.pid))
+        await sql.end({ timeout: 1 }).catch(() => {})
+      }
+      await Bun.sleep(500)
+      const answers = await load.stop()
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+      const kept = await records(gateway, ADMIN_KEY, answers.length, 8_000)
+      expect(kept.map(record => record.request_id).sort()).toEqual(answers.map(({ id }) => id).sort())
+    },
+  )
+
+  test('at the end of the process, SIGTERM waits for it, ends with 1 and says what could not be stored', async () => {
+    const { gateway, key } = await start()
+    await gate.shut()
+    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    const begun = performance.now()
+    gateway.signal('SIGTERM')
+    expect(await gateway.ended(20_000)).toBe(1)
+    expect(performance.now() - begun).toBeLessThan(13_000)
+    expect(gateway.stderr()).toContain('"message":"usage could not be stored before the end"')
+  })
+
+  test('and back before the deadline, SIGTERM ends with 0', async () => {
+    const { gateway, key } = await start()
+    await gate.shut()
+    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    gateway.signal('SIGTERM')
+    await Bun.sleep(1_000)
+    await gate.open()
+    expect(await gateway.ended()).toBe(0)
+  })
+})
