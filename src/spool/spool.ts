@@ -1,41 +1,12 @@
-import type { Clock } from '../lib/clock'
-import type { Log } from '../lib/log'
 import { Chain } from './chain'
-import type { Disk } from './disk'
 import { codeOf, noRoom } from './disk-error'
 import { encodeFrame } from './frame'
 import { GroupCommit } from './group-commit'
 import type { Segment } from './segment'
+import { DEFAULTS, type SpoolDeps } from './spool-deps'
 import { beginningOf, moveTicket, opened, type Ticket } from './ticket'
 import type { Waiter } from './waiter'
 
-export interface SpoolDeps {
-  disk: Disk
-  clock: Clock
-  log: Log
-  /** Tells this process's segments from those of others: letters, digits and dashes. */
-  boot: string
-  /** Runs when this turn of the event loop is over. */
-  nextTurn: (run: () => void) => void
-  /** Runs once, after so many milliseconds. */
-  later: (run: () => void, delayMs: number) => void
-  /** sync: `commit` settles when the record is on the disk; async: when the kernel has it, and it is synced within 100 ms. */
-  durability: 'sync' | 'async'
-  segmentBytes?: number
-  /** All segments together; beyond it no new one is begun. */
-  maxBytes?: number
-  /** What a disk that fills up keeps for others. */
-  leastFreeBytes?: number
-  /** What is kept free for the end of every request that was begun. */
-  reservedBytes?: number
-}
-
-const DEFAULTS = {
-  segmentBytes: 8 * 1024 * 1024,
-  maxBytes: 2 * 1024 * 1024 * 1024,
-  leastFreeBytes: 64 * 1024 * 1024,
-  reservedBytes: 2 * 1024,
-}
 /** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
 const BEHIND = 4
 /** A record that two segments failed to take goes back to its owner. */
@@ -97,7 +68,7 @@ export class Spool {
     return this.chain.segments
   }
 
-  /** Bytes on the disk, those that are only held ready included. */
+  /** On the disk, those that are only held ready included. */
   get bytes(): number {
     return this.chain.bytes
   }
@@ -112,10 +83,8 @@ export class Spool {
     if (this.isClosed || !this.isRoomy(frame.length, ticket ? 0 : 1)) throw noRoom()
     const segment = this.writeThrough(frame)
     if (!ticket) this.open++
-    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const }, {
-      dispatch: payload,
-      checkpoint: undefined,
-    })
+    const about = { dispatch: payload, checkpoint: undefined, noted: segment }
+    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const }, about)
     moveTicket(begun, segment)
     return begun
   }
@@ -124,7 +93,7 @@ export class Spool {
   note(payload: string, ticket: Ticket): void {
     if (ticket.state !== 'open' || this.isClosed) return
     ticket.checkpoint = payload
-    this.append(encodeFrame('meter', payload))
+    ticket.noted = this.append(encodeFrame('meter', payload)) ?? ticket.noted
   }
 
   /** Hands everything that was noted to the kernel. */
@@ -260,7 +229,8 @@ export class Spool {
     this.deps.log.error('a segment of the spool failed', { segment: segment.name, code: codeOf(error) })
     const waiters = segment.waiters.splice(0)
     const ending = waiters.flatMap(({ ticket }) => ticket ?? [])
-    for (const ticket of new Set([...opened(segment), ...ending])) this.rewrite(ticket)
+    const noted = this.segments.flatMap(opened).filter(ticket => ticket.noted === segment)
+    for (const ticket of new Set([...opened(segment), ...noted, ...ending])) this.rewrite(ticket)
     for (const waiter of waiters) this.enter(waiter)
     this.flush()
     this.keepSpares()
@@ -269,7 +239,9 @@ export class Spool {
   /** Writes a request's beginning again, where it takes no room from the end of any. */
   private rewrite(ticket: Ticket): void {
     const segment = this.append(beginningOf(ticket))
-    if (segment) moveTicket(ticket, segment)
+    if (!segment) return
+    moveTicket(ticket, segment)
+    ticket.noted = segment
   }
 
   /** Frees a good segment of its requests: their beginnings are on the disk elsewhere before it lets them go. */
@@ -291,8 +263,8 @@ export class Spool {
   /** A spare is there: what had no place finds one. */
   private rehome(): void {
     if (this.isClosed) return
-    for (const segment of this.segments.filter(({ hasFailed }) => hasFailed))
-      for (const ticket of opened(segment)) this.rewrite(ticket)
+    for (const ticket of this.segments.flatMap(opened))
+      if (ticket.segment.hasFailed || ticket.noted.hasFailed) this.rewrite(ticket)
     for (const waiter of this.held.splice(0)) this.enter(waiter)
     this.flush()
   }

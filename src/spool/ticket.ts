@@ -8,6 +8,8 @@ export interface Ticket {
   /** Kept as text, so that it can be written again when its segment fails or has to go. */
   dispatch: string
   checkpoint: string | undefined
+  /** Its last checkpoint stands here. */
+  noted: Segment
   /** ending: its end is written and not known to be safe. */
   state: 'open' | 'ending' | 'ended'
 }

@@ -115,15 +115,16 @@ function checkRequest(
 ): void {
   // Two deaths at once: the kernel forgot it, no segment could take it, and then the process went too.
   const isHomeless = spool.homeless.some(waiter => waiter.ticket === ticket)
-  const isKept = death === 'process' && !hasForgotten && !isHomeless
+  // The kernel forgot its beginning, and there was no room to write it again.
+  const isSuspect = ticket !== undefined && (ticket.segment.hasFailed || ticket.noted.hasFailed)
+  const isKept = death === 'process' && !hasForgotten && !isHomeless && !isSuspect
   const row = store.rows.get(id)
   if (isSafe && (durability === 'sync' || isKept)) {
     expectRow(store, id, [record])
     return
   }
   if (!row) {
-    const isSuspect = ticket?.segment.hasFailed === true
-    if (isBilled && isKept && !isSuspect) throw new Error(`${id} was billed and has no row`)
+    if (isBilled && isKept) throw new Error(`${id} was billed and has no row`)
     return
   }
   if (Bun.deepEquals(row, record) && isOffered) return
