@@ -2,6 +2,9 @@ import { startVendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 import { startGateway } from './start-gateway'
 
+/** Those called `e…` are for tests that run at the same time. */
+const MODELS = ['m', 'org/m', ...Array.from({ length: 20 }, (_, index) => `e${index}`)]
+
 /**
  * The gateway of the tests and its vendor as a process of their own, for clients that are none of Bun's and for
  * what must be measured from outside. Prints one line of JSON and ends with its parent. The control port takes
@@ -9,7 +12,7 @@ import { startGateway } from './start-gateway'
  * `GET /memory` (bytes resident after a collection) and `POST /clear`.
  */
 const vendor = await startVendor()
-const gateway = startGateway({ vendors: { acme: vendor.url }, models: ['m', 'org/m'] })
+const gateway = startGateway({ vendors: { acme: vendor.url }, models: MODELS })
 const control = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
