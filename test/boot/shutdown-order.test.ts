@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'bun:test'
+import { Shutdown, type ShutdownDeps } from '../../src/boot/shutdown'
+import type { GatewayError } from '../../src/errors'
+import type { Call } from '../../src/gateway/call'
+import { createLog } from '../../src/lib/log'
+
+/** A process that is being ended, on a clock that is moved by hand. Each thing that happens to it is noted. */
+function setUp(change: Partial<ShutdownDeps> = {}) {
+  const events: string[] = []
+  const live = new Set<Call>()
+  let now = 0
+  const limits = { canRecord: () => true, inFlight: 0, draining: false }
+  const deps: ShutdownDeps = {
+    clock: { now: () => now, date: () => now },
+    log: createLog(
+      'info',
+      line => events.push(JSON.parse(line).message),
+      true,
+      () => 0,
+    ),
+    limits,
+    live,
+    isAnswering: () => false,
+    graceMs: 30_000,
+    stopListening: () => events.push(`stop listening, draining ${limits.draining}`),
+    flush: async () => Boolean(events.push('flush')),
+    close: async () => void events.push('close'),
+    ...change,
+  }
+  /** A call that ends when it is cut, or never. */
+  const addCall = (name: string, endsWhenCut = true) => {
+    const call = {
+      cut(error: GatewayError) {
+        events.push(`cut ${name}: ${error.code}`)
+        if (endsWhenCut) live.delete(call)
+      },
+    } as unknown as Call
+    live.add(call)
+    return call
+  }
+  const shutdown = new Shutdown(deps)
+  const advance = (ms: number) => {
+    now += ms
+  }
+  return { shutdown, events, live, addCall, advance }
+}
+
+const aMoment = () => Bun.sleep(80)
+
+describe('the end', () => {
+  test('of an idle process: nothing new, flush, close, 0', async () => {
+    const { shutdown, events } = setUp()
+    expect(await shutdown.begin()).toBe(0)
+    expect(events).toEqual(['shutting down', 'stop listening, draining true', 'flush', 'close'])
+  })
+
+  test('waits for what is in flight, and flushes only after it', async () => {
+    const { shutdown, events, live, addCall, advance } = setUp()
+    const call = addCall('a')
+    const ended = shutdown.begin()
+    await aMoment()
+    advance(29_000)
+    await aMoment()
+    expect(events.at(-1)).toBe('stop listening, draining true')
+    live.delete(call)
+    expect(await ended).toBe(0)
+    expect(events.slice(-2)).toEqual(['flush', 'close'])
+  })
+
+  test('waits for answers whose last bytes have not left', async () => {
+    let isAnswering = true
+    const { shutdown, events } = setUp({ isAnswering: () => isAnswering })
+    const ended = shutdown.begin()
+    await aMoment()
+    expect(events).not.toContain('flush')
+    isAnswering = false
+    expect(await ended).toBe(0)
+  })
+
+  test('cuts what outlives the grace time, and does not wait for what cannot be cut', async () => {
+    const { shutdown, events, addCall, advance } = setUp()
+    addCall('a')
+    addCall('b', false)
+    const ended = shutdown.begin()
+    await aMoment()
+    advance(30_000)
+    await aMoment()
+    expect(events.slice(-2)).toEqual(['cut a: shutting_down', 'cut b: shutting_down'])
+    advance(2_000)
+    expect(await ended).toBe(0)
+    expect(events.slice(-2)).toEqual(['flush', 'close'])
+  })
+
+  test('a second signal cuts at once, the same signal passed on by a parent does not', async () => {
+    const { shutdown, events, addCall, advance } = setUp()
+    addCall('a')
+    const ended = shutdown.begin()
+    advance(900)
+    void shutdown.begin()
+    await aMoment()
+    expect(events.at(-1)).toBe('stop listening, draining true')
+    advance(200)
+    void shutdown.begin()
+    expect(await ended).toBe(0)
+    expect(events.filter(event => event === 'flush' || event.startsWith('cut'))).toEqual([
+      'cut a: shutting_down',
+      'flush',
+    ])
+  })
+
+  test('is 1 when usage could not be stored, and says so', async () => {
+    const { shutdown, events } = setUp({ flush: async () => false })
+    expect(await shutdown.begin()).toBe(1)
+    expect(events).toContain('usage could not be stored before the end')
+    expect(events.at(-1)).toBe('close')
+  })
+
+  test('does not wait for a database that does not close', async () => {
+    const { shutdown } = setUp({ close: () => new Promise(() => {}) })
+    const begun = performance.now()
+    expect(await shutdown.begin()).toBe(0)
+    expect(performance.now() - begun).toBeLessThan(3_000)
+  })
+
+  test('with a grace time of nothing cuts at once', async () => {
+    const { shutdown, events, addCall } = setUp({ graceMs: 0 })
+    addCall('a')
+    expect(await shutdown.begin()).toBe(0)
+    expect(events).toContain('cut a: shutting_down')
+  })
+})
