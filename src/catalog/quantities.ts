@@ -1,6 +1,24 @@
 import type { Usage } from '../wire/usage'
 import type { Meter } from './price'
 
+/** What a request used in classes that do not overlap. */
+export interface Classes {
+  input: number
+  cachedInput: number
+  cacheWrite: number
+  cacheWrite1h: number
+  audioInput: number
+  imageInput: number
+  output: number
+  reasoning: number
+  audioOutput: number
+  imageOutput: number
+  /** Audio is heard in fractions of a second: whole milliseconds keep the count an integer. */
+  audioMs: number
+  characters: number
+  images: number
+}
+
 /** How much of one meter a request used. `scale` is how many counted pieces make one unit of the meter. */
 export interface Quantity {
   meter: Meter
@@ -13,42 +31,63 @@ const MS_PER_SECOND = 1000
 /**
  * Splits the inclusive sums of `usage` into classes that do not overlap, so that each token is charged once:
  * the token classes always add up to `inputTokens` and `outputTokens`. Parts that claim more than their
- * total are cut in order, the last first. `seconds` is the meter that audio is charged by.
+ * total are cut in order, the last first.
  */
-export function quantitiesOf(usage: Usage, seconds: 'audio_minute' | 'audio_hour'): Quantity[] {
-  return [
-    ...disjoint('input', usage.inputTokens, [
-      ['cached_input', usage.cachedInputTokens],
-      ['cache_write', usage.cacheWriteTokens],
-      ['cache_write_1h', usage.cacheWrite1hTokens],
-      ['audio_input', usage.audioInputTokens],
-      ['image_input', usage.imageInputTokens],
-    ]),
-    ...disjoint('output', usage.outputTokens, [
-      ['reasoning', usage.reasoningTokens],
-      ['audio_output', usage.audioOutputTokens],
-      ['image_output', usage.imageOutputTokens],
-    ]),
-    // Audio is heard in fractions of a second: whole milliseconds keep the count an integer.
-    {
-      meter: seconds,
-      count: BigInt(Math.round(usage.audioSeconds * MS_PER_SECOND)),
-      scale: BigInt(MS_PER_SECOND),
-    },
-    whole('character', usage.characters),
-    whole('image', usage.images),
-    whole('request', 1),
-  ]
+export function classesOf(usage: Usage): Classes {
+  let left = usage.inputTokens
+  const cachedInput = Math.min(usage.cachedInputTokens, left)
+  left -= cachedInput
+  const cacheWrite = Math.min(usage.cacheWriteTokens, left)
+  left -= cacheWrite
+  const cacheWrite1h = Math.min(usage.cacheWrite1hTokens, left)
+  left -= cacheWrite1h
+  const audioInput = Math.min(usage.audioInputTokens, left)
+  left -= audioInput
+  const imageInput = Math.min(usage.imageInputTokens, left)
+  const input = left - imageInput
+
+  left = usage.outputTokens
+  const reasoning = Math.min(usage.reasoningTokens, left)
+  left -= reasoning
+  const audioOutput = Math.min(usage.audioOutputTokens, left)
+  left -= audioOutput
+  const imageOutput = Math.min(usage.imageOutputTokens, left)
+  return {
+    input,
+    cachedInput,
+    cacheWrite,
+    cacheWrite1h,
+    audioInput,
+    imageInput,
+    output: left - imageOutput,
+    reasoning,
+    audioOutput,
+    imageOutput,
+    audioMs: Math.round(usage.audioSeconds * MS_PER_SECOND),
+    characters: usage.characters,
+    images: usage.images,
+  }
 }
 
-function disjoint(rest: Meter, total: number, parts: readonly (readonly [Meter, number])[]): Quantity[] {
-  let left = total
-  const cut = parts.map(([meter, claimed]) => {
-    const count = Math.min(claimed, left)
-    left -= count
-    return whole(meter, count)
-  })
-  return [whole(rest, left), ...cut]
+/** The same classes as what prices meter. `seconds` is the meter that audio is charged by. */
+export function quantitiesOf(usage: Usage, seconds: 'audio_minute' | 'audio_hour'): Quantity[] {
+  const classes = classesOf(usage)
+  return [
+    whole('input', classes.input),
+    whole('cached_input', classes.cachedInput),
+    whole('cache_write', classes.cacheWrite),
+    whole('cache_write_1h', classes.cacheWrite1h),
+    whole('audio_input', classes.audioInput),
+    whole('image_input', classes.imageInput),
+    whole('output', classes.output),
+    whole('reasoning', classes.reasoning),
+    whole('audio_output', classes.audioOutput),
+    whole('image_output', classes.imageOutput),
+    { meter: seconds, count: BigInt(classes.audioMs), scale: BigInt(MS_PER_SECOND) },
+    whole('character', classes.characters),
+    whole('image', classes.images),
+    whole('request', 1),
+  ]
 }
 
 function whole(meter: Meter, count: number): Quantity {

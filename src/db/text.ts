@@ -29,28 +29,25 @@ export function arrayLiteral<Row>(
   rows: readonly Row[],
   read: (row: Row) => string | number | bigint | boolean | null | undefined,
 ): string {
-  let literal = '{'
-  let end = literal
+  const parts: (string | number | bigint | boolean)[] = []
+  let end = 0
   let last: string | undefined
   let lastQuoted = ''
-  for (let index = 0; index < rows.length; index++) {
-    if (index > 0) literal += ','
-    const value = read(rows[index] as Row)
+  for (const row of rows) {
+    const value = read(row)
     if (value === null || value === undefined) {
-      literal += 'NULL'
+      parts.push('NULL')
       continue
     }
-    if (typeof value === 'string') {
-      // Neighbours often share a tenant, a key, a model.
-      if (value !== last) {
-        lastQuoted = quoted(value)
-        last = value
-      }
-      literal += lastQuoted
-    } else literal += String(value)
-    end = literal
+    // Neighbours often share a tenant, a key, a model.
+    if (typeof value === 'string' && value !== last) {
+      lastQuoted = quoted(value)
+      last = value
+    }
+    end = parts.push(typeof value === 'string' ? lastQuoted : value)
   }
-  return `${end}}`
+  parts.length = end
+  return `{${parts.join(',')}}`
 }
 
 /** What a text must not hold as it stands between the quotes of an array literal. */

@@ -1,8 +1,8 @@
-import { type Quantity, quantitiesOf } from '../catalog/quantities'
+import { classesOf } from '../catalog/quantities'
 import type { Database } from '../db/client'
-import type { LedgerQuantities, StoredRecord } from '../db/ledger-row'
+import type { StoredRecord } from '../db/ledger-row'
 import { storeRecords } from '../db/store-records'
-import type { Usage } from '../wire/usage'
+import { NO_USAGE, type Usage } from '../wire/usage'
 import type { UsageRecord } from './record'
 
 /**
@@ -19,58 +19,18 @@ export async function writeRecords(
 
 /** A record with its line of the ledger: none where nothing was used and nothing is owed. */
 export function toStored(record: UsageRecord): StoredRecord {
-  const { usage, usageSource } = record
-  if (!usage) {
-    const line = { kind: 'estimated', source: null, quantities: toQuantities([]) } as const
-    return { audit: record, line: record.costPicoUsd === 0n ? null : line }
-  }
-  const kind = usageSource === 'vendor' || usageSource === 'drained' ? 'usage' : 'estimated'
-  // Figures that nobody vouches for are an estimate.
-  const source = usageSource ?? 'estimated'
+  const { usage, usageSource, costPicoUsd } = record
+  if (!usage && costPicoUsd === 0n) return { audit: record, line: null }
+  const isVendors = usageSource === 'vendor' || usageSource === 'drained'
   return {
     audit: record,
-    line: { kind, source, quantities: toQuantities(quantitiesOf(whole(usage), 'audio_minute')) },
+    line: {
+      kind: isVendors ? 'usage' : 'estimated',
+      // Figures that nobody vouches for are an estimate.
+      source: usage ? (usageSource ?? 'estimated') : null,
+      quantities: classesOf(usage ? whole(usage) : NO_USAGE),
+    },
   }
-}
-
-/** The meters of audio, whichever is charged, count the same milliseconds. */
-const FIELDS: Partial<Record<Quantity['meter'], keyof LedgerQuantities>> = {
-  input: 'input',
-  cached_input: 'cachedInput',
-  cache_write: 'cacheWrite',
-  cache_write_1h: 'cacheWrite1h',
-  output: 'output',
-  reasoning: 'reasoning',
-  audio_input: 'audioInput',
-  audio_output: 'audioOutput',
-  image_input: 'imageInput',
-  image_output: 'imageOutput',
-  audio_minute: 'audioMs',
-  character: 'characters',
-  image: 'images',
-}
-
-function toQuantities(quantities: readonly Quantity[]): LedgerQuantities {
-  const line: LedgerQuantities = {
-    input: 0,
-    cachedInput: 0,
-    cacheWrite: 0,
-    cacheWrite1h: 0,
-    output: 0,
-    reasoning: 0,
-    audioInput: 0,
-    audioOutput: 0,
-    imageInput: 0,
-    imageOutput: 0,
-    audioMs: 0,
-    characters: 0,
-    images: 0,
-  }
-  for (const { meter, count } of quantities) {
-    const field = FIELDS[meter]
-    if (field) line[field] = Number(count)
-  }
-  return line
 }
 
 /** Counts that are none would take their record out of the ledger: they are rounded, and what is no number is nothing. */
