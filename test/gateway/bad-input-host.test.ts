@@ -198,6 +198,22 @@ for (const [path, allow, wrong] of METHODS)
     }
   })
 
+test('HEAD is GET without the body: the same status, length and guard', async () => {
+  for (const [path, headers] of [
+    ['/v1/models', { authorization: `Bearer ${strict.gateway.key}` }],
+    ['/v1/models', {}],
+    ['/v1/chat/completions', {}],
+    ['/none', {}],
+  ] as [string, Record<string, string>][]) {
+    const [head, whole] = await Promise.all(
+      ['HEAD', 'GET'].map(method => fetch(strict.gateway.url + path, { method, headers })),
+    )
+    expect([head!.status, await head!.text()]).toEqual([whole!.status, ''])
+    if (whole!.status !== 405)
+      expect(head!.headers.get('content-length')).toBe(String((await whole!.bytes()).length))
+  }
+})
+
 test('T17 a header of the caller never becomes one of the answer', async () => {
   const more = `X-Request-Id: ${CANARY}\r\nX-Callmissed-Request-Id: ${CANARY}\r\nOrigin: https://evil.example\r\nCookie: a=${CANARY}\r\n`
   const { headers } = await strict.ask(get(strict.head + more, '/v1/models'))

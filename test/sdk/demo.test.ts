@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { Glob } from 'bun'
 import OpenAI, { APIError, InternalServerError, RateLimitError } from 'openai'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from '../boot/start-process'
 
@@ -10,16 +11,19 @@ setDefaultTimeout(20_000)
 /** The gateway as it is started with nothing configured: embedded database, demo vendor, first key. */
 let gateway: ServingGateway
 let openai: OpenAI
+const dataDir = join(temporaryFolder(), 'data')
 beforeAll(async () => {
-  gateway = await startGateway(join(temporaryFolder(), 'data'))
+  gateway = await startGateway(dataDir)
   openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key!, maxRetries: 0 })
 })
 afterAll(stopEverything)
 
 const ask = (content: string) => ({
   model: 'demo',
-  messages: [{ role: 'user' as const, content: `demo:pace=0ms ${content}` }],
+  messages: [{ role: 'user' as const, content: `demo:pace=0ms ${CANARY} ${content}` }],
 })
+/** Stands in every prompt: nothing may keep it. */
+const CANARY = 'canary-of-the-prompt-4417'
 const costOf = (usage: object | undefined | null) => (usage as { cost_usd?: number } | undefined)?.cost_usd
 
 test('the demo model answers by its point version, with a cost', async () => {
@@ -130,4 +134,25 @@ test('errors on request are what the SDK makes of them', async () => {
 test('models.list names the demo models', async () => {
   const models = await Array.fromAsync(openai.models.list())
   expect(models.map(({ id }) => id)).toContain((await openai.models.retrieve('demo')).id)
+})
+
+test('T102 no prompt, answer or wrong key is kept: not in the log, not in the database, not in any file', async () => {
+  const wrong = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: `sk-${CANARY}`, maxRetries: 0 })
+  await wrong.chat.completions.create(ask('hello')).catch(() => undefined)
+  const said = (await openai.chat.completions.create(ask('demo:tokens=40'))).choices[0]!.message.content!
+  gateway.signal('SIGTERM')
+  expect(await gateway.ended()).toBe(0)
+  expect(said.length).toBeGreaterThan(50)
+  const kept: Record<string, string[]> = { canary: [], answer: [], key: [] }
+  const files = Array.from(new Glob('**/*').scanSync({ cwd: dataDir, dot: true }))
+  for (const file of files) {
+    const bytes = Buffer.from(await Bun.file(join(dataDir, file)).bytes())
+    if (bytes.includes(CANARY)) kept.canary!.push(file)
+    if (bytes.includes(said)) kept.answer!.push(file)
+    if (bytes.includes(gateway.key!)) kept.key!.push(file)
+  }
+  // Our own key lies in one place alone, which is there for it.
+  expect(kept).toEqual({ canary: [], answer: [], key: ['first-key'] })
+  expect(files.length).toBeGreaterThan(100)
+  expect((gateway.stdout() + gateway.stderr()).includes(CANARY)).toBe(false)
 })
