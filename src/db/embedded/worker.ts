@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
@@ -45,10 +45,10 @@ async function open(folder: string): Promise<PGlite> {
   else if (existsSync(join(folder, 'PG_VERSION'))) return PGlite.create(folder, { startParams: PARAMETERS })
 
   writeFileSync(unfinished, '', { mode: 0o600 })
-  const pglite = await PGlite.create(folder, {
-    loadDataDir: await prepopulated(),
-    startParams: PARAMETERS,
-  })
+  mkdirSync(folder, { mode: 0o700 })
+  // PGlite would unpack it through its own file system, for half a second and 170 MB more.
+  await new Bun.Archive(await (await prepopulated()).bytes()).extract(folder)
+  const pglite = await PGlite.create(folder, { startParams: PARAMETERS })
   rmSync(unfinished)
   return pglite
 }
