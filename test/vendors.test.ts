@@ -139,7 +139,7 @@ describe.skipIf(recorded.length === 0)('recordings of OpenAI', () => {
           expectedStream(answer.toString(), record.costPicoUsd, asked.stream_options?.include_usage === true),
         )
       else expect({ ...JSON.parse(text), usage: 0 }).toEqual({ ...JSON.parse(answer.toString()), usage: 0 })
-      expect(record.usageSource).toBe(usage ? 'vendor' : 'estimated')
+      expect(record.usageSource).toBe(usage ? 'vendor' : 'tokenizer')
       if (usage)
         expect(record.usage).toMatchObject({
           inputTokens: usage.prompt_tokens,

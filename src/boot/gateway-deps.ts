@@ -2,6 +2,7 @@ import type { Keyring } from '../auth/keyring'
 import type { Catalog } from '../catalog/catalog'
 import type { Config } from '../config/config'
 import type { GatewayDeps } from '../gateway/deps'
+import { Drains } from '../gateway/drains'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
@@ -10,6 +11,7 @@ import { Health } from '../routing/health'
 import { fetchTransport } from '../upstream/fetch-transport'
 import { Reach } from '../upstream/reach'
 import type { UsageBuffer } from '../usage/buffer'
+import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
@@ -21,19 +23,23 @@ export interface GatewayParts {
   keyring: Keyring
   catalog: Catalog
   buffer: UsageBuffer
+  tokenizer: Tokenizer
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, buffer, keepOpen } = parts
+  const { config, log, keyring, catalog, buffer, tokenizer, keepOpen } = parts
+  const ticker = new Ticker(clock)
   const gateway: GatewayDeps = {
     clock,
     log,
     keyring,
     catalog,
     keepOpen,
-    ticker: new Ticker(clock),
+    ticker,
+    tokenizer,
+    drains: new Drains(clock, ticker),
     limits: { canRecord: () => buffer.hasRoom(), inFlight: 0, draining: false },
     health: new Health(clock),
     transport: fetchTransport,

@@ -7,6 +7,7 @@ import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { listen } from '../server'
 import { UsageBuffer } from '../usage/buffer'
+import { Tokenizer } from '../usage/tokenizer'
 import { adminKeyOf } from './admin-key'
 import { appDeps } from './app-deps'
 import { catalogOf } from './demo-catalog'
@@ -38,8 +39,9 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
   const buffer = new UsageBuffer({ clock, log, write: store.write })
+  const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
-  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, buffer, keepOpen })
+  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, buffer, tokenizer, keepOpen })
   const { metricsPublic } = config
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
@@ -56,6 +58,7 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
     flush: deadlineMs => buffer.drain(deadlineMs),
     close: async () => {
       await server.stop(true)
+      tokenizer.stop()
       await demo?.stop()
       await store.close()
     },

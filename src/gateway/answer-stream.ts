@@ -25,7 +25,7 @@ export async function answerStream(
   let isCommitted = false
   const goodbye = () => {
     caller.stop()
-    leave(call, isCommitted)
+    leave(call, isCommitted, deps.drains)
   }
   const caller = new CallerStream(deps, goodbye)
   whenGone(request.signal, goodbye)

@@ -3,7 +3,8 @@ import type { Deployment } from '../routing/plan'
 import { withCost, withUsage } from '../usage/usage-event'
 import type { ChatRequest } from '../wire/chat-request'
 import { ask } from './ask'
-import type { Bill, Call } from './call'
+import type { Bill } from './bill'
+import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { leave, whenGone } from './leave'
 import { jsonResponse } from './respond'
@@ -18,11 +19,12 @@ export async function answerUnary(
   request: Request,
   deps: GatewayDeps,
 ): Promise<Response> {
-  whenGone(request.signal, () => leave(call, false))
+  whenGone(request.signal, () => leave(call, false, deps.drains))
   const reader = await ask(chat, deployments, call, admission, exchange => new UnaryReader(exchange), deps)
   const { answer, reading } = reader
   if (!answer) throw new Error('answerUnary: opened without an answer')
-  const bill = call.bill(reading)
+  const bill = await call.bill(reading)
+  if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
   return jsonResponse(billed(answer.bytes, bill), call.requestId)

@@ -4,8 +4,9 @@ import { attempt } from '../upstream/attempt'
 import { Exchange } from '../upstream/exchange'
 import type { UpstreamFailure } from '../upstream/failure'
 import type { ChatRequest } from '../wire/chat-request'
-import type { Call, MeteredReader } from './call'
+import type { Call } from './call'
 import type { GatewayDeps } from './deps'
+import type { MeteredReader } from './reading'
 
 /**
  * Sends a chat request to one deployment after another and returns the reader that has an answer.

@@ -1,46 +1,24 @@
 import type { Admission } from '../admission'
 import type { Caller } from '../auth/caller'
-import { cost } from '../catalog/cost'
 import type { Endpoint } from '../catalog/model'
 import type { GatewayError } from '../errors'
 import { newId } from '../lib/id'
 import type { Deployment } from '../routing/plan'
-import type { Exchange, Reader } from '../upstream/exchange'
+import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
-import { estimateUsage } from '../usage/estimate'
 import type { Attempt, Outcome, UsageRecord } from '../usage/record'
 import type { ChatRequest } from '../wire/chat-request'
 import { emptyShape, type Shape } from '../wire/shape'
-import type { Usage, UsageSource } from '../wire/usage'
+import { type Bill, billOf, countedBill } from './bill'
 import type { GatewayDeps } from './deps'
-
-/** What a vendor's answer told about itself by the time it ended. */
-export interface Reading {
-  model: string | undefined
-  finishReason: string | null
-  usage: Usage | undefined
-  bytes: number
-  contentEventBytes: number
-}
+import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
 /** How a request ended: said once, by whoever saw the end first. */
 export interface Ending {
   outcome: Outcome
   status: number
-  error?: GatewayError
+  error?: GatewayError | undefined
   reading?: Reading
-}
-
-/** What a request used and costs, as it is billed. */
-export interface Bill {
-  usage: Usage
-  source: UsageSource
-  costPicoUsd: bigint
-}
-
-/** A reader that can say at any moment what it has read. */
-export interface MeteredReader extends Reader {
-  readonly reading: Reading
 }
 
 /** One try at a deployment. */
@@ -67,10 +45,14 @@ export class Call {
   stream = false
   modelRequested: string | null = null
   shape: Shape = emptyShape(0)
+  /** The caller's body, kept for as long as its tokens may have to be counted. */
+  private body: Uint8Array = new Uint8Array()
   firstContentAt: number | null = null
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
 
+  /** Set once the caller has gone: the request ends as cancelled, whatever its vendor still says. */
+  left: { status: number } | undefined
   /** Why no further deployment may be asked; undefined while one may. */
   stopped: UpstreamFailure | undefined
   private readonly deps: GatewayDeps
@@ -98,30 +80,53 @@ export class Call {
     this.stream = chat.stream
     this.modelRequested = chat.model.slice(0, MOST_MODEL_CHARACTERS)
     this.shape = chat.shape
+    this.body = chat.body
   }
 
-  /** What this reading costs at the deployment that gave it: the vendor's figures, or an estimate that says so. */
-  bill(reading: Reading): Bill {
-    const usage =
-      reading.usage ?? estimateUsage(this.shape.requestBytes, reading.bytes, reading.contentEventBytes)
+  /**
+   * What this reading costs at the deployment that gave it. At once by the vendor's figures; without them a promise,
+   * since what was seen must be counted. Undefined where nothing was asked, or the vendor refused: that costs nothing.
+   */
+  bill(reading: Reading): Bill | Promise<Bill> | undefined {
     const price = this.tries.at(-1)?.deployment.price
-    const costPicoUsd = price ? cost(usage, price).totalPicoUsd : 0n
-    return { usage, source: reading.usage ? 'vendor' : 'estimated', costPicoUsd }
+    if (!price || !this.reachedVendor()) return undefined
+    if (!reading.usage) return countedBill(this.body, reading, price, this.deps.tokenizer)
+    const source = this.left ? 'drained' : 'vendor'
+    return billOf(reading.usage, reading.isUsageFinal ? source : 'vendor_partial', price)
   }
 
-  /** Ends the request: gives back what it holds and records it. The promise, if there is one, is the record's safety. */
-  settle(ending: Ending, bill?: Bill): void | Promise<void> {
+  /**
+   * Ends the request, once: gives back what it holds and records it. The promise, if there is one, is the record's
+   * safety. A caller who has gone makes it `cancelled`, whatever else is said.
+   */
+  settle(said: Ending, known?: Bill): void | Promise<void> {
     if (this.isSettled) return
     this.isSettled = true
-    this.deps.live.delete(this)
     this.admission?.release()
-    if (this.caller) return this.deps.recorder.record(this.record(this.caller, ending, bill))
+    const { caller } = this
+    if (!caller) return this.forget()
+    const ending = this.left
+      ? { ...said, outcome: 'cancelled' as const, status: this.left.status, error: undefined }
+      : said
+    const endedAt = this.deps.clock.now()
+    const bill = known ?? this.bill(ending.reading ?? NOTHING_READ)
+    if (bill instanceof Promise)
+      return bill.then(counted => this.keep(this.record(caller, ending, counted, endedAt)))
+    return this.keep(this.record(caller, ending, bill, endedAt))
   }
 
-  private record(caller: Caller, ending: Ending, bill: Bill | undefined): UsageRecord {
+  private keep(record: UsageRecord): void | Promise<void> {
+    this.forget()
+    return this.deps.recorder.record(record)
+  }
+
+  private forget(): void {
+    this.deps.live.delete(this)
+    this.body = new Uint8Array()
+  }
+
+  private record(caller: Caller, ending: Ending, bill: Bill | undefined, now: number): UsageRecord {
     const last = this.tries.at(-1)
-    const billed = bill ?? (this.reachedVendor() ? this.bill(ending.reading ?? NOTHING_READ) : undefined)
-    const now = this.deps.clock.now()
     const vendorMs = this.tries.reduce(
       (sum, { exchange }) => sum + (exchange.endedAt ?? now) - exchange.startedAt,
       0,
@@ -141,10 +146,10 @@ export class Call {
       outcome: ending.outcome,
       errorCode: ending.error?.code ?? null,
       finishReason: ending.reading?.finishReason ?? null,
-      usage: billed?.usage ?? null,
-      usageSource: billed?.source ?? null,
-      costPicoUsd: billed?.costPicoUsd ?? 0n,
-      priceVersion: billed ? (last?.deployment.price.version ?? null) : null,
+      usage: bill?.usage ?? null,
+      usageSource: bill?.source ?? null,
+      costPicoUsd: bill?.costPicoUsd ?? 0n,
+      priceVersion: bill ? (last?.deployment.price.version ?? null) : null,
       ttftMs: this.firstContentAt === null ? null : this.firstContentAt - this.startedAt,
       durationMs: now - this.startedAt,
       overheadMs: Math.max(0, now - this.startedAt - vendorMs),
@@ -158,14 +163,6 @@ export class Call {
     if (!exchange) return false
     return exchange.status === null ? exchange.dialled : exchange.status >= 200 && exchange.status < 300
   }
-}
-
-export const NOTHING_READ: Reading = {
-  model: undefined,
-  finishReason: null,
-  usage: undefined,
-  bytes: 0,
-  contentEventBytes: 0,
 }
 
 function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {

@@ -8,7 +8,9 @@ import type { Health } from '../routing/health'
 import type { Reach } from '../upstream/reach'
 import type { Transport } from '../upstream/transport'
 import type { Recorder } from '../usage/record'
+import type { Tokenizer } from '../usage/tokenizer'
 import type { Call } from './call'
+import type { Drains } from './drains'
 
 /** Everything that the hot path needs of the world. */
 export interface GatewayDeps {
@@ -22,6 +24,8 @@ export interface GatewayDeps {
   transport: Transport
   reach: Reach
   recorder: Recorder
+  tokenizer: Pick<Tokenizer, 'count'>
+  drains: Drains
   /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
   live: Set<Call>
   maxJsonBytes: number

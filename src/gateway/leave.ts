@@ -1,26 +1,37 @@
 import { GatewayError } from '../errors'
 import { UpstreamFailure } from '../upstream/failure'
-import { CALLER_LEFT_STATUS, type Call } from './call'
+import { CALLER_LEFT_STATUS, type Call, type Try } from './call'
+import type { Drains } from './drains'
 
 /** Says why a vendor's connection was closed; nobody else is asked, and the caller is not there to read it. */
 const CALLER_LEFT = new UpstreamFailure(new GatewayError('upstream_error', 'The caller left.'), false)
 
-/** The caller closed the connection: so do we, at once and at every stage, and what was used until then is recorded. */
-export function leave(call: Call, isCommitted: boolean): void {
-  if (call.settled) return
+/**
+ * The caller closed the connection. What the vendor bills decides: one that stops billing when it is cut is closed at
+ * once, at every stage; one that bills on, or whose figures nobody else can know, is read to its end without the caller.
+ */
+export function leave(call: Call, isCommitted: boolean, drains: Drains): void {
+  if (call.settled || call.left) return
+  call.left = { status: isCommitted ? 200 : CALLER_LEFT_STATUS }
   call.stopped = CALLER_LEFT
   const last = call.tries.at(-1)
+  if (last && isUnderWay(last) && billsOn(last) && drains.take(last.exchange)) return
   const reading = last?.reader.reading
   last?.exchange.abort(CALLER_LEFT)
-  void call.settle({
-    outcome: 'cancelled',
-    status: isCommitted ? 200 : CALLER_LEFT_STATUS,
-    ...(reading && { reading }),
-  })
+  void call.settle({ outcome: 'cancelled', status: call.left.status, ...(reading && { reading }) })
 }
 
 /** Calls `run` when the caller closes the connection, also if that has happened already. */
 export function whenGone(signal: AbortSignal, run: () => void): void {
   if (signal.aborted) run()
   else signal.addEventListener('abort', run)
+}
+
+function isUnderWay({ exchange }: Try): boolean {
+  return exchange.endedAt === null && (exchange.status === null || exchange.status < 300)
+}
+
+/** Hidden reasoning is billed and never sent: only the vendor can count it. */
+function billsOn({ deployment }: Try): boolean {
+  return deployment.vendor.onDisconnect === 'drain' || deployment.hidesReasoning
 }

@@ -40,7 +40,7 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
 function refuse(cause: unknown, call: Call, request: Request, deps: GatewayDeps): Response {
   const error = toCallerError(cause, call.requestId, deps.log)
   if (!call.caller && error.status === 401) deps.countStranger()
-  if (request.signal.aborted) leave(call, false)
+  if (request.signal.aborted) leave(call, false, deps.drains)
   const outcome = call.tries.length > 0 ? 'error' : 'rejected'
   void call.settle({ outcome, status: error.status, error })
   return errorResponse(error, call.requestId)

@@ -3,9 +3,12 @@ import type { Exchange } from '../upstream/exchange'
 import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
 import { Meter } from '../usage/meter'
 import { makeUsageEvent, withCost } from '../usage/usage-event'
+import { VisibleText } from '../usage/visible-text'
 import { DONE_EVENT, dataEvent } from '../wire/sse'
-import type { Bill, Call, Ending, MeteredReader, Reading } from './call'
+import type { Bill } from './bill'
+import type { Call, Ending } from './call'
 import type { CallerStream } from './caller-stream'
+import type { MeteredReader, Reading } from './reading'
 
 /**
  * Reads one vendor's stream. Until the first content nothing is handed on, so that an error may still have a
@@ -14,6 +17,7 @@ import type { CallerStream } from './caller-stream'
 export class StreamReader implements MeteredReader {
   private readonly meter: Meter
   private readonly held: Uint8Array[] = []
+  private readonly text = new VisibleText()
   private caller: CallerStream | undefined
   private pause: void | Promise<void> = undefined
   /** The last events, once they are known before the caller's stream is there. */
@@ -45,8 +49,9 @@ export class StreamReader implements MeteredReader {
   }
 
   get reading(): Reading {
-    const { model, finishReason, usage, bytes, contentEventBytes } = this.meter
-    return { model, finishReason, usage, bytes, contentEventBytes }
+    const { model, finishReason, usage, isUsageFinal, bytes, contentEventBytes } = this.meter
+    const texts = () => this.text.read()
+    return { model, finishReason, usage, isUsageFinal, bytes, contentEventBytes, texts }
   }
 
   head(headers: Headers): void {
@@ -77,6 +82,7 @@ export class StreamReader implements MeteredReader {
   }
 
   private emit(bytes: Uint8Array): void {
+    this.text.add(bytes)
     if (this.caller) this.pause = this.caller.write(bytes)
     else this.held.push(bytes)
   }
@@ -108,27 +114,30 @@ export class StreamReader implements MeteredReader {
     this.finish({ outcome: 'error', status: 200, error, reading: this.reading })
   }
 
-  /** Settles first, writes the last events when the record is safe. */
+  /** Settles first, writes the last events when the record is safe; an error is told at once, since it promises nothing. */
   private finish(ending: Ending): void {
-    const { caller } = this
+    const { caller, call } = this
     if (!caller) {
       this.ending ??= ending
       return
     }
-    if (this.call.settled) return
-    const bill = this.call.bill(this.reading)
-    const close = () => {
-      for (const bytes of this.lastEvents(ending, bill)) void caller.write(bytes)
-      caller.end()
+    if (call.settled) return
+    if (ending.error) {
+      void call.settle(ending)
+      close(caller, [dataEvent(ending.error.toJson()), DONE_EVENT])
+      return
     }
-    const safe = this.call.settle(ending, bill)
-    if (safe) void safe.then(close, close)
-    else close()
+    const bill = call.bill(this.reading)
+    if (bill instanceof Promise) void bill.then(counted => this.deliver(caller, ending, counted))
+    else this.deliver(caller, ending, bill)
   }
 
-  private lastEvents(ending: Ending, bill: Bill): Uint8Array[] {
-    if (ending.error) return [dataEvent(ending.error.toJson()), DONE_EVENT]
-    return this.includeUsage ? [this.usageEvent(bill), DONE_EVENT] : [DONE_EVENT]
+  private deliver(caller: CallerStream, ending: Ending, bill: Bill | undefined): void {
+    const last = bill && this.includeUsage ? [this.usageEvent(bill), DONE_EVENT] : [DONE_EVENT]
+    const safe = this.call.settle(ending, bill)
+    const done = () => close(caller, last)
+    if (safe) void safe.then(done, done)
+    else done()
   }
 
   private usageEvent({ usage, source, costPicoUsd }: Bill): Uint8Array {
@@ -136,6 +145,11 @@ export class StreamReader implements MeteredReader {
     if (usageEvent && source === 'vendor') return withCost(usageEvent, costPicoUsd)
     return makeUsageEvent(lastChunk ?? {}, usage, costPicoUsd)
   }
+}
+
+function close(caller: CallerStream, last: readonly Uint8Array[]): void {
+  for (const bytes of last) void caller.write(bytes)
+  caller.end()
 }
 
 const BROKEN = 'The vendor ended its stream in the middle of the answer.'

@@ -1,7 +1,7 @@
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent } from '../upstream/failure'
 import { readAnswer, type UnaryAnswer } from '../wire/chat-answer'
-import { type MeteredReader, NOTHING_READ, type Reading } from './call'
+import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
 /** An answer larger than this is no answer to a chat request. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -19,13 +19,15 @@ export class UnaryReader implements MeteredReader {
 
   get reading(): Reading {
     if (!this.answer) return NOTHING_READ
-    const { model, finishReason, usage } = this.answer
+    const { model, finishReason, usage, texts } = this.answer
     return {
       ...NOTHING_READ,
       model,
       finishReason,
       usage: this.exchange.target.adapter.usage(usage),
+      isUsageFinal: true,
       bytes: this.size,
+      texts,
     }
   }
 

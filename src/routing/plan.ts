@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog/catalog'
-import type { Endpoint, Offering } from '../catalog/model'
+import type { Endpoint, Model, Offering } from '../catalog/model'
 import type { Price } from '../catalog/price'
 import { GatewayError } from '../errors'
 import { type Adapter, adapterOf } from '../vendors/adapter'
@@ -16,6 +16,8 @@ export interface Deployment {
   model: string
   adapter: Adapter
   price: Price
+  /** The model thinks before it answers, and what it thought is billed but never sent. */
+  hidesReasoning: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health:
   const { model } = resolved
   if (!model.endpoints.includes(endpoint)) throw notFound(name, `is not served by ${endpoint}`)
   const offerings = callable(name, resolved, catalog)
-  const deployments = offerings.flatMap(offering => deployment(offering, model.price, catalog))
+  const deployments = offerings.flatMap(offering => deployment(offering, model, catalog))
   if (deployments.length === 0)
     throw new GatewayError(
       'model_unpriced',
@@ -83,10 +85,13 @@ function callableOfferings({ model, vendor }: Resolved, catalog: Catalog): Offer
   })
 }
 
-function deployment(offering: Offering, modelPrice: Price | undefined, catalog: Catalog): Deployment[] {
+function deployment(offering: Offering, model: Model, catalog: Catalog): Deployment[] {
   const vendor = catalog.vendors.get(offering.vendor)
   const adapter = vendor && adapterOf(vendor)
-  const price = offering.price ?? modelPrice
+  const price = offering.price ?? model.price
   if (!vendor || !adapter || !price) return []
-  return [{ id: `${vendor.name}/${offering.model}`, vendor, model: offering.model, adapter, price }]
+  const hidesReasoning = model.capabilities.has('reasoning')
+  return [
+    { id: `${vendor.name}/${offering.model}`, vendor, model: offering.model, adapter, price, hidesReasoning },
+  ]
 }

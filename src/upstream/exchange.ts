@@ -44,6 +44,8 @@ export class Exchange implements Sink, Ticking {
   vendorRequestId: string | null = null
   readonly startedAt: number
   endedAt: number | null = null
+  /** Of the answer's body, so far. */
+  bytes = 0
   /** False once it is certain that no request left us: such a call costs nothing. */
   dialled = true
 
@@ -119,6 +121,7 @@ export class Exchange implements Sink, Ticking {
 
   data(bytes: Uint8Array): void | Promise<void> {
     this.lastByteAt = this.deps.clock.now()
+    this.bytes += bytes.length
     if (!this.isGood()) return this.keepError(bytes)
     const pause = this.reader.data(bytes)
     return pause && this.hold(pause)

@@ -52,6 +52,8 @@ export class Meter {
   /** An event was too large, or held no JSON. */
   broken = false
   hasContent = false
+  /** The figures are the vendor's last word, not a count on the way. */
+  isUsageFinal = false
   bytes = 0
   /** Size of the first event with content: what a token takes on the wire. */
   contentEventBytes = 0
@@ -171,6 +173,7 @@ export class Meter {
     if (usage) {
       this.usage = usage
       this.usageEvent = hasChoices(chunk) ? undefined : event
+      this.isUsageFinal = this.finishReason !== null || !hasChoices(chunk)
     }
     if (!hasChoices(chunk)) return 'withhold'
     const found = outermostMember(event, USAGE)

@@ -6,9 +6,10 @@ declare const self: Worker
 export interface CountJob {
   id: number
   request: Uint8Array
-  events: Uint8Array
+  /** The texts of the answer that were seen. */
+  texts: string[]
 }
 
 self.onmessage = ({ data }: MessageEvent<CountJob>) => {
-  self.postMessage({ id: data.id, tokens: countCall(data.request, data.events) })
+  self.postMessage({ id: data.id, tokens: countCall(data.request, data.texts) })
 }

@@ -26,14 +26,14 @@ export class Tokenizer {
   private idle: ReturnType<typeof setTimeout> | undefined
 
   /** Undefined if it cannot be counted now, or not in time. */
-  count(request: Uint8Array, events: Uint8Array): Promise<CallTokens | undefined> {
-    const bytes = request.length + events.length
+  count(request: Uint8Array, texts: string[]): Promise<CallTokens | undefined> {
+    const bytes = texts.reduce((sum, text) => sum + text.length, request.length)
     if (this.waiting.size >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
       return Promise.resolve(undefined)
     const id = this.nextId++
     const counted = new Promise<CallTokens | undefined>(resolve => this.waiting.set(id, { bytes, resolve }))
     this.bytes += bytes
-    this.thread().postMessage({ id, request, events } satisfies CountJob)
+    this.thread().postMessage({ id, request, texts } satisfies CountJob)
     const late = setTimeout(() => this.stop(), DEADLINE_MS)
     return counted.finally(() => clearTimeout(late))
   }

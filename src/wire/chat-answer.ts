@@ -8,6 +8,8 @@ export interface UnaryAnswer {
   finishReason: string | null
   /** The usage object as the vendor wrote it. */
   usage: unknown
+  /** What the answer says, should it have to be counted. */
+  texts: () => string[]
 }
 
 const FINISH = /"finish_reason"\s*:\s*"([^"\\]{1,64})"/
@@ -28,6 +30,7 @@ export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
       finishReason:
         FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null,
       usage: memberValue(reader, spans.get('usage')),
+      texts: () => textsOf(reader.value(choices)),
     }
   } catch {
     // Whatever the reader finds wrong with it: it is not the answer that was asked for.
@@ -37,4 +40,17 @@ export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
 
 function memberValue(reader: JsonReader, span: Span | undefined): unknown {
   return span && reader.value(span)
+}
+
+/** Text, reasoning, refusal and calls of every choice. */
+function textsOf(choices: unknown): string[] {
+  if (!Array.isArray(choices)) return []
+  return choices.flatMap(choice => {
+    const message = (choice as { message?: Record<string, unknown> } | null)?.message ?? {}
+    const calls = Array.isArray(message.tool_calls)
+      ? message.tool_calls.map(call => JSON.stringify(call))
+      : []
+    const told = [message.content, message.reasoning_content, message.reasoning, message.refusal]
+    return [...told.filter(text => typeof text === 'string'), ...calls]
+  })
 }

@@ -16,7 +16,7 @@ afterAll(async () => {
   await vendor.stop()
 })
 afterEach(async () => {
-  gateway.records.length = 0
+  await gateway.forgetRecords()
   await vendor.clear()
 })
 
@@ -79,7 +79,7 @@ for (const [case_, steps] of UNUSABLE)
       'upstream_error',
       'server_error',
     ])
-    expect(record).toMatchObject({ outcome: 'error', status: 502, usageSource: 'estimated' })
+    expect(record).toMatchObject({ outcome: 'error', status: 502, usageSource: 'tokenizer' })
   })
 
 for (const stream of [true, false])
@@ -121,7 +121,7 @@ test('T58: an answer with impossible usage is billed by estimate, and the caller
     usage,
   })
   const { status, text, record } = await ask([JSON_HEAD, { text: body }])
-  expect([status, record.outcome, record.usageSource]).toEqual([200, 'ok', 'estimated'])
+  expect([status, record.outcome, record.usageSource]).toEqual([200, 'ok', 'tokenizer'])
   expect(JSON.parse(text).usage).toMatchObject({
     prompt_tokens: record.usage!.inputTokens,
     completion_tokens: record.usage!.outputTokens,

@@ -107,7 +107,7 @@ test('a stream that we cut ends in an error event with the cause’s code, and t
     outcome: 'error',
     status: 200,
     errorCode: 'key_revoked',
-    usageSource: 'estimated',
+    usageSource: 'tokenizer',
   })
   expect([gateway.live.size, gateway.limits.inFlight, gateway.ticker.size]).toEqual([0, 0, 0])
   const call = await vendor.waitForCall('m-2026-01')

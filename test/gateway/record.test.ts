@@ -17,7 +17,7 @@ afterAll(async () => {
   await vendor.stop()
 })
 afterEach(async () => {
-  gateway.records.length = 0
+  await gateway.forgetRecords()
   await vendor.clear()
 })
 

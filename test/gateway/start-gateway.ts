@@ -3,11 +3,12 @@ import type { Caller } from '../../src/auth/caller'
 import { hashKey, newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
 import { buildCatalog } from '../../src/catalog/catalog'
-import type { Model } from '../../src/catalog/model'
+import type { Capability, Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
 import { connect } from '../../src/db/client'
 import type { Call } from '../../src/gateway/call'
 import type { GatewayDeps } from '../../src/gateway/deps'
+import { Drains } from '../../src/gateway/drains'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
@@ -20,6 +21,7 @@ import { fetchTransport } from '../../src/upstream/fetch-transport'
 import { Reach } from '../../src/upstream/reach'
 import type { Transport } from '../../src/upstream/transport'
 import type { UsageRecord } from '../../src/usage/record'
+import { Tokenizer } from '../../src/usage/tokenizer'
 import { adapterOf } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
 
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   models?: string[]
   /** The id that all of them have upstream instead. */
   deployment?: string
+  /** What the models can. Default: streaming. */
+  capabilities?: Capability[]
   timeouts?: Partial<Timeouts>
   patienceMs?: number
   tickMs?: number
@@ -64,6 +68,8 @@ export interface TestGateway {
   record(count?: number): Promise<UsageRecord>
   /** POST /v1/chat/completions with the key; a string body is sent as it is. */
   chat(body: unknown, init?: RequestInit): Promise<Response>
+  /** Forgets the records, those that are still being counted included. */
+  forgetRecords(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -88,6 +94,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const health = new Health(clock)
   let strangers = 0
   const live = new Set<Call>()
+  const tokenizer = new Tokenizer()
   const limits = { canRecord: options.canRecord ?? (() => true), inFlight: 0, draining: false }
   const metrics = new Metrics({
     publicModel: asked => asked,
@@ -109,6 +116,8 @@ export function startGateway(options: GatewayOptions): TestGateway {
     live,
     transport: options.transport ?? fetchTransport,
     reach: new Reach(clock),
+    tokenizer,
+    drains: new Drains(clock, ticker),
     recorder: { hasRoom: () => true, record: record => void records.push(record) },
     maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
     slowestBodyMs: options.slowestBodyMs ?? 30_000,
@@ -168,12 +177,20 @@ export function startGateway(options: GatewayOptions): TestGateway {
         body: typeof body === 'string' ? body : JSON.stringify(body),
         ...init,
       }),
-    stop: async () => server.stop(true),
+    async forgetRecords() {
+      while (live.size > 0) await Bun.sleep(2)
+      records.length = 0
+    },
+    async stop() {
+      tokenizer.stop()
+      await server.stop(true)
+    },
   }
 }
 
 /** A priced model that speaks OpenAI's dialect, served by the given vendors. */
-export function catalogOf({ vendors, models = ['m'], deployment, timeouts = {}, account }: GatewayOptions) {
+export function catalogOf(options: GatewayOptions) {
+  const { vendors, models = ['m'], deployment, timeouts = {}, account } = options
   const accounts = Object.entries(vendors).map(([name, baseUrl]): Vendor => {
     const vendor: Vendor = {
       name,
@@ -194,7 +211,7 @@ export function catalogOf({ vendors, models = ['m'], deployment, timeouts = {}, 
       id,
       aliases: [`${id}-alias`],
       endpoints: ['chat.completions'],
-      capabilities: new Set(['streaming']),
+      capabilities: new Set(options.capabilities ?? ['streaming']),
       contextWindow: 128_000,
       maxOutputTokens: 16_384,
       price: parsed.price,

@@ -15,7 +15,7 @@ afterAll(async () => {
   await vendor.stop()
 })
 afterEach(async () => {
-  gateway.records.length = 0
+  await gateway.forgetRecords()
   await vendor.clear()
 })
 
@@ -144,7 +144,7 @@ for (const [statement, rest, message] of BROKEN)
       status: 200,
       errorCode: 'upstream_error',
       finishReason: null,
-      usageSource: 'estimated',
+      usageSource: 'tokenizer',
     })
     expect(record.usage!.outputTokens).toBeGreaterThan(0)
     expect(record.costPicoUsd).toBeGreaterThan(0n)

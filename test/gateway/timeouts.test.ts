@@ -79,7 +79,7 @@ test('F47: silence in mid-stream ends in an error event of its own code, and wha
     outcome: 'error',
     status: 200,
     errorCode: 'upstream_timeout',
-    usageSource: 'estimated',
+    usageSource: 'tokenizer',
   })
   expect(record.usage!.outputTokens).toBeGreaterThan(0)
   const call = await vendor.waitForCall('m-2026-01')

@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { chat } from '../vendor/chat'
+import { startVendor, type Vendor } from '../vendor/start'
+import type { Step } from '../vendor/step'
+import { startGateway, type TestGateway } from './start-gateway'
+import { ASK, line, STREAM_HEAD } from './stream-text'
+
+let vendor: Vendor
+let gateway: TestGateway
+
+beforeAll(async () => {
+  vendor = await startVendor()
+  gateway = startGateway({
+    vendors: { acme: vendor.url },
+    account: account => ({ ...account, onDisconnect: 'drain' }),
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await vendor.stop()
+})
+afterEach(async () => {
+  await gateway.forgetRecords()
+  await vendor.clear()
+})
+
+/** Asks, reads the first bytes (none for 0), and leaves. */
+async function askAndLeave(body: object, bytes: number): Promise<void> {
+  const controller = new AbortController()
+  const asking = gateway.chat(body, { signal: controller.signal }).then(async response => {
+    const reader = response.body!.getReader()
+    for (let read = 0; read < bytes; ) read += (await reader.read()).value?.length ?? bytes
+  })
+  asking.catch(() => 'left')
+  await vendor.waitForCall('m-2026-01')
+  if (bytes > 0) await asking
+  controller.abort()
+}
+
+const SLOW = { tokens: 20, paceMs: 10 }
+
+for (const [stage, body, bytes, status] of [
+  ['in mid-stream', ASK, 300, 200],
+  ['before the first token', ASK, 0, 499],
+  ['while a whole answer is made', { ...ASK, stream: false }, 0, 499],
+] as const)
+  test(`a vendor that bills on is read to its end when the caller leaves ${stage}`, async () => {
+    const { stream } = body
+    await vendor.script('m-2026-01', [{ wait: 50 }, ...chat({ ...SLOW, stream })])
+    await askAndLeave(body, bytes)
+    const record = await gateway.record()
+    const [call] = await vendor.calls('m-2026-01')
+    expect(call?.ending).toBe('complete')
+    expect(record).toMatchObject({ outcome: 'cancelled', status, usageSource: 'drained', errorCode: null })
+    expect([record.usage!.inputTokens, record.usage!.outputTokens]).toEqual([
+      call!.bill.inputTokens,
+      call!.bill.outputTokens,
+    ])
+    expect(gateway.limits.inFlight).toBe(0)
+  })
+
+test('nobody else is asked for a caller who left, also when the vendor that is read on fails', async () => {
+  await vendor.script('m-2026-01', [{ wait: 60 }, { status: 500 }, { text: '{"error":{"message":"no"}}' }])
+  await askAndLeave(ASK, 0)
+  expect(await gateway.record()).toMatchObject({
+    outcome: 'cancelled',
+    status: 499,
+    usage: null,
+    costPicoUsd: 0n,
+  })
+  expect(await vendor.calls('m-2026-01')).toHaveLength(1)
+})
+
+test('a stream that breaks while it is read on is billed by what was seen', async () => {
+  const tokens = Array.from({ length: 30 }, () => ' the')
+  await vendor.script('m-2026-01', chat({ tokens, paceMs: 5, cut: { after: 20, how: 'reset' } }))
+  await askAndLeave(ASK, 300)
+  const record = await gateway.record()
+  expect(record).toMatchObject({ outcome: 'cancelled', usageSource: 'tokenizer' })
+  expect(record.usage!.outputTokens).toBe(20)
+})
+
+test('a vendor’s own count on the way is billed when it is cut', async () => {
+  const counted = (output: number) => ({
+    prompt_tokens: 7,
+    completion_tokens: output,
+    total_tokens: 7 + output,
+  })
+  const chunk = (output: number): Step => ({ chunk: line({ content: ' the' }, { usage: counted(output) }) })
+  await vendor.script('m-2026-01', [STREAM_HEAD, chunk(1), chunk(2), chunk(3), { wait: 20 }, { reset: true }])
+  await (await gateway.chat(ASK)).text()
+  const record = await gateway.record()
+  expect(record).toMatchObject({ outcome: 'error', usageSource: 'vendor_partial' })
+  expect([record.usage!.inputTokens, record.usage!.outputTokens]).toEqual([7, 3])
+})
+
+test('hidden reasoning is read to its end even at a vendor that would stop billing', async () => {
+  const thinker = startGateway({
+    vendors: { acme: vendor.url },
+    capabilities: ['streaming', 'reasoning'],
+  })
+  await vendor.script('m-2026-01', chat({ ...SLOW, usage: { outputTokens: 500, reasoningTokens: 480 } }))
+  const controller = new AbortController()
+  const response = await thinker.chat(ASK, { signal: controller.signal })
+  await response.body!.getReader().read()
+  controller.abort()
+  const record = await thinker.record()
+  expect(record).toMatchObject({ outcome: 'cancelled', usageSource: 'drained' })
+  expect(record.usage!.reasoningTokens).toBe(480)
+  await thinker.stop()
+})
