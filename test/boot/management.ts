@@ -46,14 +46,13 @@ export async function records(
   atLeast: number,
   timeoutMs = READABLE_MS,
 ): Promise<AuditRecord[]> {
-  const until = performance.now() + timeoutMs
-  while (true) {
-    const isLast = performance.now() > until
-    const found = await readAll(gateway, adminKey)
-    if (found.length >= atLeast) return found
-    if (isLast) throw new Error(`${found.length} records after ${timeoutMs} ms, not ${atLeast}`)
-    await Bun.sleep(50)
-  }
+  let found: AuditRecord[] = []
+  const hasAll = await within(timeoutMs, async () => {
+    found = await readAll(gateway, adminKey)
+    return found.length >= atLeast
+  })
+  if (!hasAll) throw new Error(`${found.length} records after ${timeoutMs} ms, not ${atLeast}`)
+  return found
 }
 
 /** The record of one request, as soon as it is there; rejects after 2 s. */
@@ -62,14 +61,22 @@ export async function recordOf(
   adminKey: string,
   requestId: string,
 ): Promise<AuditRecord> {
-  const until = performance.now() + READABLE_MS
+  let found: AuditRecord | undefined
+  await within(READABLE_MS, async () => {
+    found = await manage<AuditRecord>(gateway, adminKey, `/audit/${requestId}`)
+    return true
+  })
+  if (!found) throw new Error(`no record of ${requestId} after ${READABLE_MS} ms`)
+  return found
+}
+
+/** Looks again and again until it is so, or the time is over; a look that fails is one at which it was not so. */
+async function within(timeoutMs: number, isSo: () => Promise<boolean>): Promise<boolean> {
+  const until = performance.now() + timeoutMs
   while (true) {
     const isLast = performance.now() > until
-    try {
-      return await manage<AuditRecord>(gateway, adminKey, `/audit/${requestId}`)
-    } catch (error) {
-      if (isLast) throw error
-    }
+    if (await isSo().catch(() => false)) return true
+    if (isLast) return false
     await Bun.sleep(50)
   }
 }

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import postgres from 'postgres'
+import { newKey } from '../../src/auth/key-format'
 import { createDatabase, hasRealServer, hasThrowawayServer, realServer } from '../postgres'
 import { chat } from './chat'
 import { type Gate, makeGate } from './gate'
@@ -8,7 +9,7 @@ import { makeKey, records } from './management'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
 
 setDefaultTimeout(60_000)
-afterEach(stopEverything)
+afterAll(stopEverything)
 
 const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
 const CALLERS = 20
@@ -37,21 +38,22 @@ function startLoad(gateway: ServingGateway, key: string) {
 }
 
 describe.skipIf(!hasRealServer)('a database that is away under load', () => {
-  let gate: Gate
+  const gates: Gate[] = []
   const start = async () => {
     const server = (await realServer())!
     const url = await createDatabase(server)
-    gate = await makeGate(url)
+    const gate = await makeGate(url)
+    gates.push(gate)
     await gate.open()
     const gateway = await startGateway(join(temporaryFolder(), 'data'), {
       env: { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY },
     })
-    return { gateway, url, ...(await makeKey(gateway, ADMIN_KEY)) }
+    return { gate, gateway, url, ...(await makeKey(gateway, ADMIN_KEY)) }
   }
-  afterAll(() => gate?.shut())
+  afterAll(() => Promise.all(gates.map(gate => gate.shut())))
 
-  test('for seconds, costs no request and no record, and none is recorded twice', async () => {
-    const { gateway, key } = await start()
+  test.concurrent('for seconds, costs no request and no record, and none is recorded twice', async () => {
+    const { gate, gateway, key } = await start()
     const load = startLoad(gateway, key)
     await Bun.sleep(500)
     await gate.shut()
@@ -65,6 +67,49 @@ describe.skipIf(!hasRealServer)('a database that is away under load', () => {
     const kept = await records(gateway, ADMIN_KEY, answers.length, 6_000)
     expect(kept.map(record => record.request_id).sort()).toEqual(answers.map(({ id }) => id).sort())
     expect(kept.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  })
+
+  test.concurrent('because it swallows all and answers nothing, holds up nobody beyond a deadline', async () => {
+    const { gate, gateway, key } = await start()
+    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    await gate.swallow()
+    const timed = async (ask: () => Promise<Response>) => {
+      const begun = performance.now()
+      const response = await ask()
+      return { status: response.status, inTime: performance.now() - begun < 4_500 }
+    }
+    const strangersKey = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+    const answers = await Promise.all([
+      timed(() => chat(gateway, 'demo:pace=1ms', { key })),
+      timed(() => chat(gateway, 'demo:pace=1ms', { key: strangersKey })),
+      timed(() => fetch(`${gateway.url}/health/ready`)),
+      timed(() => fetch(`${gateway.url}/health/live`)),
+    ])
+    expect([...answers]).toEqual([200, 503, 503, 200].map(status => ({ status, inTime: true })))
+    await gate.open()
+    expect(await records(gateway, ADMIN_KEY, 2, 15_000)).toHaveLength(2)
+    expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200)
+  })
+
+  test.concurrent('at the end of the process, SIGTERM waits for it, ends with 1 and says what could not be stored', async () => {
+    const { gate, gateway, key } = await start()
+    await gate.shut()
+    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    const begun = performance.now()
+    gateway.signal('SIGTERM')
+    expect(await gateway.ended(20_000)).toBe(1)
+    expect(performance.now() - begun).toBeLessThan(13_000)
+    expect(gateway.stderr()).toContain('"message":"usage could not be stored before the end"')
+  })
+
+  test.concurrent('and back before the deadline, SIGTERM ends with 0', async () => {
+    const { gate, gateway, key } = await start()
+    await gate.shut()
+    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    gateway.signal('SIGTERM')
+    await Bun.sleep(1_000)
+    await gate.open()
+    expect(await gateway.ended()).toBe(0)
   })
 
   test.skipIf(!hasThrowawayServer)(
@@ -90,25 +135,4 @@ describe.skipIf(!hasRealServer)('a database that is away under load', () => {
       expect(kept.map(record => record.request_id).sort()).toEqual(answers.map(({ id }) => id).sort())
     },
   )
-
-  test('at the end of the process, SIGTERM waits for it, ends with 1 and says what could not be stored', async () => {
-    const { gateway, key } = await start()
-    await gate.shut()
-    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
-    const begun = performance.now()
-    gateway.signal('SIGTERM')
-    expect(await gateway.ended(20_000)).toBe(1)
-    expect(performance.now() - begun).toBeLessThan(13_000)
-    expect(gateway.stderr()).toContain('"message":"usage could not be stored before the end"')
-  })
-
-  test('and back before the deadline, SIGTERM ends with 0', async () => {
-    const { gateway, key } = await start()
-    await gate.shut()
-    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
-    gateway.signal('SIGTERM')
-    await Bun.sleep(1_000)
-    await gate.open()
-    expect(await gateway.ended()).toBe(0)
-  })
 })
