@@ -1,0 +1,209 @@
+import { expect, test } from 'bun:test'
+import { scanFrames } from '../../src/spool/frame'
+import type { FakeDisk } from './fake-disk'
+import { startSpool, stateOf } from './start-spool'
+
+const textsOf = (disk: FakeDisk) =>
+  [...disk.files.values()].flatMap(({ cached }) =>
+    scanFrames(cached).frames.map(({ kind, payload }) => `${kind} ${Buffer.from(payload)}`),
+  )
+const filler = 'x'.repeat(1_500)
+
+test('a dispatch is in the kernel when begin returns, unsynced', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  spool.begin('{"id":1}')
+  expect(textsOf(disk)).toEqual(['dispatch {"id":1}'])
+  expect(disk.syncs).toBe(0)
+})
+
+test('a lone record waits one turn and one sync', async () => {
+  const { spool, disk, settle, turn, answer } = startSpool()
+  await settle()
+  const commit = spool.commit('{}')
+  expect(disk.syncs).toBe(0)
+  await turn()
+  expect(disk.syncs).toBe(1)
+  expect(await stateOf(commit)).toBe('pending')
+  await answer()
+  expect(await stateOf(commit)).toBe('resolved')
+})
+
+test('whoever comes while turns bring more shares one write and one sync', async () => {
+  const { spool, disk, settle, turn, answer } = startSpool()
+  await settle()
+  const operations = disk.operations
+  const commits = [spool.commit('{"n":1}'), spool.commit('{"n":2}')]
+  // The turn brought a second one, so the next is awaited too.
+  await turn()
+  expect(disk.syncs).toBe(0)
+  await turn()
+  await answer()
+  const during = [spool.commit('{"n":3}')]
+  await turn()
+  expect(disk.syncs).toBe(1)
+  // They missed the sync that is under way, and have the next one to themselves.
+  for (let n = 4; n < 8; n++) during.push(spool.commit(`{"n":${n}}`))
+  await answer()
+  await turn()
+  await answer()
+  expect(await Promise.all([...commits, ...during].map(stateOf))).toEqual(Array(7).fill('resolved'))
+  expect(disk.operations - operations).toBe(6)
+})
+
+test('a group is synced after a millisecond, however many still come', async () => {
+  const { spool, disk, clock, settle, turn } = startSpool()
+  await settle()
+  void spool.commit('{}')
+  for (let n = 0; n < 3; n++) {
+    void spool.commit('{}')
+    clock.advance(0.4)
+    await turn()
+  }
+  expect(disk.syncs).toBe(1)
+})
+
+test('async answers from the kernel and syncs all of it with one timer', async () => {
+  const { spool, disk, timers, settle, turn } = startSpool({ durability: 'async' })
+  await settle()
+  const commits = [spool.commit('{"n":1}')]
+  await turn()
+  commits.push(spool.commit('{"n":2}'))
+  await turn()
+  expect(await Promise.all(commits.map(stateOf))).toEqual(['resolved', 'resolved'])
+  expect({ syncs: disk.syncs, timers: timers.length }).toEqual({ syncs: 0, timers: 1 })
+  timers.shift()?.()
+  expect(disk.syncs).toBe(1)
+  await settle()
+  expect(spool.segments[0]!.synced).toBe(spool.segments[0]!.flushed)
+  expect(timers).toHaveLength(0)
+})
+
+test('a checkpoint costs no write of its own', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"id":1}')
+  const { operations } = disk
+  for (let n = 0; n < 5; n++) spool.note(`{"n":${n}}`, ticket)
+  expect(disk.operations).toBe(operations)
+  spool.flush()
+  expect(disk.operations).toBe(operations + 1)
+  expect(textsOf(disk)).toContain('meter {"n":4}')
+})
+
+test('a sync that failed is never tried again on that file: the next segment takes all of it', async () => {
+  const { spool, disk, settle, turn, answer } = startSpool()
+  await settle()
+  const open = spool.begin('{"id":"open"}')
+  spool.note('{"so":"far"}', open)
+  const commit = spool.commit('{"id":"end"}')
+  disk.faults = { ...disk.faults, failedSync: 1 }
+  await turn()
+  await answer()
+  disk.faults = { ...disk.faults, failedSync: 0 }
+  expect(await stateOf(commit)).toBe('pending')
+  await settle()
+  expect(await stateOf(commit)).toBe('resolved')
+  const [failed, current] = spool.segments
+  expect(failed).toMatchObject({ hasFailed: true, synced: 0 })
+  const { frames } = scanFrames(disk.files.get(current!.name)!.durable)
+  expect(frames.map(({ kind }) => kind)).toEqual(['dispatch', 'meter', 'end'])
+})
+
+test('a record that two segments failed to take goes back to its owner, who may try again', async () => {
+  const { spool, disk, clock, settle } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"id":1}')
+  disk.faults = { ...disk.faults, failedWrite: 1 }
+  const lost = spool.commit('{"id":1}', ticket)
+  lost.catch(() => {})
+  await settle()
+  expect(await stateOf(lost)).toBe('rejected')
+  expect(ticket.state).toBe('open')
+  expect(spool.hasRoom()).toBe(false)
+  expect(() => spool.begin('{"id":2}')).toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  disk.faults = { ...disk.faults, failedWrite: 0 }
+  clock.advance(1_001)
+  spool.hasRoom()
+  await settle()
+  const again = spool.commit('{"id":1}', ticket)
+  await settle()
+  expect(await stateOf(again)).toBe('resolved')
+  expect(ticket.state).toBe('ended')
+  expect(spool.hasRoom()).toBe(true)
+})
+
+test('room for the end of every request that was begun is never given to another', async () => {
+  const { spool, disk, settle } = startSpool({ maxBytes: 2 * 4_096 })
+  await settle()
+  const tickets = []
+  for (let n = 0; spool.hasRoom() && n < 1_000; n++) tickets.push(spool.begin(`{"id":${n}}`))
+  expect(tickets.length).toBeGreaterThan(10)
+  expect(() => spool.begin(`{"text":"${'x'.repeat(200)}"}`)).toThrow(
+    expect.objectContaining({ code: 'ENOSPC' }),
+  )
+  await expect(spool.commit(filler)).rejects.toMatchObject({ code: 'ENOSPC' })
+  disk.freeSpace = 0
+  const ends = tickets.map((ticket, n) => spool.commit(`{"id":${n},"text":"${'x'.repeat(200)}"}`, ticket))
+  await settle()
+  expect(new Set(await Promise.all(ends.map(stateOf)))).toEqual(new Set(['resolved']))
+})
+
+test('a full disk refuses new requests and is asked again a second later', async () => {
+  const { spool, disk, clock, settle } = startSpool()
+  await settle()
+  disk.freeSpace = 0
+  for (let n = 0; spool.hasRoom() && n < 1_000; n++) {
+    void spool.commit('{}')
+    await settle()
+  }
+  disk.freeSpace = 1e9
+  expect(spool.hasRoom()).toBe(false)
+  clock.advance(1_001)
+  spool.hasRoom()
+  await settle()
+  expect(spool.hasRoom()).toBe(true)
+})
+
+test('a long request does not keep the segments that were written since', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const long = spool.begin('{"id":"long"}')
+  spool.note('{"so":"far"}', long)
+  for (let n = 0; n < 40; n++) {
+    void spool.commit(filler)
+    await settle()
+    for (const segment of spool.segments) segment.shipped = segment.flushed
+    const pruned = spool.prune()
+    await settle()
+    await pruned
+  }
+  expect(spool.segments.length).toBeLessThan(8)
+  expect(textsOf(disk)).toContain('dispatch {"id":"long"}')
+  expect(textsOf(disk)).toContain('meter {"so":"far"}')
+})
+
+test('nothing is left on the disk when everything was stored', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const end = spool.commit('{}', spool.begin('{"id":1}'))
+  await settle()
+  await end
+  for (const segment of spool.segments) segment.shipped = segment.flushed
+  const closed = spool.close()
+  await settle()
+  await closed
+  expect([...disk.files.keys()]).toEqual([])
+  await expect(spool.commit('{}')).rejects.toMatchObject({ code: 'ENOSPC' })
+})
+
+test('what was not stored is on the disk when it closes, an end that waits included', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const end = spool.commit('{"id":1}')
+  const closed = spool.close()
+  await settle()
+  await closed
+  expect(await stateOf(end)).toBe('resolved')
+  expect([...disk.files.values()].flatMap(({ durable }) => scanFrames(durable).frames)).toHaveLength(1)
+})
