@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { paste, refusalWithin } from './chat'
@@ -13,8 +13,11 @@ const curlLineOf = (gateway: ServingGateway) => /^ {2}(curl -N .+)$/m.exec(gatew
 
 /** One data folder through its first starts, in order. */
 describe('a data folder', () => {
-  const dataDir = join(temporaryFolder(), 'data')
+  let dataDir: string
   let first: ServingGateway
+  beforeAll(() => {
+    dataDir = join(temporaryFolder(), 'data')
+  })
 
   test('at the first start prints the address, the docs, a key, the admin key and a curl line', async () => {
     first = await startGateway(dataDir)

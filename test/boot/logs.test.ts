@@ -9,11 +9,12 @@ setDefaultTimeout(30_000)
 
 const VENDOR_SECRET = 'sk-canary-of-the-vendor-0123456789'
 const PROMPT = 'canary-of-the-prompt'
-const dataDir = join(temporaryFolder(), 'data')
 
 describe('what the process logs', () => {
   let vendor: Vendor
+  let dataDir: string
   beforeAll(async () => {
+    dataDir = join(temporaryFolder(), 'data')
     vendor = await startVendor()
     await configureVendor(dataDir, vendor.url)
   })

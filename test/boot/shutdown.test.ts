@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startVendor } from '../vendor/start'
@@ -22,7 +22,10 @@ const dataOf = (text: string) => text.split('\n').filter(line => line.startsWith
 
 /** All tests use one data folder, one process after the other: each sees what the one before it stored. */
 describe('SIGTERM', () => {
-  const dataDir = join(temporaryFolder(), 'data')
+  let dataDir: string
+  beforeAll(() => {
+    dataDir = join(temporaryFolder(), 'data')
+  })
   const start = (env: Record<string, string> = {}) => startGateway(dataDir, { env })
   const headersOf = ({ key }: ServingGateway) => ({
     authorization: `Bearer ${key}`,

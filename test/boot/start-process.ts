@@ -37,7 +37,7 @@ export interface ServingGateway extends GatewayProcess {
 const running = new Map<ChildProcess, ChildProcess>()
 const folders = new Set<string>()
 
-/** A folder that `stopEverything` removes. */
+/** A folder that `stopEverything` removes, of whichever file: to be made in a hook or a test, not while tests are collected. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'callmissed-boot-'))
   folders.add(folder)
