@@ -8,12 +8,10 @@ const FIELDS = Object.keys(NO_USAGE)
 const count = fc.nat({ max: 1_000_000 })
 
 test('the line’s classes add up to the sums that callers see, and none is negative', () => {
-  const anyUsage = fc
-    .tuple(...FIELDS.map(() => count))
-    .map(counts => ({
-      ...NO_USAGE,
-      ...Object.fromEntries(FIELDS.map((name, index) => [name, counts[index]])),
-    }))
+  const anyUsage = fc.tuple(...FIELDS.map(() => count)).map(counts => ({
+    ...NO_USAGE,
+    ...Object.fromEntries(FIELDS.map((name, index) => [name, counts[index]])),
+  }))
   fc.assert(
     fc.property(anyUsage, used => {
       const { quantities } = toStored(auditRow({ usage: used })).line!
