@@ -56,6 +56,16 @@ export class Chain {
     return this.current
   }
 
+  /** Writes elsewhere from now on than in a segment that has failed; false if there is nowhere. */
+  leave(segment: Segment): boolean {
+    try {
+      return this.segmentFor(0) !== segment
+    } catch {
+      // The next spare takes its place.
+      return false
+    }
+  }
+
   /** False if the segment failed, now or before; what it held is then on its way elsewhere. */
   flush(segment = this.current): boolean {
     if (segment.hasFailed) return false

@@ -15,6 +15,8 @@ export class Segment {
   synced = 0
   /** Up to here every record was stored. */
   shipped = 0
+  /** Reads in a row that the disk refused. */
+  failedReads = 0
   hasFailed = false
   /** Holds something that nobody here can read: the file outlives its use. */
   isKept = false

@@ -144,7 +144,7 @@ export class Spool {
   /** Leaves a segment that cannot be read to a later start: nothing more is written to it or read from it. False if it must stay yet. */
   setAside(segment: Segment): boolean {
     this.fail(segment, new Error('it cannot be read'))
-    if (segment === this.chain.current || segment.tickets.size > 0) return false
+    if (!this.chain.leave(segment) || segment.tickets.size > 0) return false
     this.chain.drop(segment, true)
     return true
   }

@@ -15,6 +15,8 @@ export interface ShipperDeps {
 
 /** A backlog beyond this is shipped without a pause. */
 const BACKLOG_BYTES = 256 * 1024
+/** Rounds in which a segment may refuse to be read before it is left to a later start. */
+const READ_TRIES = 5
 /** A lone record waits no longer than this for others. */
 const PAUSE_MS = 250
 const SHORTEST_RETRY_MS = 100
@@ -119,8 +121,9 @@ export class Shipper {
         segment.shipped,
         segment.flushed,
       )
+      segment.failedReads = 0
     } catch {
-      this.deps.spool.setAside(segment)
+      if (++segment.failedReads >= READ_TRIES) this.deps.spool.setAside(segment)
     }
   }
 

@@ -13,7 +13,7 @@ const BAD_DISK: Faults = {
   failedWrite: 0.02,
   failedSync: 0.05,
   failedCreate: 0.05,
-  failedRead: 0.05,
+  failedRead: 0.4,
 }
 
 interface Run {

@@ -1,0 +1,104 @@
+import { expect, test } from 'bun:test'
+import { silentLog } from '../../src/lib/log'
+import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import type { UsageRecord } from '../../src/usage/record'
+import { Shipper } from '../../src/usage/shipper'
+import { startSpool } from '../spool/start-spool'
+import { sampleDispatch, sampleRecord } from './sample'
+
+function setUp() {
+  const started = startSpool()
+  const batches: string[][] = []
+  let isAway = false
+  const write = async (records: readonly UsageRecord[]) => {
+    if (isAway) throw new Error('away')
+    batches.push(records.map(({ requestId }) => requestId))
+  }
+  const shipper = new Shipper({ spool: started.spool, log: silentLog, write })
+  const commit = async (id: string) => {
+    const ticket = started.spool.begin(encodeDispatch(sampleDispatch(id)))
+    const safe = started.spool.commit(encodeRecord(sampleRecord(id)), ticket)
+    await started.settle()
+    await safe
+  }
+  return { ...started, shipper, batches, commit, setAway: (value: boolean) => (isAway = value) }
+}
+
+test('ships each record once, in batches, in the order of writing', async () => {
+  const { shipper, batches, commit, settle } = setUp()
+  await settle()
+  for (const id of ['a', 'b', 'c']) await commit(id)
+  expect(await shipper.drain()).toBe(true)
+  await commit('d')
+  expect(await shipper.drain()).toBe(true)
+  expect(batches).toEqual([['a', 'b', 'c'], ['d']])
+  expect(shipper.backlogBytes).toBe(0)
+})
+
+test('keeps everything while the store is away, and its files', async () => {
+  const { shipper, batches, commit, settle, spool, setAway } = setUp()
+  await settle()
+  setAway(true)
+  for (let n = 0; n < 8; n++) await commit(`request-${n}`)
+  expect(await shipper.drain()).toBe(false)
+  expect(spool.segments.length).toBeGreaterThan(2)
+  expect(shipper.backlogBytes).toBeGreaterThan(8_000)
+  setAway(false)
+  expect(await shipper.drain()).toBe(true)
+  expect(batches.flat()).toEqual(Array.from({ length: 8 }, (_, n) => `request-${n}`))
+  expect(spool.segments).toHaveLength(1)
+})
+
+test('a record that cannot be read stops none behind it, and its file stays', async () => {
+  const { shipper, batches, commit, settle, spool, disk } = setUp()
+  await settle()
+  const poison = spool.commit('not json')
+  await settle()
+  await poison
+  const name = spool.segments[0]!.name
+  for (let n = 0; n < 8; n++) await commit(`request-${n}`)
+  expect(await shipper.drain()).toBe(true)
+  expect(batches.flat()).toHaveLength(8)
+  expect(spool.segments.some(segment => segment.name === name)).toBe(false)
+  expect(disk.files.has(name)).toBe(true)
+})
+
+test('a read that fails once is made again', async () => {
+  const { shipper, batches, commit, settle, disk } = setUp()
+  await settle()
+  await commit('a')
+  disk.faults = { ...disk.faults, failedRead: 1 }
+  await shipper.drain()
+  disk.faults = { ...disk.faults, failedRead: 0 }
+  await shipper.drain()
+  expect(batches.flat()).toEqual(['a'])
+})
+
+test('a segment that the disk does not give back is left, and the others go on', async () => {
+  const { shipper, batches, commit, settle, spool, disk } = setUp()
+  await settle()
+  await commit('unread')
+  const name = spool.segments[0]!.name
+  disk.faults = { ...disk.faults, failedRead: 1 }
+  for (let round = 0; round < 5; round++) await shipper.drain()
+  disk.faults = { ...disk.faults, failedRead: 0 }
+  await commit('next')
+  expect(await shipper.drain()).toBe(true)
+  expect(batches.flat()).toEqual(['next'])
+  expect(disk.files.has(name)).toBe(true)
+})
+
+test('goes round by itself once started, and not after it was stopped', async () => {
+  const { shipper, batches, commit, settle } = setUp()
+  await settle()
+  shipper.start()
+  await commit('a')
+  for (let waited = 0; batches.length === 0 && waited < 2_000; waited += 10) await Bun.sleep(10)
+  await shipper.drain()
+  await commit('b')
+  for (let waited = 0; batches.length === 1 && waited < 2_000; waited += 10) await Bun.sleep(10)
+  await shipper.stop()
+  await commit('c')
+  await Bun.sleep(300)
+  expect(batches).toEqual([['a'], ['b']])
+})
