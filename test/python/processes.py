@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -38,8 +39,12 @@ class Scripted:
         """The latest call, once the gateway has closed the connection on which it was open."""
         return self._ask("GET", "/ended", {"id": self.calls(model)[-1]["id"]})
 
-    def records(self):
-        return self._ask("GET", "/records")
+    def records(self, count=1):
+        """All records, once there are so many; what a caller who left has used is counted after it left."""
+        late = time.monotonic() + 5
+        while len(found := self._ask("GET", "/records")) < count and time.monotonic() < late:
+            time.sleep(0.01)
+        return found
 
     def logs(self):
         return self._ask("GET", "/logs")
