@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
 import { closingLine, summarize } from './test-summary'
 
+/** A busy machine is slow; a hung test still ends. */
+const TIMEOUT_MS = 20_000
+
 /** Runs the whole suite (arguments go to `bun test`) and closes with `N passed, N failed, N skipped`. */
-const run = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+const run = Bun.spawn([process.execPath, 'test', `--timeout=${TIMEOUT_MS}`, ...process.argv.slice(2)], {
   cwd: resolve(import.meta.dir, '..'),
   stdin: 'inherit',
   stdout: 'inherit',

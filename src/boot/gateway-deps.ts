@@ -10,9 +10,9 @@ import { Metrics } from '../ops/metrics'
 import { Health } from '../routing/health'
 import { fetchTransport } from '../upstream/fetch-transport'
 import { Reach } from '../upstream/reach'
-import type { UsageBuffer } from '../usage/buffer'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
+import type { UsageLine } from './usage'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
 const PATIENCE_MS = 10_000
@@ -22,15 +22,16 @@ export interface GatewayParts {
   log: Log
   keyring: Keyring
   catalog: Catalog
-  buffer: UsageBuffer
+  usage: UsageLine
   tokenizer: Tokenizer
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, buffer, tokenizer, keepOpen } = parts
+  const { config, log, keyring, catalog, usage, tokenizer, keepOpen } = parts
   const ticker = new Ticker(clock)
+  ticker.add(usage.recorder)
   const gateway: GatewayDeps = {
     clock,
     log,
@@ -40,15 +41,17 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     ticker,
     tokenizer,
     drains: new Drains(clock, ticker),
-    limits: { canRecord: () => buffer.hasRoom(), inFlight: 0, draining: false },
+    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false },
     health: new Health(clock),
     transport: fetchTransport,
     reach: new Reach(clock),
     recorder: {
-      hasRoom: () => buffer.hasRoom(),
-      record(record) {
+      hasRoom: () => usage.recorder.hasRoom(),
+      dispatch: (about, ticket) => usage.recorder.dispatch(about, ticket),
+      checkpoint: (about, ticket) => usage.recorder.checkpoint(about, ticket),
+      record(record, ticket) {
         metrics.observe(record)
-        return buffer.record(record)
+        return usage.recorder.record(record, ticket)
       },
     },
     live: new Set(),
@@ -61,7 +64,8 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     publicModel: asked => (catalog.models.has(asked) ? asked : catalog.aliases.get(asked)),
     gauges: {
       requestsInFlight: () => gateway.limits.inFlight,
-      usageBuffer: () => buffer.size,
+      usageBacklogBytes: () => usage.backlogBytes,
+      spoolBytes: () => usage.spoolBytes,
       coolingDeployments: () => gateway.health.cooling,
       keys: () => keyring.size,
     },

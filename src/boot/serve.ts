@@ -6,7 +6,6 @@ import { startDemoVendor } from '../demo/server'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { listen } from '../server'
-import { UsageBuffer } from '../usage/buffer'
 import { Tokenizer } from '../usage/tokenizer'
 import { adminKeyOf } from './admin-key'
 import { appDeps } from './app-deps'
@@ -16,6 +15,7 @@ import { gatewayDeps } from './gateway-deps'
 import { listenFailure } from './listen-failure'
 import { Shutdown } from './shutdown'
 import type { Store } from './store'
+import { UsageLine } from './usage'
 import { welcome } from './welcome'
 
 export interface Serving {
@@ -38,10 +38,10 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
   const isOpen = await store.open(keyring)
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
-  const buffer = new UsageBuffer({ clock, log, write: store.write })
+  const usage = new UsageLine({ config, clock, log, write: store.write })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
-  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, buffer, tokenizer, keepOpen })
+  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, usage, tokenizer, keepOpen })
   const { metricsPublic } = config
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
@@ -55,14 +55,16 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
     isAnswering: () => server.pendingRequests > 0,
     graceMs: config.shutdownGraceMs,
     stopListening: () => void server.stop(false),
-    flush: deadlineMs => buffer.drain(deadlineMs),
+    flush: deadlineMs => usage.flush(deadlineMs),
     close: async () => {
       await server.stop(true)
       tokenizer.stop()
       await demo?.stop()
+      await usage.close()
       await store.close()
     },
   })
+  usage.start()
   const { dataDir } = config
   const key =
     config.databaseUrl || !isOpen

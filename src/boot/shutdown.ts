@@ -3,6 +3,7 @@ import type { Call } from '../gateway/call'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Limits } from '../limits/admit'
+import type { Flushed } from './usage'
 
 export interface ShutdownDeps {
   clock: Clock
@@ -14,8 +15,8 @@ export interface ShutdownDeps {
   graceMs: number
   /** Refuses new connections; the open ones go on. */
   stopListening: () => void
-  /** Writes what is recorded within the time; false if it could not all be written. */
-  flush: (deadlineMs: number) => Promise<boolean>
+  /** Stores what is recorded, within the time. */
+  flush: (deadlineMs: number) => Promise<Flushed>
   /** Closes everything that is left. */
   close: () => Promise<void>
 }
@@ -25,7 +26,7 @@ const LOOK_MS = 25
 const CUT_MS = 2_000
 /** A signal to the whole process group arrives once from each parent that passes it on: it is one signal. */
 const SAME_SIGNAL_MS = 1_000
-const FLUSH_MS = 10_000
+const FLUSH_MS = 5_000
 /** Nothing that counts is under way any more: a database that is away is not waited for. */
 const CLOSE_MS = 2_000
 
@@ -63,10 +64,12 @@ export class Shutdown {
     await this.untilIdle(() => last)
     // The last events are in the sockets' hands now; one turn lets them leave.
     await Bun.sleep(LOOK_MS)
-    const isFlushed = await this.deps.flush(FLUSH_MS)
-    if (!isFlushed) log.error('usage could not be stored before the end')
+    const flushed = await this.deps.flush(FLUSH_MS)
+    if (flushed === 'kept')
+      log.warn('usage is kept on this disk: the next start on the same data folder stores it')
+    if (flushed === 'held') log.error('usage could neither be stored nor kept before the end')
     await Promise.race([this.deps.close(), Bun.sleep(CLOSE_MS)])
-    return isFlushed ? 0 : 1
+    return flushed === 'held' ? 1 : 0
   }
 
   private async untilIdle(deadline: () => number): Promise<void> {

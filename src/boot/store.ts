@@ -7,6 +7,7 @@ import { withDeadline } from '../db/deadline'
 import { type Embedded, startEmbedded } from '../db/embedded/start'
 import { type Follower, followChanges } from '../db/follow-changes'
 import { migrate } from '../db/migrate'
+import { ensurePartitions } from '../db/partitions'
 import { asStoreError, storeUnavailable } from '../db/store-error'
 import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
@@ -17,6 +18,7 @@ import { writeRecords } from '../usage/writer'
 const RETRY_MS = 2_000
 /** A start waits no longer for a real server: who watches the process wants it to listen. */
 const PATIENCE_MS = 3_000
+const PARTITIONS_MS = 6 * 3_600_000
 const READY_DEADLINE_MS = 1_000
 
 export interface StoreDeps {
@@ -33,9 +35,12 @@ export interface StoreDeps {
  */
 export class Store {
   readonly database: Database
+  /** The role that owns the tables, where it is another one. */
+  private readonly owner: Database
   private isOpen = false
   private isClosed = false
   private follower: Follower | undefined
+  private partitioning: ReturnType<typeof setInterval> | undefined
   private readonly embedded: Embedded | undefined
   private readonly deps: StoreDeps
 
@@ -46,6 +51,9 @@ export class Store {
     if (embedded) this.database = connect({ clock, embedded: embedded.connection })
     else if (config.databaseUrl) this.database = connect({ clock, databaseUrl: config.databaseUrl })
     else throw new Error('store: neither an embedded nor a real database')
+    const { databaseUrl, migrateDatabaseUrl } = config
+    const hasOwner = migrateDatabaseUrl !== undefined && migrateDatabaseUrl !== databaseUrl
+    this.owner = hasOwner ? connect({ clock, databaseUrl: migrateDatabaseUrl }) : this.database
   }
 
   /** Starts the embedded database, or only prepares the way to a real one. Throws one clear line if the folder is in use. */
@@ -80,7 +88,9 @@ export class Store {
   /** Writes a batch of records. Rejects as long as the store is away. */
   readonly write = (records: readonly UsageRecord[]): Promise<void> =>
     this.isOpen
-      ? writeRecords(this.database, records)
+      ? writeRecords(this.database, records, reason =>
+          this.deps.log.error('a record was laid aside', { reason }),
+        )
       : Promise.reject(storeUnavailable(new Error('not open yet')))
 
   /** Whether the database answers now. */
@@ -94,8 +104,9 @@ export class Store {
 
   async close(): Promise<void> {
     this.isClosed = true
+    clearInterval(this.partitioning)
     await this.follower?.stop()
-    await this.database.close()
+    await Promise.all([this.database.close(), this.owner === this.database ? undefined : this.owner.close()])
     await this.embedded?.stop()
   }
 
@@ -104,6 +115,7 @@ export class Store {
       const { databaseUrl, migrateDatabaseUrl } = this.deps.config
       const url = migrateDatabaseUrl ?? databaseUrl
       await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
+      await this.makePartitions()
       await loadKeyring(this.database, keyring)
       this.follow(keyring)
       this.isOpen = true
@@ -128,6 +140,17 @@ export class Store {
       if (await opening) this.deps.log.info('the database is there')
     } catch (error) {
       this.deps.onFatal(error instanceof Error ? error : new Error('the database cannot be used'))
+    }
+  }
+
+  /** This month's and the next ones', now and from then on; a role that may not make any still has the default one. */
+  private async makePartitions(): Promise<void> {
+    this.partitioning ??= setInterval(() => void this.makePartitions(), PARTITIONS_MS)
+    this.partitioning.unref()
+    try {
+      await ensurePartitions(this.owner, this.deps.clock.date())
+    } catch (error) {
+      this.deps.log.warn('partitions could not be made', { code: codeOf(asStoreError(error)) })
     }
   }
 

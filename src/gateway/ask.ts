@@ -23,6 +23,7 @@ export async function ask<R extends MeteredReader>(
   let latest: R | undefined
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
+    call.dispatch(deployment)
     const request = deployment.adapter.chat(chat, deployment.vendor, deployment.model)
     const begin = (exchange: Exchange) => {
       latest = read(exchange)

@@ -3,10 +3,13 @@ import type { Caller } from '../auth/caller'
 import type { Endpoint } from '../catalog/model'
 import type { GatewayError } from '../errors'
 import { newId } from '../lib/id'
+import type { Ticking } from '../lib/ticker'
 import type { Deployment } from '../routing/plan'
 import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
+import { estimateUsage } from '../usage/estimate'
 import type { Attempt, Outcome, UsageRecord } from '../usage/record'
+import type { Place } from '../usage/recorder'
 import type { ChatRequest } from '../wire/chat-request'
 import { emptyShape, type Shape } from '../wire/shape'
 import { type Bill, billOf, countedBill } from './bill'
@@ -31,11 +34,13 @@ export interface Try {
 /** nginx's status for a caller who left before the answer's head: no client ever sees it. */
 export const CALLER_LEFT_STATUS = 499
 
+const CHECKPOINT_MS = 1_000
 /** A longer name is no model's; the record need not hold all of it. */
-const MOST_MODEL_CHARACTERS = 256
+const MOST_NAME_CHARACTERS = 256
+const MOST_RAW_USAGE_CHARACTERS = 4096
 
 /** One request from its arrival to its record. Every ending passes `settle`, and only the first one counts. */
-export class Call {
+export class Call implements Ticking {
   readonly requestId = newId()
   readonly startedAt: number
   readonly createdAt: number
@@ -48,6 +53,10 @@ export class Call {
   /** The caller's body, kept for as long as its tokens may have to be counted. */
   private body: Uint8Array = new Uint8Array()
   firstContentAt: number | null = null
+  /** Where its record will be written; undefined until it goes to a vendor. */
+  private place: Place | undefined
+  private checkpointAt = 0
+  private checkpointBytes = 0
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
 
@@ -75,10 +84,52 @@ export class Call {
     this.tries.at(-1)?.exchange.break(this.stopped)
   }
 
+  /** Says that the request goes to this deployment now. Throws `usage_store_unavailable` if that cannot be written down. */
+  dispatch({ vendor, model, price }: Deployment): void {
+    const { caller, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
+    if (!caller) throw new Error('dispatch: nobody is calling')
+    const { tenantId, keyId } = caller
+    const about = {
+      requestId,
+      tenantId,
+      keyId,
+      createdAt,
+      endpoint,
+      stream,
+      modelRequested,
+      vendor: vendor.name,
+      model,
+      shape,
+      price,
+    }
+    if (this.place === undefined) this.deps.ticker.add(this)
+    this.place = this.deps.recorder.dispatch(about, this.place)
+    this.checkpointAt = this.deps.clock.now()
+  }
+
+  /** Notes once a second how far the answer has come: what is billed if the process dies. */
+  tick(now: number): void {
+    const reading = this.tries.at(-1)?.reader.reading
+    if (
+      !this.place ||
+      !reading ||
+      now - this.checkpointAt < CHECKPOINT_MS ||
+      reading.bytes === this.checkpointBytes
+    )
+      return
+    this.checkpointAt = now
+    this.checkpointBytes = reading.bytes
+    const { outputTokens } = estimateUsage(0, reading.bytes, reading.contentEventBytes)
+    this.deps.recorder.checkpoint(
+      { requestId: this.requestId, usage: reading.usage ?? null, outputTokens },
+      this.place,
+    )
+  }
+
   /** Notes what is asked for, once the body was read. */
   describe(chat: ChatRequest): void {
     this.stream = chat.stream
-    this.modelRequested = chat.model.slice(0, MOST_MODEL_CHARACTERS)
+    this.modelRequested = chat.model.slice(0, MOST_NAME_CHARACTERS)
     this.shape = chat.shape
     this.body = chat.body
   }
@@ -117,11 +168,12 @@ export class Call {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
-    return this.deps.recorder.record(record)
+    return this.deps.recorder.record(record, this.place)
   }
 
   private forget(): void {
     this.deps.live.delete(this)
+    this.deps.ticker.delete(this)
     this.body = new Uint8Array()
   }
 
@@ -139,15 +191,16 @@ export class Call {
       endpoint: this.endpoint,
       stream: this.stream,
       modelRequested: this.modelRequested,
-      model: ending.reading?.model ?? last?.deployment.model ?? null,
+      model: cut(ending.reading?.model) ?? last?.deployment.model ?? null,
       vendor: last?.deployment.vendor.name ?? null,
       shape: this.shape,
       status: ending.status,
       outcome: ending.outcome,
       errorCode: ending.error?.code ?? null,
-      finishReason: ending.reading?.finishReason ?? null,
+      finishReason: cut(ending.reading?.finishReason) ?? null,
       usage: bill?.usage ?? null,
       usageSource: bill?.source ?? null,
+      ...rawUsageOf(ending.reading),
       costPicoUsd: bill?.costPicoUsd ?? 0n,
       priceVersion: bill ? (last?.deployment.price.version ?? null) : null,
       ttftMs: this.firstContentAt === null ? null : this.firstContentAt - this.startedAt,
@@ -163,6 +216,19 @@ export class Call {
     if (!exchange) return false
     return exchange.status === null ? exchange.dialled : exchange.status >= 200 && exchange.status < 300
   }
+}
+
+/** A vendor's own words may be as long as it likes; a record's may not. */
+function cut(text: string | null | undefined): string | undefined {
+  return text?.slice(0, MOST_NAME_CHARACTERS)
+}
+
+/** Kept so that a bill can be checked against it; a usage object of kilobytes is no usage object. */
+function rawUsageOf(reading: Reading | undefined): { rawUsage?: unknown } {
+  const raw = reading?.rawUsage
+  if (typeof raw !== 'object' || raw === null || JSON.stringify(raw).length > MOST_RAW_USAGE_CHARACTERS)
+    return {}
+  return { rawUsage: raw }
 }
 
 function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {

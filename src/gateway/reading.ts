@@ -6,6 +6,8 @@ export interface Reading {
   model: string | undefined
   finishReason: string | null
   usage: Usage | undefined
+  /** The vendor's usage object, unread. */
+  rawUsage: unknown
   /** The figures are the vendor's last word, not a count on the way. */
   isUsageFinal: boolean
   bytes: number
@@ -23,6 +25,7 @@ export const NOTHING_READ: Reading = {
   model: undefined,
   finishReason: null,
   usage: undefined,
+  rawUsage: undefined,
   isUsageFinal: false,
   bytes: 0,
   contentEventBytes: 0,

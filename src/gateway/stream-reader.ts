@@ -49,9 +49,9 @@ export class StreamReader implements MeteredReader {
   }
 
   get reading(): Reading {
-    const { model, finishReason, usage, isUsageFinal, bytes, contentEventBytes } = this.meter
+    const { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes } = this.meter
     const texts = () => this.text.read()
-    return { model, finishReason, usage, isUsageFinal, bytes, contentEventBytes, texts }
+    return { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes, texts }
   }
 
   head(headers: Headers): void {

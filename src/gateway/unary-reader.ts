@@ -25,6 +25,7 @@ export class UnaryReader implements MeteredReader {
       model,
       finishReason,
       usage: this.exchange.target.adapter.usage(usage),
+      rawUsage: usage,
       isUsageFinal: true,
       bytes: this.size,
       texts,

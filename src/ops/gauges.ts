@@ -3,7 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 /** What stands at the moment; each is looked up when it is asked for. */
 export interface Gauges {
   requestsInFlight: () => number
-  usageBuffer: () => { records: number; bytes: number }
+  usageBacklogBytes: () => number
+  spoolBytes: () => number
   coolingDeployments: () => number
   keys: () => number
 }
@@ -20,15 +21,11 @@ export function addGauges(registry: Registry, gauges: Gauges): void {
     gauges.requestsInFlight,
   )
   gauge(
-    'callmissed_usage_buffer_records',
-    'Records that are not in the database yet.',
-    () => gauges.usageBuffer().records,
+    'callmissed_usage_backlog_bytes',
+    'Records that are on this disk and not in the database yet.',
+    gauges.usageBacklogBytes,
   )
-  gauge(
-    'callmissed_usage_buffer_bytes',
-    'What those take in memory, roughly.',
-    () => gauges.usageBuffer().bytes,
-  )
+  gauge('callmissed_spool_bytes', 'What the spool takes on this disk.', gauges.spoolBytes)
   gauge(
     'callmissed_deployments_cooling',
     'Deployments that are set aside after failures.',

@@ -41,6 +41,8 @@ export interface MeterOptions {
  */
 export class Meter {
   usage: Usage | undefined
+  /** What those figures were read from. */
+  rawUsage: unknown
   /** The withheld usage event, as the vendor sent it. */
   usageEvent: Uint8Array | undefined
   model: string | undefined
@@ -172,6 +174,7 @@ export class Meter {
     // Figures that cannot be are never taken over, nor left to stand beside good ones.
     if (usage) {
       this.usage = usage
+      this.rawUsage = chunk.usage
       this.usageEvent = hasChoices(chunk) ? undefined : event
       this.isUsageFinal = this.finishReason !== null || !hasChoices(chunk)
     }

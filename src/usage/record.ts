@@ -34,6 +34,8 @@ export interface UsageRecord {
   finishReason: string | null
   usage: Usage | null
   usageSource: UsageSource | null
+  /** The vendor's own usage object, as it was read; absent where it gave none. */
+  rawUsage?: unknown
   costPicoUsd: bigint
   priceVersion: string | null
   ttftMs: number | null
@@ -41,11 +43,4 @@ export interface UsageRecord {
   /** Our own share: the whole time less the vendor's. */
   overheadMs: number
   attempts: Attempt[]
-}
-
-/** Takes records off the hot path. Never throws; the promise, where there is one, settles when the record is safe. */
-export interface Recorder {
-  /** False when no further record could be kept: new requests are then refused. */
-  hasRoom(): boolean
-  record(record: UsageRecord): void | Promise<void>
 }

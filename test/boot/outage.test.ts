@@ -45,10 +45,10 @@ describe.skipIf(!hasRealServer)('a database that is away under load', () => {
     const gate = await makeGate(url)
     gates.push(gate)
     await gate.open()
-    const gateway = await startGateway(join(temporaryFolder(), 'data'), {
-      env: { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY },
-    })
-    return { gate, gateway, url, ...(await makeKey(gateway, ADMIN_KEY)) }
+    const dataDir = join(temporaryFolder(), 'data')
+    const env = { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }
+    const gateway = await startGateway(dataDir, { env })
+    return { gate, gateway, dataDir, env, url, ...(await makeKey(gateway, ADMIN_KEY)) }
   }
   afterAll(() => Promise.all(gates.map(gate => gate.shut())))
 
@@ -91,15 +91,49 @@ describe.skipIf(!hasRealServer)('a database that is away under load', () => {
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200)
   })
 
-  test.concurrent('at the end of the process, SIGTERM waits for it, ends with 1 and says what could not be stored', async () => {
-    const { gate, gateway, key } = await start()
+  test.concurrent('at the end of the process keeps what it could not store, and the next start stores it', async () => {
+    const { gate, gateway, dataDir, env, key } = await start()
     await gate.shut()
-    expect((await chat(gateway, 'demo:pace=1ms', { key })).status).toBe(200)
+    const response = await chat(gateway, 'demo:pace=1ms', { key })
+    expect(response.status).toBe(200)
     const begun = performance.now()
     gateway.signal('SIGTERM')
-    expect(await gateway.ended(20_000)).toBe(1)
-    expect(performance.now() - begun).toBeLessThan(13_000)
-    expect(gateway.stderr()).toContain('"message":"usage could not be stored before the end"')
+    expect(await gateway.ended(20_000)).toBe(0)
+    expect(performance.now() - begun).toBeLessThan(9_000)
+    expect(gateway.stderr()).toContain('usage is kept on this disk')
+    await gate.open()
+    const next = await startGateway(dataDir, { env })
+    const [record] = await records(next, ADMIN_KEY, 1, 6_000)
+    expect(record).toMatchObject({
+      request_id: response.headers.get('x-request-id'),
+      outcome: 'ok',
+      usage_source: 'vendor',
+    })
+  })
+
+  test.concurrent('and killed meanwhile, loses no request that a vendor was asked', async () => {
+    const { gate, gateway, dataDir, env, key } = await start()
+    await gate.shut()
+    const done = (await chat(gateway, 'demo:pace=1ms', { key })).headers.get('x-request-id')
+    const open = await chat(gateway, 'demo:pace=20ms demo:tokens=400', { key, stream: true })
+    await open.body?.getReader().read()
+    await Bun.sleep(1_600)
+    gateway.signal('SIGKILL')
+    await gateway.ended()
+    await gate.open()
+    const next = await startGateway(dataDir, { env })
+    const kept = await records(next, ADMIN_KEY, 2, 6_000)
+    const crashed = kept.find(record => record.request_id === open.headers.get('x-request-id'))
+    expect(kept.find(record => record.request_id === done)).toMatchObject({
+      outcome: 'ok',
+      usage_source: 'vendor',
+    })
+    expect(crashed).toMatchObject({
+      outcome: 'error',
+      error_code: 'gateway_crashed',
+      usage_source: 'estimated',
+    })
+    expect(Number(crashed?.cost_usd)).toBeGreaterThan(0)
   })
 
   test.concurrent('and back before the deadline, SIGTERM ends with 0', async () => {

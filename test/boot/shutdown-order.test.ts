@@ -23,7 +23,10 @@ function setUp(change: Partial<ShutdownDeps> = {}) {
     isAnswering: () => false,
     graceMs: 30_000,
     stopListening: () => events.push(`stop listening, draining ${limits.draining}`),
-    flush: async () => Boolean(events.push('flush')),
+    flush: async () => {
+      events.push('flush')
+      return 'stored' as const
+    },
     close: async () => void events.push('close'),
     ...change,
   }
@@ -108,11 +111,17 @@ describe('the end', () => {
     ])
   })
 
-  test('is 1 when usage could not be stored, and says so', async () => {
-    const { shutdown, events } = setUp({ flush: async () => false })
+  test('is 1 when usage could neither be stored nor kept, and says so', async () => {
+    const { shutdown, events } = setUp({ flush: async () => 'held' as const })
     expect(await shutdown.begin()).toBe(1)
-    expect(events).toContain('usage could not be stored before the end')
+    expect(events).toContain('usage could neither be stored nor kept before the end')
     expect(events.at(-1)).toBe('close')
+  })
+
+  test('is 0 when usage is kept on the disk, and says so', async () => {
+    const { shutdown, events } = setUp({ flush: async () => 'kept' as const })
+    expect(await shutdown.begin()).toBe(0)
+    expect(events).toContain('usage is kept on this disk: the next start on the same data folder stores it')
   })
 
   test('does not wait for a database that does not close', async () => {

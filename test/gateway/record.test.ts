@@ -94,6 +94,7 @@ for (const usage of BILLS)
           reasoningTokens: bill!.reasoningTokens,
         }),
         usageSource: 'vendor',
+        rawUsage: expect.objectContaining({ prompt_tokens: bill!.inputTokens }),
         costPicoUsd: costOf(bill!),
         priceVersion: expect.stringMatching(/^\S+$/),
         ttftMs: stream ? expect.any(Number) : null,

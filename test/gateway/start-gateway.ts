@@ -17,10 +17,13 @@ import type { Limits } from '../../src/limits/admit'
 import { Metrics } from '../../src/ops/metrics'
 import { Health } from '../../src/routing/health'
 import { listen } from '../../src/server'
+import type { Ticket } from '../../src/spool/ticket'
 import { fetchTransport } from '../../src/upstream/fetch-transport'
 import { Reach } from '../../src/upstream/reach'
 import type { Transport } from '../../src/upstream/transport'
+import type { Checkpoint } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
+import type { Recorder } from '../../src/usage/recorder'
 import { Tokenizer } from '../../src/usage/tokenizer'
 import { adapterOf } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
@@ -45,6 +48,8 @@ export interface GatewayOptions {
   canRecord?: () => boolean
   /** Changes a vendor's account, which otherwise conforms to OpenAI's dialect. */
   account?: (vendor: Vendor) => Vendor
+  /** Stands in for the disk: hears of each call to a vendor before it is made. */
+  dispatch?: Recorder['dispatch']
   clock?: Clock
   transport?: Transport
 }
@@ -55,6 +60,8 @@ export interface TestGateway {
   keyring: Keyring
   health: Health
   records: UsageRecord[]
+  /** What would be billed if the process died, as it was noted on the way. */
+  checkpoints: Checkpoint[]
   logs: string[]
   caller: Caller
   /** What the hot path was given, for a test that calls it without a socket. */
@@ -80,6 +87,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const logs: string[] = []
   const log = createLog('debug', line => logs.push(line), true, clock.date)
   const records: UsageRecord[] = []
+  const checkpoints: Checkpoint[] = []
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
   const key = newKey(random)
   const caller: Caller = {
@@ -100,7 +108,8 @@ export function startGateway(options: GatewayOptions): TestGateway {
     publicModel: asked => asked,
     gauges: {
       requestsInFlight: () => limits.inFlight,
-      usageBuffer: () => ({ records: 0, bytes: 0 }),
+      usageBacklogBytes: () => 0,
+      spoolBytes: () => 0,
       coolingDeployments: () => health.cooling,
       keys: () => keyring.size,
     },
@@ -118,7 +127,12 @@ export function startGateway(options: GatewayOptions): TestGateway {
     reach: new Reach(clock),
     tokenizer,
     drains: new Drains(clock, ticker),
-    recorder: { hasRoom: () => true, record: record => void records.push(record) },
+    recorder: {
+      hasRoom: () => true,
+      dispatch: options.dispatch ?? (() => ({}) as Ticket),
+      checkpoint: about => void checkpoints.push(about),
+      record: record => void records.push(record),
+    },
     maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
     slowestBodyMs: options.slowestBodyMs ?? 30_000,
     patienceMs: options.patienceMs ?? 10_000,
@@ -156,6 +170,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     keyring,
     health,
     records,
+    checkpoints,
     logs,
     caller,
     deps,

@@ -91,8 +91,8 @@ test('looks up what stands at the moment, and counts strangers', async () => {
   expect(await samples('callmissed_')).toMatchObject({
     callmissed_strangers_total: 1,
     callmissed_requests_in_flight: 3,
-    callmissed_usage_buffer_records: 2,
-    callmissed_usage_buffer_bytes: 1400,
+    callmissed_usage_backlog_bytes: 1400,
+    callmissed_spool_bytes: 16777216,
     callmissed_deployments_cooling: 1,
     callmissed_keys: 0,
   })

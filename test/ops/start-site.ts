@@ -26,7 +26,8 @@ export async function startSite(): Promise<Site> {
     publicModel: asked => (['m', 'm-alias'].includes(asked) ? 'm' : undefined),
     gauges: {
       requestsInFlight: () => 3,
-      usageBuffer: () => ({ records: 2, bytes: 1400 }),
+      usageBacklogBytes: () => 1400,
+      spoolBytes: () => 16_777_216,
       coolingDeployments: () => 1,
       keys: () => management.deps.keyring.size,
     },

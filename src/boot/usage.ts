@@ -1,0 +1,116 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/config'
+import { lockDataDir } from '../db/lock'
+import type { Clock } from '../lib/clock'
+import { newId } from '../lib/id'
+import type { Log } from '../lib/log'
+import { nodeDisk } from '../spool/node-disk'
+import { Spool } from '../spool/spool'
+import { Adoption } from '../usage/adopt'
+import type { UsageRecord } from '../usage/record'
+import { Shipper } from '../usage/shipper'
+import { SpoolRecorder } from '../usage/spool-recorder'
+
+/** What became of the records at the end. */
+export type Flushed = 'stored' | 'kept' | 'held'
+
+export interface UsageDeps {
+  config: Config
+  clock: Clock
+  log: Log
+  /** Stores a batch, idempotent by request id. Rejects while the store is away. */
+  write: (records: readonly UsageRecord[]) => Promise<void>
+}
+
+/** How often the spools of processes that died are looked for. */
+const ADOPT_EVERY_MS = 30_000
+const RETRY_MS = 100
+
+/**
+ * Where usage goes: a spool of this process's own in `DATA_DIR/spool/<boot>/`, shipped to the store from there, and the
+ * spools that dead processes left beside it.
+ */
+export class UsageLine {
+  readonly recorder: SpoolRecorder
+  private readonly spool: Spool
+  private readonly shipper: Shipper
+  private readonly adoption: Adoption
+  private readonly folder: string
+  private readonly lock: { release(): void }
+  private adopting: ReturnType<typeof setInterval> | undefined
+  private readonly clock: Clock
+
+  /** Takes a folder of its own and begins to write there. Throws what the disk throws. */
+  constructor({ config, clock, log, write }: UsageDeps) {
+    const spools = join(config.dataDir, 'spool')
+    const boot = newId()
+    this.clock = clock
+    this.folder = join(spools, boot)
+    this.lock = lockDataDir(this.folder)
+    const later = (run: () => void, delayMs: number) => void setTimeout(run, delayMs)
+    const nextTurn = (run: () => void) => void setImmediate(run)
+    const durability = config.usageDurability
+    this.spool = new Spool({ disk: nodeDisk(this.folder), clock, log, boot, nextTurn, later, durability })
+    this.recorder = new SpoolRecorder({ spool: this.spool, log, write })
+    this.shipper = new Shipper({ spool: this.spool, log, write })
+    this.adoption = new Adoption({
+      folders: () => readdirSync(spools).filter(name => name !== boot),
+      tryLock: name => tryLock(join(spools, name)),
+      disk: name => nodeDisk(join(spools, name)),
+      remove: name => rmSync(join(spools, name), { recursive: true, force: true }),
+      log,
+      write,
+    })
+  }
+
+  /** Records that wait for the store, in bytes of the spool. */
+  get backlogBytes(): number {
+    return this.shipper.backlogBytes
+  }
+
+  /** What the spool takes on the disk. */
+  get spoolBytes(): number {
+    return this.spool.bytes
+  }
+
+  /** Begins to ship, and settles what dead processes left. */
+  start(): void {
+    this.shipper.start()
+    void this.adoption.run()
+    this.adopting = setInterval(() => void this.adoption.run(), ADOPT_EVERY_MS)
+    this.adopting.unref()
+  }
+
+  /**
+   * Ships everything that the store takes within the time. `kept`: the rest is on the disk, for the next start;
+   * `held`: neither disk nor store took all of it.
+   */
+  async flush(deadlineMs: number): Promise<Flushed> {
+    const until = this.clock.now() + deadlineMs
+    const late = Bun.sleep(deadlineMs).then(() => false)
+    for (;;) {
+      const isStored = await Promise.race([this.shipper.drain(), late])
+      if (isStored && this.recorder.waiting === 0) return 'stored'
+      if (this.clock.now() >= until) return this.recorder.waiting === 0 ? 'kept' : 'held'
+      await Bun.sleep(RETRY_MS)
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.adopting)
+    await this.shipper.stop()
+    await this.spool.close()
+    this.lock.release()
+    if (this.backlogBytes === 0) rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+function tryLock(folder: string): { release(): void } | undefined {
+  try {
+    return lockDataDir(folder)
+  } catch {
+    // A live process has it, which is no fault.
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import { GatewayError } from '../errors'
+import type { Log } from '../lib/log'
+import type { Ticking } from '../lib/ticker'
+import type { Spool } from '../spool/spool'
+import type { Ticket } from '../spool/ticket'
+import { type Checkpoint, type Dispatch, encodeCheckpoint, encodeDispatch, encodeRecord } from './journal'
+import type { UsageRecord } from './record'
+import type { Recorder } from './recorder'
+
+export interface SpoolRecorderDeps {
+  spool: Spool
+  log: Log
+  /** Stores records without the spool, idempotent by request id. Rejects while the store is away. */
+  write: (records: readonly UsageRecord[]) => Promise<void>
+}
+
+/** Records of refused requests that no disk takes: beyond these they are dropped, and that is said. No bill is among them. */
+const MOST_HELD = 10_000
+const RETRY_MS = 1_000
+
+interface Held {
+  record: UsageRecord
+  ticket: Ticket | undefined
+}
+
+/**
+ * The recorder of the running gateway: its records are on this machine's disk before an answer's last bytes leave.
+ * What a failing disk does not take is held in memory and stored straight away; until then nothing new is begun.
+ */
+export class SpoolRecorder implements Recorder, Ticking {
+  private held: Held[] = []
+  private isStoring = false
+  private triedAt = Number.NEGATIVE_INFINITY
+  private readonly deps: SpoolRecorderDeps
+
+  constructor(deps: SpoolRecorderDeps) {
+    this.deps = deps
+  }
+
+  hasRoom(): boolean {
+    return this.held.length === 0 && this.deps.spool.hasRoom()
+  }
+
+  dispatch(about: Dispatch, ticket?: Ticket): Ticket {
+    try {
+      return this.deps.spool.begin(encodeDispatch(about), ticket)
+    } catch (cause) {
+      throw new GatewayError(
+        'usage_store_unavailable',
+        'Usage cannot be recorded at the moment, so nothing is sent.',
+        {
+          headers: { 'retry-after': '5' },
+          cause,
+        },
+      )
+    }
+  }
+
+  checkpoint(about: Checkpoint, ticket: Ticket): void {
+    this.deps.spool.note(encodeCheckpoint(about), ticket)
+  }
+
+  record(record: UsageRecord, ticket?: Ticket): void | Promise<void> {
+    const safe = this.deps.spool
+      .commit(encodeRecord(record), ticket)
+      .catch(() => this.hold({ record, ticket }))
+    // A refused request billed nothing: its answer waits for no disk.
+    if (ticket) return safe
+    void safe
+  }
+
+  /** Hands what was noted to the kernel, all requests' at once; and tries again what the disk did not take. */
+  tick(now: number): void {
+    this.deps.spool.flush()
+    if (this.held.length === 0 || this.isStoring || now - this.triedAt < RETRY_MS) return
+    this.triedAt = now
+    void this.storeHeld()
+  }
+
+  /** Records that neither disk nor store has taken yet. */
+  get waiting(): number {
+    return this.held.length
+  }
+
+  private hold(held: Held): void {
+    if (held.ticket === undefined && this.held.length >= MOST_HELD) {
+      this.deps.log.error('the record of a refused request is dropped: neither disk nor database takes it')
+      return
+    }
+    this.held.push(held)
+  }
+
+  private async storeHeld(): Promise<void> {
+    const batch = this.held.slice(0, 1_000)
+    this.isStoring = true
+    try {
+      await this.deps.write(batch.map(({ record }) => record))
+      this.held = this.held.slice(batch.length)
+      for (const { ticket } of batch) if (ticket) this.deps.spool.release(ticket)
+    } catch {
+      this.deps.log.error('records are held in memory: neither disk nor database takes them', {
+        records: this.held.length,
+      })
+    } finally {
+      this.isStoring = false
+    }
+  }
+}
