@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { installMissing, refuseOldBun } from '../src/install'
+import { installMissing, refuseOldBun } from '../src/boot/install'
 
 /** Before tests and checks: the pinned Bun, and every package of bun.lock. */
 const root = resolve(import.meta.dir, '..')

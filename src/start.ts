@@ -1,6 +1,6 @@
 // Nothing of node_modules may be imported here before it is installed.
 import { resolve } from 'node:path'
-import { installMissing, refuseOldBun } from './install'
+import { installMissing, refuseOldBun } from './boot/install'
 
 const root = resolve(import.meta.dir, '..')
 /** Said to the process that goes on after an install. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 import { nullable, pageSchema } from './answer'
 import { NameSchema } from './name'
 import { PAGE_QUERY } from './query'

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { aggregateUsage, USAGE_GROUPS, type UsageGroup, type UsageSum } from '../db/usage'
 import { formatUsd } from '../lib/money'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 import { answer, nullable } from './answer'
 import { forAdmin } from './authorise'
 import type { AdminDeps } from './deps'

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 import { ChatRequestSchema } from './chat-request-schema'
 
 const UsageSchema = Type.Object(

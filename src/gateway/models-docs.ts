@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 
 const ModelSchema = Type.Object({
   id: Type.String(),

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { Elysia } from 'elysia'
 import { configJsonSchema } from '../config/schema'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 
 /** `GET /schema/config.json`: the JSON Schema of `callmissed.yaml`, by which editors complete it. */
 export function configSchema() {

@@ -1,6 +1,6 @@
 import { swagger } from '@elysiajs/swagger'
 import { type DocumentDecoration, Elysia } from 'elysia'
-import { ERROR_SCHEMA } from '../error-docs'
+import { ERROR_SCHEMA } from '../openapi/error-docs'
 
 /** A route as the application holds it, as far as the docs look at it. */
 export interface DescribedRoute {

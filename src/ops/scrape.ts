@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { Elysia } from 'elysia'
-import { describeRoute } from '../route-docs'
+import { describeRoute } from '../openapi/route-docs'
 import type { Metrics } from './metrics'
 
 export interface ScrapeDeps {

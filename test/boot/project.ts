@@ -30,7 +30,7 @@ export function createProject(engine = '1.0.0') {
     /** Puts the real start script beside a `main` that only says that it ran. */
     addStart(): void {
       mkdirSync(join(root, 'src'))
-      for (const file of ['start.ts', 'install.ts']) cpSync(`src/${file}`, join(root, 'src', file))
+      for (const file of ['start.ts', 'boot/install.ts']) cpSync(`src/${file}`, join(root, 'src', file))
       write(
         'src/main.ts',
         "import needed from 'needed'\nexport async function main() { console.log('main has', needed, process.argv.length) }",

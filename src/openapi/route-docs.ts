@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
+import type { ErrorCode } from '../errors'
 import { errorResponses } from './error-docs'
-import type { ErrorCode } from './errors'
 
 /** What the published description says of one route. It checks nothing: the route does that itself. */
 export interface RouteDescription {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { listen } from '../../src/server'
+import { listen } from '../../src/http/server'
 
 const ID = /^[0-9a-f-]{36}$/
 const server = listen({

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { compareVersions, type Extent, installMissing, isInstalled, refuseOldBun } from '../../src/install'
+import {
+  compareVersions,
+  type Extent,
+  installMissing,
+  isInstalled,
+  refuseOldBun,
+} from '../../src/boot/install'
 import { createProject } from './project'
 
 let project: ReturnType<typeof createProject>

@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from './errors'
+import { type ErrorCode, GatewayError } from '../errors'
 
 /** What stands behind `#/components/schemas/Error` in the published document. */
 export const ERROR_SCHEMA = {

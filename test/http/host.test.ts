@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createHostCheck } from '../../src/host'
+import { createHostCheck } from '../../src/http/host'
 
 const named = createHostCheck(['Gateway.Example', '10.0.0.1'])
 const any = createHostCheck(['*'])

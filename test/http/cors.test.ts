@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
-import { createCors } from '../../src/cors'
 import { GatewayError } from '../../src/errors'
-import { listen } from '../../src/server'
+import { createCors } from '../../src/http/cors'
+import { listen } from '../../src/http/server'
 
 const ORIGIN = 'https://app.example'
 const serve = (corsOrigins: string[]) =>

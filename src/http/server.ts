@@ -1,8 +1,8 @@
 import type { Server } from 'bun'
+import { asGatewayError, GatewayError } from '../errors'
+import { newId } from '../lib/id'
 import { createCors } from './cors'
-import { asGatewayError, GatewayError } from './errors'
 import { createHostCheck } from './host'
-import { newId } from './lib/id'
 
 export interface ServerOptions {
   host: string
