@@ -51,6 +51,7 @@ export class Chain {
       const last = this.current
       this.full.push(last)
       this.current = next
+      this.spares.keep(1)
       this.flush(last)
     }
     return this.current

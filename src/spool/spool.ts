@@ -84,7 +84,7 @@ export class Spool {
     const segment = this.writeThrough(frame)
     if (!ticket) this.open++
     const about = { dispatch: payload, checkpoint: undefined, noted: segment }
-    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const }, about)
+    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const, isMoving: false }, about)
     moveTicket(begun, segment)
     return begun
   }
@@ -135,7 +135,7 @@ export class Spool {
   async prune(): Promise<void> {
     this.keepSpares()
     for (let oldest = this.chain.oldestShipped(); oldest; oldest = this.chain.oldestShipped()) {
-      if (oldest.tickets.size > 0 && this.chain.isLongBehind(oldest, BEHIND)) await this.carry(oldest)
+      if (oldest.tickets.size > 0 && this.chain.isLongBehind(oldest, BEHIND)) await this.copy(opened(oldest))
       if (oldest.tickets.size > 0) return
       this.chain.drop(oldest)
     }
@@ -230,41 +230,49 @@ export class Spool {
     const waiters = segment.waiters.splice(0)
     const ending = waiters.flatMap(({ ticket }) => ticket ?? [])
     const noted = this.segments.flatMap(opened).filter(ticket => ticket.noted === segment)
-    for (const ticket of new Set([...opened(segment), ...noted, ...ending])) this.rewrite(ticket)
+    void this.copy([...new Set([...opened(segment), ...noted, ...ending])])
     for (const waiter of waiters) this.enter(waiter)
     this.flush()
     this.keepSpares()
   }
 
-  /** Writes a request's beginning again, where it takes no room from the end of any. */
-  private rewrite(ticket: Ticket): void {
-    const segment = this.append(beginningOf(ticket))
-    if (!segment) return
-    moveTicket(ticket, segment)
-    ticket.noted = segment
-  }
-
-  /** Frees a good segment of its requests: their beginnings are on the disk elsewhere before it lets them go. */
-  private async carry(segment: Segment): Promise<void> {
+  /**
+   * Writes requests' beginnings again, as far as it takes no room from an end: at once for the kernel, and their segment
+   * keeps them until the copy is on the disk.
+   */
+  private async copy(tickets: readonly Ticket[]): Promise<void> {
     const copies: Promise<void>[] = []
-    for (const ticket of opened(segment)) {
+    for (const ticket of tickets) {
+      if (ticket.isMoving) continue
       const frame = beginningOf(ticket)
       if (!this.isRoomy(frame.length)) break
-      const copied = this.wait(frame).then(target => {
-        if (ticket.segment === segment && ticket.state !== 'ended') moveTicket(ticket, target)
-      })
-      copies.push(copied)
+      copies.push(this.move(ticket, this.wait(frame)))
     }
+    this.flush()
     await Promise.all(copies).catch(error =>
       this.deps.log.warn('a segment of the spool is needed longer', { code: codeOf(error) }),
     )
   }
 
+  private async move(ticket: Ticket, copied: Promise<Segment>): Promise<void> {
+    const { segment, checkpoint } = ticket
+    ticket.isMoving = true
+    try {
+      const target = await copied
+      if (ticket.state === 'ended' || ticket.segment !== segment) return
+      moveTicket(ticket, target)
+      if (ticket.checkpoint === checkpoint) ticket.noted = target
+    } finally {
+      ticket.isMoving = false
+    }
+    if (ticket.noted.hasFailed) await this.copy([ticket])
+  }
+
   /** A spare is there: what had no place finds one. */
   private rehome(): void {
     if (this.isClosed) return
-    for (const ticket of this.segments.flatMap(opened))
-      if (ticket.segment.hasFailed || ticket.noted.hasFailed) this.rewrite(ticket)
+    const tickets = this.segments.flatMap(opened)
+    void this.copy(tickets.filter(({ segment, noted }) => segment.hasFailed || noted.hasFailed))
     for (const waiter of this.held.splice(0)) this.enter(waiter)
     this.flush()
   }

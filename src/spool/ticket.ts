@@ -10,6 +10,8 @@ export interface Ticket {
   checkpoint: string | undefined
   /** Its last checkpoint stands here. */
   noted: Segment
+  /** Its beginning is being written again. */
+  isMoving: boolean
   /** ending: its end is written and not known to be safe. */
   state: 'open' | 'ending' | 'ended'
 }

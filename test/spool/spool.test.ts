@@ -110,6 +110,28 @@ test('a sync that failed is never tried again on that file: the next segment tak
   expect(frames.map(({ kind }) => kind)).toEqual(['dispatch', 'meter', 'end'])
 })
 
+test('a checkpoint is written again when its segment fails, though its dispatch stands in a good one', async () => {
+  const { spool, disk, settle, turn, answer } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"id":1}')
+  for (let n = 0; n < 3; n++) {
+    void spool.commit(filler)
+    await settle()
+  }
+  expect(spool.segments).toHaveLength(2)
+  spool.note('{"so":"far"}', ticket)
+  const failing = spool.segments[1]!.name
+  disk.faults = { ...disk.faults, failedSync: 1 }
+  const commit = spool.commit('{"id":2}')
+  await turn()
+  await answer()
+  disk.faults = { ...disk.faults, failedSync: 0 }
+  await settle()
+  await commit
+  disk.files.delete(failing)
+  expect(textsOf(disk).some(text => text === 'meter {"so":"far"}')).toBe(true)
+})
+
 test('a record that two segments failed to take goes back to its owner, who may try again', async () => {
   const { spool, disk, clock, settle } = startSpool()
   await settle()

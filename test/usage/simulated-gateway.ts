@@ -17,6 +17,8 @@ export interface SimulatedRequest {
   ticket: Ticket | undefined
   /** Its dispatch was handed over, so the vendor was dialled. */
   isBilled: boolean
+  /** It went to one vendor and then to another. */
+  isSentAgain: boolean
   /** The record was offered; it may be there even if nobody was told so. */
   isOffered: boolean
   /** The spool said that the record is safe. */
@@ -153,6 +155,7 @@ export class SimulatedGateway {
       record: isSent ? sampleRecord(id, this.chance.below(1_000)) : sampleRejection(id),
       ticket: undefined,
       isBilled: false,
+      isSentAgain: false,
       isOffered: false,
       isSafe: false,
       isHeld: false,
@@ -168,6 +171,7 @@ export class SimulatedGateway {
   private dispatch(request: SimulatedRequest): void {
     try {
       request.ticket = this.spool.begin(encodeDispatch(sampleDispatch(request.id)), request.ticket)
+      request.isSentAgain ||= request.isBilled
       request.isBilled ||= !this.disk.isDead
       request.flushedOutput = 0
       request.output = 0
