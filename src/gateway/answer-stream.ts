@@ -62,7 +62,7 @@ async function pipeLater(
     reader.pipe(caller)
   } catch (cause) {
     const error = toCallerError(cause, call.requestId, deps.log)
-    await call.settle({ outcome: 'error', status: 200, error })
+    void call.settle({ outcome: 'error', status: 200, error })
     void caller.write(dataEvent(error.toJson()))
     void caller.write(DONE_EVENT)
     caller.end()
