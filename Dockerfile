@@ -15,6 +15,8 @@ COPY drizzle ./drizzle
 COPY src ./src
 COPY --from=build --chown=1000:1000 /app/data /data
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+# Bun's fetch otherwise lets 256 requests out and queues the rest without a word.
+ENV BUN_CONFIG_MAX_HTTP_REQUESTS=65535
 VOLUME /data
 EXPOSE 4000
 USER 1000:1000

@@ -67,6 +67,7 @@ export async function startGateway(
   const env: Record<string, string> = {
     PORT: String(port),
     DATA_DIR: data,
+    BUN_CONFIG_MAX_HTTP_REQUESTS: '65535',
     CALLMISSED_CONFIG: config,
     CALLMISSED_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
