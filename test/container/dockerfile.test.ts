@@ -37,7 +37,7 @@ test('holds no secret: nothing is passed in at build time, and no variable is on
   const variables = all
     .filter(({ word }) => word === 'ENV')
     .flatMap(({ rest }) => Object.keys(envPairs(rest)))
-  expect(variables.sort()).toEqual(['DATA_DIR', 'HOST', 'NODE_ENV', 'PORT'])
+  expect(variables.sort()).toEqual(['BUN_CONFIG_MAX_HTTP_REQUESTS', 'DATA_DIR', 'HOST', 'NODE_ENV', 'PORT'])
   expect(text).not.toMatch(/(KEY|TOKEN|SECRET|PASSWORD|DATABASE_URL)\s*=/i)
 })
 
