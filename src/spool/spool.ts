@@ -110,7 +110,7 @@ export class Spool {
     const frame = encodeFrame('end', payload)
     if (this.isClosed || (!ticket && !this.isRoomy(frame.length))) throw noRoom()
     if (ticket?.state === 'open') ticket.state = 'ending'
-    await this.wait(frame, ticket, this.deps.durability === 'sync')
+    await this.wait({ frame, ticket, needsDisk: this.deps.durability === 'sync' })
   }
 
   /** The request's record is safe without the spool. */
@@ -154,7 +154,9 @@ export class Spool {
     this.rehome()
     this.isClosed = true
     const { log } = this.deps
-    await this.wait(EMPTY).catch(error => log.error('the spool is not synced', { code: codeOf(error) }))
+    await this.wait({ frame: EMPTY }).catch(error =>
+      log.error('the spool is not synced', { code: codeOf(error) }),
+    )
     await this.prune()
     if (this.held.length > 0) log.error('records found no place', { records: this.held.length })
     this.chain.close()
@@ -193,17 +195,26 @@ export class Spool {
   }
 
   /** Settles with the segment that has the frame on the disk, or, for an end, in the kernel as the durability has it. */
-  private wait(frame: Uint8Array, ticket?: Ticket, needsDisk = true): Promise<Segment> {
-    return new Promise((resolve, reject) =>
-      this.enter({ frame, end: 0, ticket, tries: TRIES, needsDisk, isAnswered: false, resolve, reject }),
-    )
+  private wait(what: Pick<Waiter, 'frame'> & Partial<Waiter>): Promise<Segment> {
+    const waiter = {
+      end: 0,
+      ticket: undefined,
+      copyOf: undefined,
+      tries: TRIES,
+      needsDisk: true,
+      isAnswered: false,
+    }
+    return new Promise((resolve, reject) => this.enter({ ...waiter, resolve, reject, ...what }))
   }
 
   private enter(waiter: Waiter): void {
+    const { copyOf } = waiter
     try {
       if (waiter.tries-- === 0) throw noRoom(NOWHERE)
+      if (copyOf) waiter.frame = copyOf.state === 'ended' ? EMPTY : beginningOf(copyOf)
       const segment = this.chain.segmentFor(waiter.frame.length)
       segment.append(waiter.frame)
+      if (copyOf) copyOf.noted = segment
       waiter.end = segment.end
       segment.waiters.push(waiter)
       this.commits.wake()
@@ -229,8 +240,8 @@ export class Spool {
     this.deps.log.error('a segment of the spool failed', { segment: segment.name, code: codeOf(error) })
     const waiters = segment.waiters.splice(0)
     const ending = waiters.flatMap(({ ticket }) => ticket ?? [])
-    const noted = this.segments.flatMap(opened).filter(ticket => ticket.noted === segment)
-    void this.copy([...new Set([...opened(segment), ...noted, ...ending])])
+    void this.copy([...new Set([...opened(segment), ...ending])])
+    this.noteAgain()
     for (const waiter of waiters) this.enter(waiter)
     this.flush()
     this.keepSpares()
@@ -244,9 +255,8 @@ export class Spool {
     const copies: Promise<void>[] = []
     for (const ticket of tickets) {
       if (ticket.isMoving) continue
-      const frame = beginningOf(ticket)
-      if (!this.isRoomy(frame.length)) break
-      copies.push(this.move(ticket, this.wait(frame)))
+      if (!this.isRoomy(beginningOf(ticket).length)) break
+      copies.push(this.move(ticket))
     }
     this.flush()
     await Promise.all(copies).catch(error =>
@@ -254,25 +264,30 @@ export class Spool {
     )
   }
 
-  private async move(ticket: Ticket, copied: Promise<Segment>): Promise<void> {
-    const { segment, checkpoint } = ticket
+  private async move(ticket: Ticket): Promise<void> {
+    const { segment } = ticket
     ticket.isMoving = true
     try {
-      const target = await copied
-      if (ticket.state === 'ended' || ticket.segment !== segment) return
-      moveTicket(ticket, target)
-      if (ticket.checkpoint === checkpoint) ticket.noted = target
+      const target = await this.wait({ frame: EMPTY, copyOf: ticket })
+      if (ticket.state !== 'ended' && ticket.segment === segment) moveTicket(ticket, target)
     } finally {
       ticket.isMoving = false
     }
-    if (ticket.noted.hasFailed) await this.copy([ticket])
+  }
+
+  /** Writes the checkpoints again that stood in a segment which failed, their dispatch in a good one. */
+  private noteAgain(): void {
+    for (const ticket of this.segments.flatMap(opened)) {
+      if (!ticket.noted.hasFailed || ticket.checkpoint === undefined) continue
+      ticket.noted = this.append(encodeFrame('meter', ticket.checkpoint)) ?? ticket.noted
+    }
   }
 
   /** A spare is there: what had no place finds one. */
   private rehome(): void {
     if (this.isClosed) return
-    const tickets = this.segments.flatMap(opened)
-    void this.copy(tickets.filter(({ segment, noted }) => segment.hasFailed || noted.hasFailed))
+    void this.copy(this.segments.filter(({ hasFailed }) => hasFailed).flatMap(opened))
+    this.noteAgain()
     for (const waiter of this.held.splice(0)) this.enter(waiter)
     this.flush()
   }

@@ -7,7 +7,10 @@ export interface Waiter {
   frame: Uint8Array
   /** The segment must be synced up to here. */
   end: number
+  /** The request that ends with it. */
   ticket: Ticket | undefined
+  /** The request whose beginning the frame repeats, as it is known when the frame is written. */
+  copyOf: Ticket | undefined
   /** Segments that may still be tried. */
   tries: number
   /** False: is told when the kernel has it, and synced later. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { silentLog } from '../../src/lib/log'
+import { scanFrames } from '../../src/spool/frame'
 import { recover } from '../../src/usage/recover'
 import { Chance } from '../spool/chance'
 import { FakeDisk, type Faults, NO_FAULTS } from '../spool/fake-disk'
@@ -146,18 +147,18 @@ function expectRow(store: FakeStore, id: string, records: unknown[]): void {
 
 /** The requests of a file that are not stored and stand nowhere else. */
 function neededIn(name: string, { disk, store, requests }: SimulatedGateway): string[] {
-  const text = (file: string) => Buffer.from(disk.files.get(file)!.cached).toString('latin1')
-  const gone = text(name)
-  const rest = [...disk.files.keys()].filter(file => file !== name).map(text)
+  const idsIn = (file: string) =>
+    scanFrames(disk.files.get(file)!.cached).frames.flatMap(({ kind, payload }) =>
+      kind === 'meter' ? [] : [String(JSON.parse(Buffer.from(payload).toString()).requestId)],
+    )
+  const gone = new Set(idsIn(name))
+  const rest = new Set([...disk.files.keys()].filter(file => file !== name).flatMap(idsIn))
   // One that was neither begun nor safe is still in its caller's hands.
   const needed = requests.filter(({ id, isBilled, isSafe }) => (isBilled || isSafe) && !store.rows.has(id))
   // Sent to a second vendor, its new dispatch in the kernel alone, and the kernel forgot it: the first one is out of date.
   const isForgotten = ({ isSentAgain, ticket }: SimulatedRequest) => isSentAgain && ticket?.segment.hasFailed
   const ids = needed.filter(request => !isForgotten(request)).map(({ id }) => id)
-  return ids.filter(id => {
-    const mark = `"requestId":"${id}"`
-    return gone.includes(mark) && !rest.some(other => other.includes(mark))
-  })
+  return ids.filter(id => gone.has(id) && !rest.has(id))
 }
 
 for (const death of ['process', 'machine'] as const) {
