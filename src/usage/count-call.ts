@@ -2,6 +2,7 @@ import { countText } from './count-text'
 
 /** What OpenAI's chat format adds around each message, and before the answer. */
 const PER_MESSAGE = 3
+const PER_NAME = 1
 const PRIMING = 3
 
 export interface CallTokens {
@@ -19,20 +20,29 @@ function countPrompt(request: Uint8Array): number {
   const body: unknown = JSON.parse(Buffer.from(request).toString('utf8'))
   const { messages, tools } = isObject(body) ? body : {}
   const toolTokens = tools === undefined ? 0 : countText(JSON.stringify(tools))
-  return asList(messages).reduce<number>(
-    (sum, message) => sum + PER_MESSAGE + countText(textOf(message)),
-    PRIMING + toolTokens,
-  )
+  return asList(messages).reduce<number>((sum, message) => sum + countMessage(message), PRIMING + toolTokens)
 }
 
-/** Everything in a message that a model reads: its strings, whatever member they stand in; not images or audio. */
-function textOf(message: unknown): string {
-  if (!isObject(message)) return ''
-  const parts = asList(message.content).map(part => (isObject(part) ? text(part.text) : ''))
+function countMessage(message: unknown): number {
+  if (!isObject(message)) return PER_MESSAGE
+  const name = text(message.name)
+  const around = PER_MESSAGE + (name === '' ? 0 : PER_NAME)
+  return textsOf(message, name).reduce((sum, each) => sum + countText(each), around)
+}
+
+/**
+ * Everything in a message that a model reads, in the pieces that stand apart there, so that no token reaches over two;
+ * not images, audio or files.
+ */
+function textsOf(message: Record<string, unknown>, name: string): string[] {
+  const parts = asList(message.content).map(part =>
+    isObject(part) ? `${text(part.text)}${text(part.refusal)}` : '',
+  )
   const calls = asList(message.tool_calls).map(call =>
     isObject(call) ? JSON.stringify(call.function ?? '') : '',
   )
-  return [text(message.role), text(message.name), text(message.content), ...parts, ...calls].join('')
+  const { role, content, reasoning_content: reasoning, refusal } = message
+  return [text(role), name, text(content), text(reasoning), text(refusal), ...parts, ...calls]
 }
 
 function asList(value: unknown): unknown[] {

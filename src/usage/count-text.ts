@@ -1,8 +1,14 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 
-/** The encoder's time grows with the square of a run of letters or of spaces: longer ones are counted in slices, each cut adding a token at most. */
+/**
+ * The encoder looks for tokens inside runs of letters, of signs or of blanks, and its time grows with the square of a
+ * run: longer ones are counted in slices, each cut adding a token at most. No text that means anything has such runs.
+ */
 const LONGEST_RUN = 192
-const LONG_RUN = new RegExp(`\\S{${LONGEST_RUN}}|\\s{${LONGEST_RUN}}`, 'gu')
+const LONG_RUN = new RegExp(
+  ['[\\p{L}\\p{M}]', '[^\\s\\p{L}\\p{N}]', '\\s'].map(kind => `${kind}{${LONGEST_RUN}}`).join('|'),
+  'gu',
+)
 /** What looks like a special token is the caller's text here. */
 const AS_TEXT = { disallowedSpecial: new Set<string>() }
 

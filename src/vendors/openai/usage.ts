@@ -5,12 +5,14 @@ const MOST_TOKENS = 1_000_000_000
 
 /**
  * OpenAI's `usage` object: `prompt_tokens` includes cached ones, `completion_tokens` includes reasoning.
- * Undefined if it is none, or if a figure is negative, fractional, absurd, or larger than the sum it is part of.
+ * Undefined if it is none, or if a figure is negative, fractional, absurd, larger than the sum it is part of, or not
+ * what `total_tokens` says. Nothing is guessed from other vendors' names: whether their sums include one another differs.
  */
 export function readUsage(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined
   const input = isObject(value.prompt_tokens_details) ? value.prompt_tokens_details : {}
   const output = isObject(value.completion_tokens_details) ? value.completion_tokens_details : {}
+  const reasoningTokens = output.reasoning_tokens ?? 0
   const usage = {
     ...NO_USAGE,
     inputTokens: value.prompt_tokens,
@@ -18,12 +20,27 @@ export function readUsage(value: unknown): Usage | undefined {
     cacheWriteTokens: input.cache_write_tokens ?? 0,
     audioInputTokens: input.audio_tokens ?? 0,
     imageInputTokens: input.image_tokens ?? 0,
-    outputTokens: value.completion_tokens ?? 0,
-    reasoningTokens: output.reasoning_tokens ?? 0,
+    outputTokens: outputOf(value, reasoningTokens),
+    reasoningTokens,
     audioOutputTokens: output.audio_tokens ?? 0,
     imageOutputTokens: output.image_tokens ?? 0,
   }
   return isPossible(usage) ? usage : undefined
+}
+
+/**
+ * All tokens of the answer. Some vendors leave reasoning out of `completion_tokens`: the total tells those, since it is
+ * larger by just that. Undefined where total and parts contradict each other.
+ */
+function outputOf(value: Record<string, unknown>, reasoning: unknown): unknown {
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = value
+  if (total === undefined || total === null) return completion
+  if (!isCount(total) || !isCount(prompt)) return undefined
+  // A vendor that leaves the name out says by its total that nothing was answered.
+  const said = completion ?? 0
+  if (!isCount(said) || !isCount(reasoning)) return undefined
+  const missing = total - prompt - said
+  return missing === 0 || missing === reasoning ? said + missing : undefined
 }
 
 function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof Usage, number> {
@@ -37,7 +54,7 @@ function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof 
   )
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }
 
