@@ -33,6 +33,7 @@ interface Content {
  */
 export class FakeDisk implements Disk {
   operations = 0
+  openFiles = 0
   /** Syncs that failed. */
   forgotten = 0
   crashAt = Number.POSITIVE_INFINITY
@@ -74,6 +75,7 @@ export class FakeDisk implements Disk {
     const content = this.files.get(name)
     if (!content) throw broken('ENOENT')
     let isOpen = true
+    this.openFiles++
     const check = () => {
       if (!isOpen) throw new Error('a closed file was used')
     }
@@ -94,6 +96,7 @@ export class FakeDisk implements Disk {
       close: () => {
         check()
         isOpen = false
+        this.openFiles--
       },
     }
   }

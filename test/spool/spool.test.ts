@@ -126,10 +126,10 @@ test('a checkpoint is written again when its segment fails, though its dispatch 
   await turn()
   await answer()
   disk.faults = { ...disk.faults, failedSync: 0 }
-  await settle()
-  await commit
   disk.files.delete(failing)
   expect(textsOf(disk).some(text => text === 'meter {"so":"far"}')).toBe(true)
+  await settle()
+  await commit
 })
 
 test('a record that two segments failed to take goes back to its owner, who may try again', async () => {
@@ -228,4 +228,45 @@ test('what was not stored is on the disk when it closes, an end that waits inclu
   await closed
   expect(await stateOf(end)).toBe('resolved')
   expect([...disk.files.values()].flatMap(({ durable }) => scanFrames(durable).frames)).toHaveLength(1)
+})
+
+test('a segment stays while somebody waits for its sync, though all of it is stored', async () => {
+  const { spool, disk, settle, turn } = startSpool()
+  await settle()
+  const first = spool.segments[0]!
+  const commit = spool.commit(filler)
+  await turn()
+  expect(disk.syncs).toBe(1)
+  // The next two do not fit any more.
+  const more = [spool.commit(filler), spool.commit(filler)]
+  first.shipped = first.flushed
+  await spool.prune()
+  expect(spool.segments).toContain(first)
+  await settle()
+  await Promise.all([commit, ...more])
+  first.shipped = first.flushed
+  await spool.prune()
+  expect(spool.segments).not.toContain(first)
+})
+
+test('keeps no file open after a removal, a failure and its end', async () => {
+  const { spool, disk, settle, turn, answer } = startSpool()
+  await settle()
+  for (let n = 0; n < 12; n++) {
+    const commit = spool.commit(filler)
+    await turn()
+    disk.faults = { ...disk.faults, failedSync: n === 5 ? 1 : 0 }
+    await answer()
+    disk.faults = { ...disk.faults, failedSync: 0 }
+    await settle()
+    await commit
+    for (const segment of spool.segments) segment.shipped = segment.flushed
+    await spool.prune()
+    await settle()
+  }
+  expect(disk.openFiles).toBe(spool.segments.length + 1)
+  const closed = spool.close()
+  await settle()
+  await closed
+  expect(disk.openFiles).toBe(0)
 })
