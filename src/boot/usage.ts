@@ -101,8 +101,10 @@ export class UsageLine {
     clearInterval(this.adopting)
     await this.shipper.stop()
     await this.spool.close()
+    // What the spool kept is for the next start; the lock goes last, so that nobody adopts a folder that is being removed.
+    const isEmpty = !readdirSync(this.folder).some(name => name.endsWith('.spool'))
+    if (isEmpty) rmSync(this.folder, { recursive: true, force: true })
     this.lock.release()
-    if (this.backlogBytes === 0) rmSync(this.folder, { recursive: true, force: true })
   }
 }
 
