@@ -1,6 +1,7 @@
 import type { Admission } from '../admission'
 import type { Deployment } from '../routing/plan'
-import { withCost, withUsage } from '../usage/usage-event'
+import { addUsage, withCost, withUsage } from '../usage/usage-event'
+import type { UnaryAnswer } from '../wire/chat-answer'
 import type { ChatRequest } from '../wire/chat-request'
 import { ask } from './ask'
 import type { Bill } from './bill'
@@ -27,10 +28,11 @@ export async function answerUnary(
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return jsonResponse(billed(answer.bytes, bill), call.requestId)
+  return jsonResponse(billed(answer, bill), call.requestId)
 }
 
 /** The caller reads the figures that were billed: the vendor's own, or an estimate in the place of impossible ones. */
-function billed(bytes: Uint8Array, { usage, source, costPicoUsd }: Bill): Uint8Array {
+function billed({ bytes, isUsageBeside }: UnaryAnswer, { usage, source, costPicoUsd }: Bill): Uint8Array {
+  if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd)
   return source === 'vendor' ? withCost(bytes, costPicoUsd) : withUsage(bytes, usage, costPicoUsd)
 }

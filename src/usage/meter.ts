@@ -1,9 +1,18 @@
 import type { Adapter } from '../vendors/adapter'
-import { type ChatChunk, finishReasonOf, hasChoices, hasContent, parseChunk } from '../wire/chat-chunk'
+import {
+  type ChatChunk,
+  finishReasonOf,
+  hasChoices,
+  hasContent,
+  parseChunk,
+  usageOfChoice,
+} from '../wire/chat-chunk'
 import { EventSplitter } from '../wire/event-splitter'
+import type { Span } from '../wire/json-reader'
 import {
   blankMember,
   findMember,
+  firstChoiceMember,
   indexOf,
   isNull,
   nullValue,
@@ -41,7 +50,7 @@ export interface MeterOptions {
  */
 export class Meter {
   usage: Usage | undefined
-  /** What those figures were read from. */
+  /** What those figures were read from; without them, what the vendor said that could not be. */
   rawUsage: unknown
   /** The withheld usage event, as the vendor sent it. */
   usageEvent: Uint8Array | undefined
@@ -165,26 +174,34 @@ export class Meter {
       if (indexOf(event, SPACED) !== -1) this.finishNeedle = FINISH[1]
     }
     if (hasChoices(chunk)) this.lastChunk = chunk
-    return chunk.usage ? this.readUsage(event, chunk) : 'pass'
+    const beside = usageOfChoice(chunk)
+    if (!chunk.usage && !beside) return 'pass'
+    this.takeUsage(chunk.usage || beside, event, chunk)
+    if (!hasChoices(chunk)) return 'withhold'
+    if (beside) this.remove(event, firstChoiceMember(event, USAGE), false)
+    if (chunk.usage) this.remove(event, outermostMember(event, USAGE), this.options.keepUsage)
+    return 'pass'
   }
 
-  /** Usage on a chunk with choices is read and taken out: the caller gets one usage chunk, the last, with none. */
-  private readUsage(event: Uint8Array, chunk: ChatChunk): Verdict {
-    const usage = this.options.readUsage(chunk.usage)
-    // Figures that cannot be are never taken over, nor left to stand beside good ones.
-    if (usage) {
-      this.usage = usage
-      this.rawUsage = chunk.usage
-      this.usageEvent = hasChoices(chunk) ? undefined : event
-      this.isUsageFinal = this.finishReason !== null || !hasChoices(chunk)
-    }
-    if (!hasChoices(chunk)) return 'withhold'
-    const found = outermostMember(event, USAGE)
-    if (!found) return 'pass'
-    const end = valueEnd(event, found.end)
-    if (this.options.keepUsage) nullValue(event, found.end, end)
-    else blankMember(event, found.start, end)
-    return 'pass'
+  /**
+   * The last figures count: they are sums, and a vendor may revise them. Figures that cannot be are never taken over; as
+   * the last word they also take away what was said on the way, which is less than the whole.
+   */
+  private takeUsage(told: unknown, event: Uint8Array, chunk: ChatChunk): void {
+    const usage = this.options.readUsage(told)
+    if (!usage && this.isUsageFinal) return
+    this.usage = usage
+    this.rawUsage = told
+    this.usageEvent = usage && !hasChoices(chunk) ? event : undefined
+    this.isUsageFinal = usage !== undefined && (this.finishReason !== null || !hasChoices(chunk))
+  }
+
+  /** Usage on a chunk with choices is taken out: the caller gets one usage chunk, the last, with none. */
+  private remove(event: Uint8Array, member: Span | undefined, asNull: boolean): void {
+    if (!member) return
+    const end = valueEnd(event, member.end)
+    if (asNull && end - member.end >= 'null'.length) nullValue(event, member.end, end)
+    else blankMember(event, member.start, end)
   }
 }
 

@@ -18,6 +18,15 @@ export function withCost(bytes: Uint8Array, costPicoUsd: bigint): Uint8Array {
   ])
 }
 
+/** Writes the `usage` object of an answer whose vendor put it elsewhere. These bytes are one JSON object with members. */
+export function addUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): Uint8Array {
+  const text = usageJson(usage, costPicoUsd)
+  const given = outermostMember(bytes, USAGE)
+  if (given) return splice(bytes, [{ start: given.end, end: valueEnd(bytes, given.end), text }])
+  const close = bytes.lastIndexOf(CLOSE_BRACE)
+  return splice(bytes, [{ start: close, end: close, text: `,"usage":${text}` }])
+}
+
 /** Puts other figures in the place of the `usage` object, where there is one: those that cannot be, beside the estimate that is billed. */
 export function withUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): Uint8Array {
   const given = outermostMember(bytes, USAGE)
@@ -28,6 +37,7 @@ export function withUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint):
 }
 
 const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
 
 /** A usage event for a vendor that put its figures elsewhere: in the likeness of the stream's own chunks, `choices` empty. */
 export function makeUsageEvent(like: ChatChunk, usage: Usage, costPicoUsd: bigint): Uint8Array {

@@ -47,10 +47,12 @@ export class VisibleText {
 function piecesOf(choice: unknown): [slot: string, piece: string][] {
   if (!isObject(choice) || !isObject(choice.delta)) return []
   const { index, delta } = choice
-  const told = ['reasoning_content', 'reasoning', 'content', 'refusal'].map((member): [string, string] => [
-    `${index} ${member}`,
-    text(delta[member]),
-  ])
+  const told: [string, string][] = [
+    // Some vendors say their reasoning under both names.
+    [`${index} reasoning`, text(delta.reasoning_content) || text(delta.reasoning)],
+    [`${index} content`, text(delta.content)],
+    [`${index} refusal`, text(delta.refusal)],
+  ]
   const called = asList(delta.tool_calls).flatMap((call): [string, string][] => {
     if (!isObject(call) || !isObject(call.function)) return []
     return [

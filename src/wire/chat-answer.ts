@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonReader, type Span } from './json-reader'
+import { firstChoiceMember } from './member'
 
 /** A whole answer, only what we read of it. */
 export interface UnaryAnswer {
@@ -8,10 +9,13 @@ export interface UnaryAnswer {
   finishReason: string | null
   /** The usage object as the vendor wrote it. */
   usage: unknown
+  /** It stands in the first choice, not where callers look for it. */
+  isUsageBeside: boolean
   /** What the answer says, should it have to be counted. */
   texts: () => string[]
 }
 
+const USAGE = Buffer.from('"usage"')
 const FINISH = /"finish_reason"\s*:\s*"([^"\\]{1,64})"/
 
 /** Reads a vendor's JSON answer without making values of what is only passed on; undefined if it is no JSON object with choices. */
@@ -24,12 +28,15 @@ export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
     const choices = spans.get('choices')
     if (!choices || !isUtf8(bytes)) return undefined
     const model = memberValue(reader, spans.get('model'))
+    const own = memberValue(reader, spans.get('usage')) ?? undefined
+    const beside = own === undefined ? usageOfChoice(reader) : undefined
     return {
       bytes,
       model: typeof model === 'string' && model !== '' ? model : undefined,
       finishReason:
         FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null,
-      usage: memberValue(reader, spans.get('usage')),
+      usage: own ?? beside,
+      isUsageBeside: beside !== undefined,
       texts: () => textsOf(reader.value(choices)),
     }
   } catch {
@@ -42,15 +49,26 @@ function memberValue(reader: JsonReader, span: Span | undefined): unknown {
   return span && reader.value(span)
 }
 
+function usageOfChoice(reader: JsonReader): unknown {
+  const found = firstChoiceMember(reader.bytes, USAGE)
+  if (!found) return undefined
+  reader.position = found.end
+  return memberValue(reader, reader.skip()) ?? undefined
+}
+
 /** Text, reasoning, refusal and calls of every choice. */
 function textsOf(choices: unknown): string[] {
   if (!Array.isArray(choices)) return []
   return choices.flatMap(choice => {
     const message = (choice as { message?: Record<string, unknown> } | null)?.message ?? {}
-    const calls = Array.isArray(message.tool_calls)
-      ? message.tool_calls.map(call => JSON.stringify(call))
-      : []
-    const told = [message.content, message.reasoning_content, message.reasoning, message.refusal]
-    return [...told.filter(text => typeof text === 'string'), ...calls]
+    const calls: unknown[] = Array.isArray(message.tool_calls) ? message.tool_calls : []
+    const called = calls.flatMap(call => {
+      const { name, arguments: given } =
+        (call as { function?: Record<string, unknown> } | null)?.function ?? {}
+      return [name, given]
+    })
+    // Some vendors say their reasoning under both names.
+    const told = [message.content, message.reasoning_content ?? message.reasoning, message.refusal, ...called]
+    return told.filter(text => typeof text === 'string')
   })
 }

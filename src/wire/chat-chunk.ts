@@ -33,6 +33,11 @@ export function hasChoices(chunk: ChatChunk): boolean {
   return choicesOf(chunk).length > 0
 }
 
+/** Where some vendors put their figures: beside the first choice's finish. Undefined where nothing stands there. */
+export function usageOfChoice(chunk: ChatChunk): unknown {
+  return choicesOf(chunk)[0]?.usage ?? undefined
+}
+
 function choicesOf(chunk: ChatChunk): Record<string, unknown>[] {
   return Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
 }

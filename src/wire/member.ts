@@ -4,6 +4,8 @@ const SPACE = 32
 const COMMA = 44
 const COLON = 58
 const OPEN_BRACE = 123
+const OPEN_BRACKET = 91
+const CHOICES = Buffer.from('"choices"')
 const NULL = [110, 117, 108, 108]
 
 /**
@@ -41,6 +43,16 @@ export function outermostMember(bytes: Uint8Array, needle: Buffer): Span | undef
   }
   const start = value === -1 ? -1 : Buffer.prototype.lastIndexOf.call(bytes, needle, value)
   return start === -1 ? undefined : { start, end: value }
+}
+
+/** The same for a member of the first choice of a chunk. */
+export function firstChoiceMember(bytes: Uint8Array, needle: Buffer): Span | undefined {
+  const choices = outermostMember(bytes, CHOICES)
+  if (!choices || bytes[choices.end] !== OPEN_BRACKET) return undefined
+  const first = skipSpace(bytes, choices.end + 1)
+  if (bytes[first] !== OPEN_BRACE) return undefined
+  const found = outermostMember(bytes.subarray(first), needle)
+  return found && { start: first + found.start, end: first + found.end }
 }
 
 /** Whether the value at `at` is `null`. */
