@@ -12,7 +12,8 @@ import type { Attempt, Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
 import type { ChatRequest } from '../wire/chat-request'
 import { emptyShape, type Shape } from '../wire/shape'
-import { type Bill, billOf, countedBill } from './bill'
+import type { Usage } from '../wire/usage'
+import { type Bill, billOf, countedBill, guessPrompt, isWithinContext } from './bill'
 import type { GatewayDeps } from './deps'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
@@ -50,8 +51,8 @@ export class Call implements Ticking {
   stream = false
   modelRequested: string | null = null
   shape: Shape = emptyShape(0)
-  /** The caller's body, kept for as long as its tokens may have to be counted. */
-  private body: Uint8Array = new Uint8Array()
+  /** What is asked for, kept for as long as its tokens may have to be counted. */
+  private chat: ChatRequest | undefined
   firstContentAt: number | null = null
   /** Where its record will be written; undefined until it goes to a vendor. */
   private place: Place | undefined
@@ -85,9 +86,10 @@ export class Call implements Ticking {
   }
 
   /** Says that the request goes to this deployment now. Throws `usage_store_unavailable` if that cannot be written down. */
-  dispatch({ vendor, model, price }: Deployment): void {
-    const { caller, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
-    if (!caller) throw new Error('dispatch: nobody is calling')
+  dispatch(deployment: Deployment): void {
+    const { caller, chat, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
+    if (!caller || !chat) throw new Error('dispatch: nobody is calling')
+    const { vendor, model, price } = deployment
     const { tenantId, keyId } = caller
     const about = {
       requestId,
@@ -100,6 +102,7 @@ export class Call implements Ticking {
       vendor: vendor.name,
       model,
       shape,
+      inputTokens: guessPrompt(chat, deployment),
       price,
     }
     if (this.place === undefined) this.deps.ticker.add(this)
@@ -121,7 +124,7 @@ export class Call implements Ticking {
     this.checkpointBytes = reading.bytes
     const { outputTokens } = estimateUsage(0, reading.bytes, reading.contentEventBytes)
     this.deps.recorder.checkpoint(
-      { requestId: this.requestId, usage: reading.usage ?? null, outputTokens },
+      { requestId: this.requestId, usage: this.believable(reading) ?? null, outputTokens },
       this.place,
     )
   }
@@ -131,7 +134,7 @@ export class Call implements Ticking {
     this.stream = chat.stream
     this.modelRequested = chat.model.slice(0, MOST_NAME_CHARACTERS)
     this.shape = chat.shape
-    this.body = chat.body
+    this.chat = chat
   }
 
   /**
@@ -139,11 +142,18 @@ export class Call implements Ticking {
    * since what was seen must be counted. Undefined where nothing was asked, or the vendor refused: that costs nothing.
    */
   bill(reading: Reading): Bill | Promise<Bill> | undefined {
-    const price = this.tries.at(-1)?.deployment.price
-    if (!price || !this.reachedVendor()) return undefined
-    if (!reading.usage) return countedBill(this.body, reading, price, this.deps.tokenizer)
+    const deployment = this.tries.at(-1)?.deployment
+    if (!deployment || !this.chat || !this.reachedVendor()) return undefined
+    const usage = this.believable(reading)
+    if (!usage) return countedBill(this.chat, reading, deployment, this.deps.tokenizer)
     const source = this.left ? 'drained' : 'vendor'
-    return billOf(reading.usage, reading.isUsageFinal ? source : 'vendor_partial', price)
+    return billOf(usage, reading.isUsageFinal ? source : 'vendor_partial', deployment.price)
+  }
+
+  /** The vendor's figures, unless the model that was asked cannot have used so much. */
+  private believable({ usage }: Reading): Usage | undefined {
+    const deployment = this.tries.at(-1)?.deployment
+    return usage && deployment && isWithinContext(usage, deployment, this.chat?.n ?? 1) ? usage : undefined
   }
 
   /**
@@ -174,7 +184,7 @@ export class Call implements Ticking {
   private forget(): void {
     this.deps.live.delete(this)
     this.deps.ticker.delete(this)
-    this.body = new Uint8Array()
+    this.chat = undefined
   }
 
   private record(caller: Caller, ending: Ending, bill: Bill | undefined, now: number): UsageRecord {

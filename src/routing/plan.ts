@@ -18,6 +18,9 @@ export interface Deployment {
   price: Price
   /** The model thinks before it answers, and what it thought is billed but never sent. */
   hidesReasoning: boolean
+  /** In tokens; null where nobody tells. */
+  contextWindow: number | null
+  maxOutputTokens: number | null
 }
 
 /**
@@ -90,8 +93,10 @@ function deployment(offering: Offering, model: Model, catalog: Catalog): Deploym
   const adapter = vendor && adapterOf(vendor)
   const price = offering.price ?? model.price
   if (!vendor || !adapter || !price) return []
+  const id = `${vendor.name}/${offering.model}`
   const hidesReasoning = model.capabilities.has('reasoning')
+  const { contextWindow, maxOutputTokens } = model
   return [
-    { id: `${vendor.name}/${offering.model}`, vendor, model: offering.model, adapter, price, hidesReasoning },
+    { id, vendor, model: offering.model, adapter, price, hidesReasoning, contextWindow, maxOutputTokens },
   ]
 }

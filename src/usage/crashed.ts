@@ -8,9 +8,13 @@ import type { UsageRecord } from './record'
  * estimate and no output. It is an estimate and says so, and it is an error: the caller never got the end.
  */
 export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undefined): UsageRecord {
-  const { price, ...about } = dispatch
-  const estimate = estimateUsage(dispatch.shape.requestBytes, 0, 0)
-  const usage = checkpoint?.usage ?? { ...estimate, outputTokens: checkpoint?.outputTokens ?? 0 }
+  const { price, inputTokens, ...about } = dispatch
+  const guess = estimateUsage(dispatch.shape.requestBytes, 0, 0)
+  const usage = checkpoint?.usage ?? {
+    ...guess,
+    inputTokens: inputTokens ?? guess.inputTokens,
+    outputTokens: checkpoint?.outputTokens ?? 0,
+  }
   return {
     ...about,
     status: 500,

@@ -1,7 +1,14 @@
+import type { Media } from '../wire/chat-request'
 import { NO_USAGE, type Usage } from '../wire/usage'
 
 /** English text in any vendor's tokens, roughly. */
 const BYTES_PER_TOKEN = 4
+/** What OpenAI counts for a picture of 1024 × 1024. */
+const TOKENS_PER_IMAGE = 765
+/** Ten tokens a second, of base64 at 128 kbit/s. */
+const AUDIO_BYTES_PER_TOKEN = 2_133
+/** A page of a PDF is some 100 KB of base64 and 1,500 tokens. */
+const FILE_BYTES_PER_TOKEN = 64
 
 /**
  * A guess for a call that ended without the vendor's figures: the prompt by its size, the output by how
@@ -13,4 +20,19 @@ export function estimateUsage(requestBytes: number, answerBytes: number, content
     inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN),
     outputTokens: contentEventBytes > 0 ? Math.max(1, Math.round(answerBytes / contentEventBytes)) : 0,
   }
+}
+
+/** A guess at what a prompt's images, audio and files are in tokens; 0 for a prompt of text alone. */
+export function estimateMedia(images: number, { audioBytes, fileBytes }: Media): number {
+  return (
+    images * TOKENS_PER_IMAGE +
+    Math.ceil(audioBytes / AUDIO_BYTES_PER_TOKEN) +
+    Math.ceil(fileBytes / FILE_BYTES_PER_TOKEN)
+  )
+}
+
+/** A guess at a whole prompt: its text by its size, which pictures in base64 would make a hundred times too much. */
+export function estimatePrompt(bodyBytes: number, images: number, media: Media): number {
+  const textBytes = bodyBytes - media.imageBytes - media.audioBytes - media.fileBytes
+  return estimateUsage(textBytes, 0, 0).inputTokens + estimateMedia(images, media)
 }

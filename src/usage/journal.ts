@@ -15,6 +15,8 @@ export interface Dispatch {
   vendor: string
   model: string
   shape: Shape
+  /** The prompt as it is guessed by its size; absent in what older versions wrote. */
+  inputTokens?: number
   price: Price
 }
 

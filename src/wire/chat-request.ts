@@ -12,7 +12,15 @@ export interface ChatRequest {
   /** How many answers are asked for. */
   n: number
   shape: Shape
+  media: Media
   spans: ChatSpans
+}
+
+/** What of a request is no text, in bytes of the body: its tokens cannot be counted here. */
+export interface Media {
+  imageBytes: number
+  audioBytes: number
+  fileBytes: number
 }
 
 /** Where in the body the values stand that the gateway replaces. */
@@ -46,6 +54,7 @@ const MAX_VALUE_BYTES = 64 * 1024
 export function readChatRequest(body: Uint8Array): ChatRequest {
   const reader = new JsonReader(body)
   const shape = emptyShape(body.length)
+  const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const spans = new Map<string, Span>()
   if (reader.kind() !== 'object') throw new GatewayError('invalid_json', 'The body must be a JSON object.')
   reader.object(key => {
@@ -58,14 +67,14 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
     if (spans.size >= MAX_TOP_LEVEL_KEYS)
       throw new GatewayError('invalid_value', `The body has more than ${MAX_TOP_LEVEL_KEYS} keys.`)
     const start = reader.position
-    if (key === 'messages') shape.messages = readMessages(reader, shape)
+    if (key === 'messages') shape.messages = readMessages(reader, shape, media)
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else reader.skip()
     spans.set(key, { start, end: reader.position })
   })
   const end = reader.position - 1
   reader.finish()
-  return checked(body, reader, spans, shape, end)
+  return { ...checked(body, reader, spans, shape, end), media }
 }
 
 function checked(
@@ -74,7 +83,7 @@ function checked(
   spans: Map<string, Span>,
   shape: Shape,
   end: number,
-): ChatRequest {
+): Omit<ChatRequest, 'media'> {
   const field = (name: string): unknown => {
     const span = spans.get(name)
     if (span && span.end - span.start > MAX_VALUE_BYTES)
@@ -116,13 +125,13 @@ function checked(
   }
 }
 
-function readMessages(reader: JsonReader, shape: Shape): number {
+function readMessages(reader: JsonReader, shape: Shape, media: Media): number {
   if (reader.kind() !== 'array') throw wrongType('messages', 'an array of objects')
   let index = 0
   return reader.array(() => {
     if (reader.kind() !== 'object') throw wrongType(`messages[${index}]`, 'an object')
     reader.object(key => {
-      if (key === 'content' && reader.kind() === 'array') reader.array(() => readPart(reader, shape))
+      if (key === 'content' && reader.kind() === 'array') reader.array(() => readPart(reader, shape, media))
       else reader.skip()
     })
     index++
@@ -130,12 +139,17 @@ function readMessages(reader: JsonReader, shape: Shape): number {
 }
 
 /** Parts are counted by the member that holds their payload, so that no string need be decoded. */
-function readPart(reader: JsonReader, shape: Shape): void {
+function readPart(reader: JsonReader, shape: Shape, media: Media): void {
   if (reader.kind() !== 'object') return void reader.skip()
   reader.object(key => {
-    if (key === 'image_url') shape.images++
-    else if (key === 'input_audio') shape.audio++
-    reader.skip()
+    const { start, end } = reader.skip()
+    if (key === 'image_url') {
+      shape.images++
+      media.imageBytes += end - start
+    } else if (key === 'input_audio') {
+      shape.audio++
+      media.audioBytes += end - start
+    } else if (key === 'file') media.fileBytes += end - start
   })
 }
 
