@@ -1,72 +1,132 @@
 import type { CallTokens } from './count-call'
-import type { CountJob } from './tokenizer-worker'
+import type { Counted, CountJob } from './tokenizer-worker'
 
 /** More than these wait for nobody: the call is estimated instead. */
 const MOST_JOBS = 64
 const MOST_BYTES = 32 * 1024 * 1024
 const MOST_JOB_BYTES = 8 * 1024 * 1024
+/** The longest that a call waits for its tokens, its turn included. */
 const DEADLINE_MS = 5_000
 /** The encoder takes some 100 MB, so its thread ends when nobody has left for a while. */
 const IDLE_MS = 60_000
 
-interface Waiting {
+export interface TokenizerOptions {
+  deadlineMs?: number
+  idleMs?: number
+  /** The program of the thread. */
+  program?: string
+}
+
+interface Job extends CountJob {
   bytes: number
+  late: ReturnType<typeof setTimeout>
   resolve: (tokens: CallTokens | undefined) => void
 }
 
 /**
- * Counts the tokens of cut calls in a thread of its own, never on the event loop. Bounded in jobs, bytes and time;
- * what does not fit is not counted.
+ * Counts the tokens of cut calls in a thread of its own, one call after the other, never on the event loop. Bounded in
+ * jobs, bytes and time; what does not fit is not counted. A job that hangs or breaks the thread loses its own count alone.
  */
 export class Tokenizer {
   private worker: Worker | undefined
-  private readonly waiting = new Map<number, Waiting>()
+  private current: Job | undefined
+  private queue: Job[] = []
   private bytes = 0
-  private nextId = 0
   private idle: ReturnType<typeof setTimeout> | undefined
+  private readonly deadlineMs: number
+  private readonly idleMs: number
+  private readonly program: string
+
+  constructor(options: TokenizerOptions = {}) {
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS
+    this.idleMs = options.idleMs ?? IDLE_MS
+    this.program = options.program ?? new URL('./tokenizer-worker.ts', import.meta.url).href
+  }
 
   /** Undefined if it cannot be counted now, or not in time. */
   count(request: Uint8Array, texts: string[]): Promise<CallTokens | undefined> {
     const bytes = texts.reduce((sum, text) => sum + text.length, request.length)
-    if (this.waiting.size >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
+    if (this.jobs >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
       return Promise.resolve(undefined)
-    const id = this.nextId++
-    const counted = new Promise<CallTokens | undefined>(resolve => this.waiting.set(id, { bytes, resolve }))
     this.bytes += bytes
-    this.thread().postMessage({ id, request, texts } satisfies CountJob)
-    const late = setTimeout(() => this.stop(), DEADLINE_MS)
-    return counted.finally(() => clearTimeout(late))
+    return new Promise(resolve => {
+      const late = setTimeout(() => this.giveUp(job), this.deadlineMs)
+      const job: Job = { request, texts, bytes, late, resolve }
+      this.queue.push(job)
+      this.next()
+    })
   }
 
-  /** Gives up the thread with all its jobs, as one that hangs or failed is; a later job gets a new one. */
+  /** Gives up the thread and all its jobs; a later job gets a new one. */
   stop(): void {
     clearTimeout(this.idle)
-    this.worker?.terminate()
-    this.worker = undefined
-    for (const id of [...this.waiting.keys()]) this.settle(id, undefined)
+    this.end()
+    for (const job of this.queue.splice(0)) this.settle(job, undefined)
+    if (this.current) this.settle(this.current, undefined)
+  }
+
+  /** Whether its thread is there. */
+  get isRunning(): boolean {
+    return this.worker !== undefined
+  }
+
+  private get jobs(): number {
+    return this.queue.length + (this.current ? 1 : 0)
+  }
+
+  /** Hands the thread its next job; the rest waits here, where it can still be given up. */
+  private next(): void {
+    if (this.current) return
+    this.current = this.queue.shift()
+    clearTimeout(this.idle)
+    if (this.current) {
+      const { request, texts } = this.current
+      this.thread().postMessage({ request, texts } satisfies CountJob)
+    } else if (this.worker) {
+      this.idle = setTimeout(() => this.end(), this.idleMs)
+      this.idle.unref?.()
+    }
+  }
+
+  /** A job that takes too long in the thread takes the thread with it: nothing else stops a program that runs. */
+  private giveUp(job: Job): void {
+    if (job === this.current) this.end()
+    else this.queue = this.queue.filter(other => other !== job)
+    this.settle(job, undefined)
+    this.next()
   }
 
   private thread(): Worker {
-    clearTimeout(this.idle)
     if (this.worker) return this.worker
-    const worker = new Worker(new URL('./tokenizer-worker.ts', import.meta.url).href)
+    const worker = new Worker(this.program)
     worker.unref()
-    worker.onmessage = ({ data }: MessageEvent<{ id: number; tokens: CallTokens }>) =>
-      this.settle(data.id, data.tokens)
-    worker.onerror = () => this.stop()
+    // What a thread says that was given up already is nobody's answer.
+    worker.onmessage = ({ data }: MessageEvent<Counted>) => {
+      if (worker === this.worker) this.answered(data.tokens)
+    }
+    worker.onerror = () => {
+      if (worker !== this.worker) return
+      this.end()
+      this.answered(undefined)
+    }
     this.worker = worker
     return worker
   }
 
-  private settle(id: number, tokens: CallTokens | undefined): void {
-    const job = this.waiting.get(id)
-    if (!job) return
-    this.waiting.delete(id)
+  private answered(tokens: CallTokens | undefined): void {
+    if (this.current) this.settle(this.current, tokens)
+    this.next()
+  }
+
+  private end(): void {
+    this.worker?.terminate()
+    this.worker = undefined
+  }
+
+  private settle(job: Job, tokens: CallTokens | undefined): void {
+    clearTimeout(job.late)
+    if (job === this.current) this.current = undefined
     this.bytes -= job.bytes
     job.resolve(tokens)
-    if (this.waiting.size > 0 || !this.worker) return
-    clearTimeout(this.idle)
-    this.idle = setTimeout(() => this.stop(), IDLE_MS)
-    this.idle.unref?.()
   }
 }
