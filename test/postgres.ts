@@ -29,7 +29,8 @@ function findBinaries(): string | undefined {
   return found && join(FOLDERS, found, 'bin')
 }
 
-const binaries = findBinaries()
+/** The newest server's programs; undefined where none is installed. */
+export const binaries = findBinaries()
 const existing = process.env.CALLMISSED_TEST_DATABASE_URL
 
 /** Whether tests can have a real server at all; those that cannot are skipped, visibly. */
@@ -107,7 +108,8 @@ function run(folder: string, command: string[]): ChildProcess {
   return child
 }
 
-function unprivilegedUser(): { uid: number; gid: number } {
+/** A user that the server can run as where we are root. */
+export function unprivilegedUser(): { uid: number; gid: number } {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map(line => line.split(':'))
@@ -116,7 +118,7 @@ function unprivilegedUser(): { uid: number; gid: number } {
   return { uid: Number(found[2]), gid: Number(found[3]) }
 }
 
-function freePort(): number {
+export function freePort(): number {
   const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
   listener.stop()
   return listener.port

@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util'
+import { addRounds, hasPostgres, play } from '../test/chaos/play'
+import type { Round, RoundOptions } from '../test/chaos/round'
+
+/** `bun run chaos [--seed n] [--kills 200] [--minutes n]`: kills and breaks everything, then lays the vendor's bill beside the ledger. */
+const { values } = parseArgs({
+  args: process.argv.slice(2),
+  strict: true,
+  options: {
+    seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+    kills: { type: 'string', default: '200' },
+    /** No further round is begun after so long. */
+    minutes: { type: 'string', default: '30' },
+    callers: { type: 'string', default: '30' },
+  },
+})
+const seed = positive('seed')
+const kills = positive('kills')
+const callers = positive('callers')
+const until = performance.now() + positive('minutes') * 60_000
+const KILLS_A_ROUND = 20
+const EMBEDDED_SHARE = 10
+const MINUTE_MS = 60_000
+
+function positive(name: keyof typeof values): number {
+  const value = Number(values[name])
+  if (Number.isSafeInteger(value) && value > 0) return value
+  console.error(`--${name} is ${values[name]}; a whole number above 0 is wanted`)
+  process.exit(2)
+}
+
+function roundOf(share: number): Omit<RoundOptions, 'firstTag'> {
+  return {
+    kills: share,
+    callers,
+    mostPauseMs: 1_500,
+    mostTroubleMs: 6_000,
+    awaitsAdoption: false,
+    longOutageMs: 0,
+  }
+}
+
+function* roundsOf(total: number): Generator<Omit<RoundOptions, 'firstTag'>> {
+  for (let left = total; left > 0 && performance.now() < until; left -= KILLS_A_ROUND) {
+    const isFirst = left === total
+    const options = roundOf(Math.min(left, KILLS_A_ROUND))
+    yield { ...options, awaitsAdoption: isFirst, longOutageMs: isFirst ? MINUTE_MS : 0 }
+  }
+}
+
+function tell(title: string, lines: Record<string, number>): void {
+  console.log(`\n${title}`)
+  for (const name of Object.keys(lines).sort()) console.log(`  ${name.padEnd(44)} ${lines[name]}`)
+}
+
+const begun = performance.now()
+console.log(`seed ${seed}`)
+const onRound = ({ done, counts, problems }: Round) => {
+  const seconds = Math.round((performance.now() - begun) / 1_000)
+  console.log(
+    `${seconds} s: ${done['kill -9'] ?? 0} kills, ${counts['vendor calls']} calls, ${problems.length} problems`,
+  )
+  for (const text of problems.slice(0, 20)) console.log(`  ${text}`)
+}
+const embedded = Math.ceil(kills / EMBEDDED_SHARE)
+let sum = await play({
+  seed,
+  database: 'embedded',
+  rounds: [roundOf(hasPostgres ? embedded : kills)],
+  onRound,
+})
+if (hasPostgres)
+  sum = addRounds(sum, await play({ seed: seed + 1, database: 'postgres', rounds: roundsOf(kills), onRound }))
+else console.log('PostgreSQL is not installed: only the embedded database was there, and nothing broke it.')
+tell('done', sum.done)
+tell('found', sum.counts)
+console.log(
+  `\n${sum.problems.length} problems, seed ${seed}, ${Math.round((performance.now() - begun) / 1_000)} s`,
+)
+process.exit(sum.problems.length > 0 ? 1 : 0)

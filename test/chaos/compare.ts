@@ -1,0 +1,205 @@
+import type { Call } from '../vendor/start'
+import type { Seen } from './caller'
+import type { Figures, Row } from './ledger-rows'
+import { picoUsd } from './ledger-rows'
+import { PICO_USD } from './models'
+import type { Destroyed } from './spools'
+
+/** Everything that is known of a time in which things went wrong. */
+export interface Evidence {
+  /** The vendor's own book. */
+  calls: Call[]
+  rows: Row[]
+  seen: Seen[]
+  destroyed: Destroyed
+  /** Whether the process with this pid was killed, or ended, while a request ran. */
+  diedDuring: (seen: Seen) => boolean
+}
+
+/** What was counted, and everything that is not as it must be. */
+export interface Findings {
+  counts: Record<string, number>
+  problems: string[]
+}
+
+/** Lays the vendor's bill, the records and what the callers saw beside each other, call by call. */
+export function compare(evidence: Evidence): Findings {
+  const found: Findings = { counts: {}, problems: [] }
+  const calls = groupBy(evidence.calls, tagOfCall)
+  const rows = groupBy(evidence.rows, row => row.shape.max_tokens)
+  const { destroyed } = evidence
+  for (const [tag, made] of calls) compareCall(tag, made, rows.get(tag) ?? [], destroyed, found)
+  for (const [tag, kept] of rows)
+    for (const row of kept) {
+      checkRow(row, tag === null ? [] : (calls.get(tag) ?? []), found)
+    }
+  for (const seen of evidence.seen) compareSeen(seen, rows.get(seen.plan.tag) ?? [], evidence, found)
+  return found
+}
+
+function compareCall(
+  tag: number | null,
+  made: Call[],
+  kept: Row[],
+  destroyed: Destroyed,
+  found: Findings,
+): void {
+  count(found, 'vendor calls', made.length)
+  if (tag === null) problem(found, 'untagged', 'the vendor was asked by somebody else')
+  if (kept.length > 1) problem(found, 'duplicate', `call ${tag} has ${kept.length} records`)
+  const [row] = kept
+  if (!row) {
+    if (tag !== null && destroyed.dispatches.has(tag)) count(found, 'lost with the disk')
+    else problem(found, 'missing', `call ${tag} has no record; the vendor: ${tell(made.at(-1))}`)
+  } else if (row.error_code !== 'gateway_crashed' && row.attempts.length < made.length)
+    problem(
+      found,
+      'wrong',
+      `call ${tag} was made ${made.length} times, its record knows ${row.attempts.length}`,
+    )
+}
+
+function checkRow(row: Row, made: Call[], found: Findings): void {
+  const tag = row.shape.max_tokens
+  count(found, `${row.outcome} ${row.usage_source ?? 'nothing'}`)
+  const cost = row.usage ? costOf(row.usage) : 0n
+  if (cost !== picoUsd(row.cost_usd))
+    problem(found, 'wrong', `call ${tag} costs ${row.cost_usd}, its figures ${cost} pico-dollars`)
+  const strangers = row.attempts.filter(
+    ({ vendor_request_id: id }) => id !== null && !made.some(call => call.id === id),
+  )
+  if (strangers.length > 0) problem(found, 'wrong', `call ${tag} names a vendor's call that is not its own`)
+  if (!isPossible(row)) problem(found, 'wrong', `call ${tag} is ${describe(row)}`)
+  if (made.length === 0 && cost > 0n) {
+    if (row.error_code !== 'gateway_crashed')
+      problem(found, 'wrong', `call ${tag} costs, and no vendor saw it: ${describe(row)}`)
+    else count(found, 'crashed before the vendor saw it')
+  }
+  if (row.usage_source === 'vendor' || row.usage_source === 'drained') compareFigures(row, made, found)
+  else if (row.usage_source === 'vendor_partial') comparePartial(row, made, found)
+}
+
+/** Which outcome may stand beside which source of figures. */
+function isPossible({ outcome, usage_source: source, error_code: code, status }: Row): boolean {
+  if (outcome === 'ok') return source === 'vendor' && status === 200 && code === null
+  if (outcome === 'rejected') return source === null && code !== null && status >= 400
+  if (outcome === 'cancelled') return code === null && (status === 200 || status === 499)
+  if (code === 'gateway_crashed') return source === 'estimated' && status === 500
+  return code !== null && source !== 'drained'
+}
+
+function compareFigures(row: Row, made: Call[], found: Findings): void {
+  const id = row.attempts.at(-1)?.vendor_request_id
+  const bill = made.find(call => call.id === id)?.bill
+  const { usage } = row
+  count(found, 'compared to the token')
+  const isExact =
+    bill &&
+    usage &&
+    usage.input_tokens === bill.inputTokens &&
+    usage.cached_input_tokens === bill.cachedInputTokens &&
+    usage.output_tokens === bill.outputTokens &&
+    usage.reasoning_tokens === bill.reasoningTokens
+  if (isExact) return
+  problem(
+    found,
+    'wrong',
+    `call ${row.shape.max_tokens} is ${describe(row)}: ${JSON.stringify(usage)}, the vendor's bill ${JSON.stringify(bill)}`,
+  )
+}
+
+/** Figures on the way are never more than the vendor's last ones. */
+function comparePartial(row: Row, made: Call[], found: Findings): void {
+  const bill = made.at(-1)?.bill
+  if (bill && row.usage && row.usage.output_tokens <= bill.outputTokens) return
+  problem(found, 'wrong', `call ${row.shape.max_tokens} is billed more than its vendor ever said`)
+}
+
+function compareSeen(seen: Seen, kept: Row[], evidence: Evidence, found: Findings): void {
+  const { plan, how, code } = seen
+  count(found, `caller: ${how}${code === undefined ? '' : ` ${code}`}`)
+  const [row] = kept
+  for (const text of complaints(seen, row, evidence))
+    problem(found, 'wrong', `caller ${plan.tag} (${plan.model}, ${how}): ${text}; recorded: ${describe(row)}`)
+}
+
+/** What a caller saw that the record does not bear out, or that nobody should see. */
+function* complaints(
+  seen: Seen,
+  row: Row | undefined,
+  { destroyed, diedDuring }: Evidence,
+): Generator<string> {
+  const { plan, how } = seen
+  const isSpared = destroyed.ends.has(plan.tag)
+  if (row && seen.requestId && row.request_id !== seen.requestId) yield 'was told another id'
+  if (how === 'hung') yield 'got no end'
+  else if (how === 'unconnected' && row) yield 'was never connected'
+  else if (how === 'broken' && !diedDuring(seen)) yield 'was cut off without a word'
+  else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
+  else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
+  else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !diedDuring(seen))
+    yield `was told ${seen.code}`
+}
+
+/** What an infrastructure that fails may answer. */
+const REFUSALS = new Set([
+  '503 shutting_down',
+  '503 store_unavailable',
+  '503 usage_store_unavailable',
+  '503 upstream_unavailable',
+  '502 upstream_error',
+])
+
+/** Whoever got the end was promised the record. */
+function answerIsRecorded({ usage, plan }: Seen, row: Row | undefined): boolean {
+  if (row?.outcome !== 'ok' || row.usage_source !== 'vendor') return false
+  if (!usage) return plan.stream && !plan.includeUsage
+  return (
+    usage.prompt_tokens === row.usage?.input_tokens &&
+    usage.completion_tokens === row.usage?.output_tokens &&
+    usage.cost_usd === Number(row.cost_usd)
+  )
+}
+
+function costOf(usage: Figures): bigint {
+  const plain = usage.input_tokens - usage.cached_input_tokens
+  return (
+    BigInt(plain) * PICO_USD.input +
+    BigInt(usage.cached_input_tokens) * PICO_USD.cachedInput +
+    BigInt(usage.output_tokens - usage.reasoning_tokens) * PICO_USD.output +
+    BigInt(usage.reasoning_tokens) * PICO_USD.reasoning
+  )
+}
+
+function tagOfCall({ body }: Call): number | null {
+  return body === null ? null : ((JSON.parse(body.toString()) as { max_tokens?: number }).max_tokens ?? null)
+}
+
+function describe(row: Row | undefined): string {
+  if (!row) return 'nothing'
+  return `${row.outcome} ${row.status} ${row.error_code} by ${row.usage_source}`
+}
+
+function tell(call: Call | undefined): string {
+  return call ? `${call.model} ${call.ending}, ${call.tokens} tokens` : 'nothing'
+}
+
+function count(found: Findings, name: string, by = 1): void {
+  found.counts[name] = (found.counts[name] ?? 0) + by
+}
+
+function problem(found: Findings, kind: string, text: string): void {
+  count(found, `PROBLEM ${kind}`)
+  found.problems.push(`${kind}: ${text}`)
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}
