@@ -145,6 +145,9 @@ test('T91: what is free costs 0 and says what was used; a model without a price 
   const unpriced = [...models.values()].map(model => ({ ...model, price: undefined }))
   gateway.deps.catalog = buildCatalog([...vendors.values()], unpriced)
   const response = await gateway.chat(ASK)
-  expect([response.status, (await response.json()).error.code]).toEqual([400, 'model_unpriced'])
+  expect([response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([
+    400,
+    'model_unpriced',
+  ])
   expect(await vendor.calls('m-2026-01')).toHaveLength(1)
 })
