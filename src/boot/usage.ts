@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import { lockDataDir } from '../db/lock'
 import type { Clock } from '../lib/clock'
@@ -8,6 +9,7 @@ import type { Log } from '../lib/log'
 import { nodeDisk } from '../spool/node-disk'
 import { Spool } from '../spool/spool'
 import { Adoption } from '../usage/adopt'
+import { PriceBook } from '../usage/price-book'
 import type { UsageRecord } from '../usage/record'
 import { Shipper } from '../usage/shipper'
 import { SpoolRecorder } from '../usage/spool-recorder'
@@ -19,8 +21,8 @@ export interface UsageDeps {
   config: Config
   clock: Clock
   log: Log
-  /** Stores a batch, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly UsageRecord[]) => Promise<void>
+  /** Stores a batch, idempotent by request id, and before it the prices that are new. Rejects while the store is away. */
+  write: (records: readonly UsageRecord[], prices: readonly Price[]) => Promise<void>
 }
 
 /** How often the spools of processes that died are looked for. */
@@ -42,7 +44,11 @@ export class UsageLine {
   private readonly clock: Clock
 
   /** Takes a folder of its own and begins to write there. Throws what the disk throws. */
-  constructor({ config, clock, log, write }: UsageDeps) {
+  constructor({ config, clock, log, write: writeWithPrices }: UsageDeps) {
+    const book = new PriceBook()
+    const notePrice = (price: Price) => book.note(price)
+    const write = (records: readonly UsageRecord[]) =>
+      book.storing(prices => writeWithPrices(records, prices))
     const spools = join(config.dataDir, 'spool')
     const boot = newId()
     this.clock = clock
@@ -52,7 +58,7 @@ export class UsageLine {
     const nextTurn = (run: () => void) => void setImmediate(run)
     const durability = config.usageDurability
     this.spool = new Spool({ disk: nodeDisk(this.folder), clock, log, boot, nextTurn, later, durability })
-    this.recorder = new SpoolRecorder({ spool: this.spool, log, write })
+    this.recorder = new SpoolRecorder({ spool: this.spool, log, write, notePrice })
     this.shipper = new Shipper({ spool: this.spool, log, write })
     this.adoption = new Adoption({
       folders: () => readdirSync(spools).filter(name => name !== boot),
@@ -61,6 +67,7 @@ export class UsageLine {
       remove: name => rmSync(join(spools, name), { recursive: true, force: true }),
       log,
       write,
+      notePrice,
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Price } from '../catalog/price'
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
 import type { UsageRecord } from './record'
@@ -12,6 +13,8 @@ export interface AdoptDeps {
   /** Removes a folder that holds nothing but its lock, while the lock is held. */
   remove: (folder: string) => void
   log: Log
+  /** Hears of the price of each request before a record that names it is stored. */
+  notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
@@ -48,11 +51,11 @@ export class Adoption {
   }
 
   private async adopt(folder: string): Promise<void> {
-    const { tryLock, disk, remove, log, write } = this.deps
+    const { tryLock, disk, remove, ...deps } = this.deps
     const lock = tryLock(folder)
     if (!lock) return
     try {
-      const { foreignFrames } = await recover({ disk: disk(folder), log, write })
+      const { foreignFrames } = await recover({ ...deps, disk: disk(folder) })
       if (foreignFrames > 0) this.foreign.add(folder)
       else remove(folder)
     } finally {

@@ -35,11 +35,7 @@ const priceTexts = new WeakMap<Price, string>()
 export function encodeDispatch({ price, ...rest }: Dispatch): string {
   let text = priceTexts.get(price)
   if (text === undefined) {
-    text = JSON.stringify({
-      version: price.version,
-      rates: ratesText(price.rates),
-      tiers: price.tiers.map(tierText),
-    })
+    text = JSON.stringify(storedPrice(price))
     priceTexts.set(price, text)
   }
   return `${JSON.stringify(rest).slice(0, -1)},"price":${text}}`
@@ -48,11 +44,18 @@ export function encodeDispatch({ price, ...rest }: Dispatch): string {
 /** Throws SyntaxError or TypeError for what `encodeDispatch` did not write. */
 export function decodeDispatch(text: string): Dispatch {
   const { price, ...rest } = JSON.parse(text) as Omit<Dispatch, 'price'> & { price: StoredPrice }
-  const tiers = price.tiers.map(tier => ({
-    fromInputTokens: tier.fromInputTokens,
-    rates: readRates(tier.rates),
-  }))
-  return { ...rest, price: { version: price.version, rates: readRates(price.rates), tiers } }
+  return { ...rest, price: readPrice(price) }
+}
+
+/** A price as JSON takes it: amounts and units as decimal text. */
+export function storedPrice({ version, rates, tiers }: Price): StoredPrice {
+  return { version, rates: ratesText(rates), tiers: tiers.map(tierText) }
+}
+
+/** Throws SyntaxError or TypeError for what `storedPrice` did not make. */
+export function readPrice({ version, rates, tiers }: StoredPrice): Price {
+  const read = tiers.map(tier => ({ fromInputTokens: tier.fromInputTokens, rates: readRates(tier.rates) }))
+  return { version, rates: readRates(rates), tiers: read }
 }
 
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
@@ -75,7 +78,7 @@ export function decodeRecord(text: string): UsageRecord {
 }
 
 type StoredRates = Record<string, [amountPicoUsd: string, per: string]>
-interface StoredPrice {
+export interface StoredPrice {
   version: string
   rates: StoredRates
   tiers: { fromInputTokens: number; rates: StoredRates }[]

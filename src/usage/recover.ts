@@ -1,3 +1,4 @@
+import type { Price } from '../catalog/price'
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
 import type { Frame } from '../spool/frame'
@@ -9,6 +10,8 @@ import type { UsageRecord } from './record'
 export interface RecoverDeps {
   disk: Disk
   log: Log
+  /** Hears of the price of each request before a record that names it is stored. */
+  notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
@@ -24,6 +27,7 @@ export interface Recovered {
 }
 
 interface Found extends Recovered {
+  notePrice: (price: Price) => void
   open: Map<string, { dispatch: Dispatch; checkpoint?: Checkpoint }>
 }
 
@@ -37,8 +41,15 @@ interface Found extends Recovered {
  * Running it again, or half-way again, changes nothing. Rejects while the store is away or the disk cannot be read;
  * then the folder is still whole.
  */
-export async function recover({ disk, log, write }: RecoverDeps): Promise<Recovered> {
-  const found: Found = { records: 0, crashed: 0, damagedBytes: 0, foreignFrames: 0, open: new Map() }
+export async function recover({ disk, log, write, notePrice = () => {} }: RecoverDeps): Promise<Recovered> {
+  const found: Found = {
+    notePrice,
+    records: 0,
+    crashed: 0,
+    damagedBytes: 0,
+    foreignFrames: 0,
+    open: new Map(),
+  }
   const segments = disk.list().filter(({ name }) => name.endsWith('.spool'))
   for (const { name, bytes } of segments) {
     for (const piece of readSegment(disk, name, bytes)) {
@@ -46,7 +57,7 @@ export async function recover({ disk, log, write }: RecoverDeps): Promise<Recove
       if (records.length > 0) await write(records)
     }
   }
-  const { open, ...recovered } = found
+  const { open, notePrice: _, ...recovered } = found
   const isForeign = recovered.foreignFrames > 0
   if (!isForeign) recovered.crashed = await settleOpen([...open.values()], write)
   tell(recovered, log)
@@ -92,6 +103,7 @@ function takeFrame({ kind, payload }: Frame, found: Found): UsageRecord[] {
   try {
     if (kind === 'dispatch') {
       const dispatch = decodeDispatch(text)
+      found.notePrice(dispatch.price)
       found.open.set(dispatch.requestId, { dispatch })
     } else if (kind === 'meter') {
       const checkpoint = decodeCheckpoint(text)

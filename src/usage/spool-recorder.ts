@@ -1,3 +1,4 @@
+import type { Price } from '../catalog/price'
 import { GatewayError } from '../errors'
 import type { Log } from '../lib/log'
 import type { Ticking } from '../lib/ticker'
@@ -10,6 +11,8 @@ import type { Recorder } from './recorder'
 export interface SpoolRecorderDeps {
   spool: Spool
   log: Log
+  /** Hears of the price that each request goes by, before the request goes to a vendor. */
+  notePrice?: (price: Price) => void
   /** Stores records without the spool, idempotent by request id. Rejects while the store is away. */
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
@@ -42,6 +45,7 @@ export class SpoolRecorder implements Recorder, Ticking {
   }
 
   dispatch(about: Dispatch, ticket?: Ticket): Ticket {
+    this.deps.notePrice?.(about.price)
     try {
       return this.deps.spool.begin(encodeDispatch(about), ticket)
     } catch (cause) {

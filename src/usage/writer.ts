@@ -1,8 +1,11 @@
+import type { Price } from '../catalog/price'
 import { classesOf } from '../catalog/quantities'
 import type { Database } from '../db/client'
 import type { StoredRecord } from '../db/ledger-row'
+import { storePrices } from '../db/prices'
 import { storeRecords } from '../db/store-records'
 import { NO_USAGE, type Usage } from '../wire/usage'
+import { storedPrice } from './journal'
 import type { UsageRecord } from './record'
 
 /**
@@ -15,6 +18,11 @@ export async function writeRecords(
   onDeadLetter?: (reason: string) => void,
 ): Promise<void> {
   await storeRecords(database, records.map(toStored), onDeadLetter ? { onDeadLetter } : {})
+}
+
+/** Keeps prices, so that records which name them can be recomputed. Rejects while the store is away. */
+export function writePrices(database: Database, prices: readonly Price[]): Promise<void> {
+  return storePrices(database, prices.map(storedPrice))
 }
 
 /** A record with its line of the ledger: none where nothing was used and nothing is owed. */
