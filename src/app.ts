@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { audit, auditById } from './admin/audit'
 import { catalogModels } from './admin/catalog-models'
 import type { AdminDeps } from './admin/deps'
-import { keys } from './admin/keys'
-import { tenants } from './admin/tenants'
+import { keyChanges, keys } from './admin/keys'
+import { tenantChanges, tenants } from './admin/tenants'
 import { usage } from './admin/usage'
 import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
@@ -39,7 +39,9 @@ export function createApp(deps: AppDeps) {
     .use(models(deps.gateway))
     .use(catalogModels(deps.admin))
     .use(tenants(deps.admin))
+    .use(tenantChanges(deps.admin))
     .use(keys(deps.admin))
+    .use(keyChanges(deps.admin))
     .use(audit(deps.admin))
     .use(auditById(deps.admin))
     .use(usage(deps.admin))

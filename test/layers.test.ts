@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   vendors: ['wire', 'lib', 'errors'],
   catalog: ['vendors', 'wire', 'lib', 'errors'],
   db: ['errors', 'lib'],
-  auth: ['db', 'errors', 'lib'],
+  auth: ['admission', 'db', 'errors', 'lib'],
   limits: ['admission', 'db', 'errors', 'lib'],
   routing: ['catalog', 'vendors', 'wire', 'errors', 'lib'],
   upstream: ['admission', 'vendors', 'wire', 'errors', 'lib'],

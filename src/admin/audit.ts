@@ -1,12 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import type { Caller } from '../auth/caller'
 import { findAudit, listAudit } from '../db/audit'
 import type { AuditRow } from '../db/audit-row'
 import { isId } from '../lib/id'
 import { describeRoute } from '../openapi/route-docs'
 import { answer, pageOf, pageSchema } from './answer'
 import { type AuditRecord, AuditRecordSchema, auditRecord } from './audit-record'
-import { forAdmin, forAnyKey } from './authorise'
+import { type Actor, forAnyKey, forScope, narrowToTenant, tenantOf } from './authorise'
 import type { AdminDeps } from './deps'
 import { notFound } from './not-found'
 import { PAGE_QUERY, readPage, readQuery } from './query'
@@ -15,24 +14,28 @@ import { KEY_ERRORS, MANAGEMENT_ERRORS } from './refusals'
 
 const ListQuery = Type.Object({ ...FILTER_QUERY, ...PAGE_QUERY })
 
-/** `GET /api/v1/audit`: every request's record, newest first. */
+/** `GET /api/v1/audit`: every request's record, newest first; for a key those of its tenant. */
 export function audit(deps: AdminDeps) {
-  return forAdmin(deps).get('/api/v1/audit', ({ request }) => list(request, deps), { detail: DOCS.list })
+  return forScope('usage:read', deps).get(
+    '/api/v1/audit',
+    ({ request, actor }) => list(request, actor, deps),
+    { detail: DOCS.list },
+  )
 }
 
-/** `GET /api/v1/audit/{request_id}`: any record for the admin key, for another key those of its own requests. */
+/** `GET /api/v1/audit/{request_id}`: any record for the admin key, its tenant's for a key with `usage:read`, for another its own requests'. */
 export function auditById(deps: AdminDeps) {
   return forAnyKey(deps).get(
     '/api/v1/audit/:request_id',
-    async ({ params, caller }) => answer(auditRecord(await find(params.request_id, caller, deps))),
+    async ({ params, actor }) => answer(auditRecord(await find(params.request_id, actor, deps))),
     { detail: DOCS.find },
   )
 }
 
-async function list(request: Request, { database }: AdminDeps): Promise<Response> {
+async function list(request: Request, actor: Actor, { database }: AdminDeps): Promise<Response> {
   const { limit: size, cursor, ...query } = readQuery(request, ListQuery)
   const { limit, after } = readPage({ limit: size, cursor })
-  const filter = readFilter(query)
+  const filter = readFilter(query, asked => narrowToTenant(actor, asked))
   if (!filter) return answer(pageOf([], null, auditRecord))
   const rows = await listAudit(database, { ...filter, limit: limit + 1, before: after })
   const page = rows.slice(0, limit)
@@ -40,10 +43,15 @@ async function list(request: Request, { database }: AdminDeps): Promise<Response
   return answer(pageOf(page, next, auditRecord))
 }
 
-async function find(id: string, caller: Caller | undefined, { database }: AdminDeps): Promise<AuditRow> {
-  const row = isId(id) ? await findAudit(database, id, caller?.tenantId) : undefined
-  if (!row || (caller && row.keyId !== caller.keyId)) throw notFound('request')
+async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<AuditRow> {
+  const row = isId(id) ? await findAudit(database, id, tenantOf(actor)) : undefined
+  if (!row || !mayRead(actor, row)) throw notFound('request')
   return row
+}
+
+function mayRead(actor: Actor, row: AuditRow): boolean {
+  if (actor.kind === 'admin') return true
+  return row.keyId === actor.caller.keyId || actor.caller.scopes.includes('usage:read')
 }
 
 const EXAMPLE: AuditRecord = {
@@ -98,8 +106,8 @@ const DOCS = {
     tag: 'Management',
     summary: 'List requests',
     description:
-      'One record a request, newest first, rejected ones too. Prompts and answers are never stored.',
-    access: 'admin',
+      'One record a request, newest first, rejected ones too. Prompts and answers are never stored. Needs the admin key or `usage:read`, which shows its own tenant.',
+    access: 'either',
     query: ListQuery,
     answer: {
       description: 'A page of records.',
@@ -110,13 +118,13 @@ const DOCS = {
         },
       },
     },
-    errors: [...MANAGEMENT_ERRORS, 'invalid_value', 'unknown_parameter'],
+    errors: [...MANAGEMENT_ERRORS, 'not_found', 'invalid_value', 'unknown_parameter'],
   }),
   find: describeRoute({
     tag: 'Management',
     summary: 'Get one request',
     description:
-      'The admin key reads any record, another key those of its own requests. There at most 2 s after the request ended.',
+      'The admin key reads any record, a key with `usage:read` those of its tenant, another key those of its own requests. There at most 2 s after the request ended.',
     access: 'either',
     path: {
       request_id: { description: '`x-request-id` of the answer.', example: EXAMPLE.request_id },

@@ -70,7 +70,7 @@ function refusal({ type, path, schema, value }: ValueError): GatewayError {
 /** JSON's name of a schema's type; of all of them, where it may be one of several. */
 function kindsOf(schema: TSchema): string[] {
   const branches: TSchema[] = schema.anyOf ?? [schema]
-  return branches.map(({ type }) => String(type))
+  return [...new Set(branches.map(({ type }) => String(type)))]
 }
 
 function kindOf(value: unknown): string {
@@ -78,9 +78,11 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
+/** As OpenAI writes it: `scopes[0]`. */
 function pathOf(pointer: string): string | null {
   const names = pointer.split('/').slice(1)
-  return names.length > 0 && names.every(name => NAME.test(name)) ? names.join('.') : null
+  if (names.length === 0 || !names.every(name => NAME.test(name))) return null
+  return names.map((name, at) => (/^\d+$/.test(name) ? `[${name}]` : `${at > 0 ? '.' : ''}${name}`)).join('')
 }
 
 function printable(key: string): string | null {

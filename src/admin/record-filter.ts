@@ -22,9 +22,16 @@ export const FILTER_QUERY = {
 
 type FilterQuery = { [Name in keyof typeof FILTER_QUERY]?: string }
 
-/** The filter of a query; undefined if it can match nothing, because it names what cannot be an id. */
-export function readFilter(query: FilterQuery): AuditFilter | undefined {
-  const { tenant_id: tenantId, key_id: keyId, model, outcome, from, to } = query
+/**
+ * The filter of a query; undefined if it can match nothing, because it names what cannot be an id. `narrow` makes of the
+ * tenant that is asked for the one that may be seen.
+ */
+export function readFilter(
+  query: FilterQuery,
+  narrow: (tenantId: string | undefined) => string | undefined,
+): AuditFilter | undefined {
+  const { key_id: keyId, model, outcome, from, to } = query
+  const tenantId = narrow(query.tenant_id)
   const filter: AuditFilter = {
     tenantId,
     keyId,

@@ -9,12 +9,11 @@ export const KEY_ERRORS: readonly ErrorCode[] = [
   'store_unavailable',
 ]
 
-/** The same for routes of the admin key. */
+/** The same for routes of the management. */
 export const MANAGEMENT_ERRORS: readonly ErrorCode[] = [
-  'invalid_api_key',
+  ...KEY_ERRORS,
   'scope_not_allowed',
   'management_disabled',
-  'store_unavailable',
 ]
 
 /** And what a body adds to it. */

@@ -1,11 +1,18 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { callerOf } from '../auth/load-keys'
+import { remember } from '../auth/load-keys'
 import { type KeyRow, listKeys } from '../db/keys'
-import { deleteTenant, findTenant, insertTenant, listTenants, type TenantRow } from '../db/tenants'
+import {
+  deleteTenant,
+  findTenant,
+  insertTenant,
+  listTenants,
+  renameTenant,
+  type TenantRow,
+} from '../db/tenants'
 import { isId, newId } from '../lib/id'
 import { describeRoute } from '../openapi/route-docs'
 import { answer, pageOf, pageSchema } from './answer'
-import { forAdmin } from './authorise'
+import { type Actor, forAdmin, forScope, tenantOf } from './authorise'
 import { readBody } from './body'
 import type { AdminDeps } from './deps'
 import { NameSchema, readName } from './name'
@@ -29,8 +36,19 @@ const EXAMPLE: Static<typeof TenantSchema> = {
   created_at: '2026-11-22T10:00:00.000Z',
 }
 
-/** `/api/v1/tenants`: the accounts that own keys and usage. */
+/** `GET /api/v1/tenants`: the accounts that own keys and usage; a key with `keys:read` sees its own. */
 export function tenants(deps: AdminDeps) {
+  return forScope('keys:read', deps)
+    .get('/api/v1/tenants', ({ request, actor }) => list(request, actor, deps), { detail: DOCS.list })
+    .get(
+      '/api/v1/tenants/:id',
+      async ({ params, actor }) => answer(toJson(await find(params.id, actor, deps))),
+      { detail: DOCS.find },
+    )
+}
+
+/** Tenants are made, changed and deleted by the admin key alone. */
+export function tenantChanges(deps: AdminDeps) {
   const { database, clock } = deps
   return forAdmin(deps)
     .post(
@@ -43,17 +61,16 @@ export function tenants(deps: AdminDeps) {
       },
       { parse: 'none', detail: DOCS.create },
     )
-    .get(
-      '/api/v1/tenants',
-      async ({ request }) => {
-        const page = await listTenants(database, readPage(readQuery(request, ListQuery)))
-        return answer(pageOf(page.rows, page.next, toJson))
+    .patch(
+      '/api/v1/tenants/:id',
+      async ({ request, params }) => {
+        const name = readName((await readBody(request, NewTenantSchema)).name)
+        const row = isId(params.id) ? await renameTenant(database, params.id, name) : undefined
+        if (!row) throw notFound('tenant')
+        return answer(toJson(row))
       },
-      { detail: DOCS.list },
+      { parse: 'none', detail: DOCS.update },
     )
-    .get('/api/v1/tenants/:id', async ({ params }) => answer(toJson(await find(params.id, deps))), {
-      detail: DOCS.find,
-    })
     .delete(
       '/api/v1/tenants/:id',
       async ({ params }) => {
@@ -64,12 +81,24 @@ export function tenants(deps: AdminDeps) {
     )
 }
 
+async function list(request: Request, actor: Actor, deps: AdminDeps): Promise<Response> {
+  const page = readPage(readQuery(request, ListQuery))
+  const own = tenantOf(actor)
+  if (own === undefined) {
+    const { rows, next } = await listTenants(deps.database, page)
+    return answer(pageOf(rows, next, toJson))
+  }
+  const row = await find(own, actor, deps)
+  return answer(pageOf(page.after === undefined || row.id < page.after ? [row] : [], null, toJson))
+}
+
 function toJson({ id, name, createdAt }: TenantRow): Static<typeof TenantSchema> {
   return { id, name, created_at: formatTime(createdAt) }
 }
 
-async function find(id: string, { database }: AdminDeps): Promise<TenantRow> {
-  const row = isId(id) ? await findTenant(database, id) : undefined
+async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<TenantRow> {
+  const isVisible = isId(id) && (tenantOf(actor) ?? id) === id
+  const row = isVisible ? await findTenant(database, id) : undefined
   if (!row) throw notFound('tenant')
   return row
 }
@@ -80,7 +109,7 @@ async function remove(id: string, { database, clock, keyring }: AdminDeps): Prom
   const keys = await keysOf(id, database)
   const at = clock.date()
   if (!(await deleteTenant(database, id, at))) throw notFound('tenant')
-  for (const key of keys) keyring.put(key.hash, callerOf({ ...key, revokedAt: key.revokedAt ?? at }))
+  for (const key of keys) remember(keyring, { ...key, revokedAt: key.revokedAt ?? at })
 }
 
 async function keysOf(tenantId: string, database: AdminDeps['database']): Promise<KeyRow[]> {
@@ -108,8 +137,8 @@ const DOCS = {
   list: describeRoute({
     tag: 'Management',
     summary: 'List tenants',
-    description: 'Newest first.',
-    access: 'admin',
+    description: 'Newest first. Needs the admin key or `keys:read`, which shows its own tenant.',
+    access: 'either',
     query: ListQuery,
     answer: {
       description: 'A page of tenants.',
@@ -125,10 +154,20 @@ const DOCS = {
   find: describeRoute({
     tag: 'Management',
     summary: 'Get a tenant',
-    access: 'admin',
+    description: 'Needs the admin key or `keys:read`, which shows its own tenant.',
+    access: 'either',
     path: PATH,
     answer: { description: 'The tenant.', content: ONE },
     errors: [...MANAGEMENT_ERRORS, 'not_found'],
+  }),
+  update: describeRoute({
+    tag: 'Management',
+    summary: 'Change a tenant',
+    access: 'admin',
+    path: PATH,
+    body: { schema: NewTenantSchema, examples: { name: { name: 'acme' } } },
+    answer: { description: 'The tenant as it is now.', content: ONE },
+    errors: [...WRITE_ERRORS, 'not_found'],
   }),
   remove: describeRoute({
     tag: 'Management',

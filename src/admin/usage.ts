@@ -3,7 +3,7 @@ import { aggregateUsage, USAGE_GROUPS, type UsageGroup, type UsageSum } from '..
 import { formatUsd } from '../lib/money'
 import { describeRoute } from '../openapi/route-docs'
 import { answer, nullable } from './answer'
-import { forAdmin } from './authorise'
+import { type Actor, forScope, narrowToTenant } from './authorise'
 import type { AdminDeps } from './deps'
 import { invalid, readQuery } from './query'
 import { FILTER_QUERY, readFilter } from './record-filter'
@@ -37,15 +37,19 @@ const SumSchema = Type.Object({
 })
 type Sum = Static<typeof SumSchema>
 
-/** `GET /api/v1/usage`: sums over the records, by any combination of fields. */
+/** `GET /api/v1/usage`: sums over the records, by any combination of fields; for a key over those of its tenant. */
 export function usage(deps: AdminDeps) {
-  return forAdmin(deps).get('/api/v1/usage', ({ request }) => list(request, deps), { detail: DOCS })
+  return forScope('usage:read', deps).get(
+    '/api/v1/usage',
+    ({ request, actor }) => list(request, actor, deps),
+    { detail: DOCS },
+  )
 }
 
-async function list(request: Request, { database }: AdminDeps): Promise<Response> {
+async function list(request: Request, actor: Actor, { database }: AdminDeps): Promise<Response> {
   const { group_by: groups, ...query } = readQuery(request, UsageQuery)
   const groupBy = groups === undefined ? [] : groups.split(',').map(readGroup)
-  const filter = readFilter(query)
+  const filter = readFilter(query, asked => narrowToTenant(actor, asked))
   const sums = filter ? await aggregateUsage(database, { ...filter, groupBy }) : []
   return answer({ data: sums.map(sum => toJson(sum, groupBy)) })
 }
@@ -89,7 +93,8 @@ const EXAMPLE: Sum = {
 const DOCS = describeRoute({
   tag: 'Management',
   summary: 'Sum up usage and cost',
-  access: 'admin',
+  description: 'Needs the admin key or `usage:read`, which shows its own tenant.',
+  access: 'either',
   query: UsageQuery,
   answer: {
     description: 'One entry a combination of the fields that were asked for.',
@@ -100,5 +105,5 @@ const DOCS = describeRoute({
       },
     },
   },
-  errors: [...MANAGEMENT_ERRORS, 'invalid_value', 'unknown_parameter'],
+  errors: [...MANAGEMENT_ERRORS, 'not_found', 'invalid_value', 'unknown_parameter'],
 })

@@ -1,17 +1,38 @@
 import type { Database } from '../db/client'
 import { findKey, findKeyByHash, type KeyRow, loadKeys } from '../db/keys'
 import type { Caller } from './caller'
-import type { Keyring } from './keyring'
+import type { Keyring, KnownKey } from './keyring'
+import { toScopes } from './scope'
 
 /** A stored key as memory keeps it: what admission needs, without names. */
-export function callerOf({ id, tenantId, notBefore, expiresAt, revokedAt }: KeyRow): Caller {
-  return { keyId: id, tenantId, notBefore, expiresAt, revokedAt }
+export function knownKey(row: KeyRow): KnownKey {
+  const { id, tenantId, hash, version, models, notBefore, expiresAt, revokedAt, oldHash, oldUntil } = row
+  const scopes = toScopes(row.scopes)
+  const caller: Caller = {
+    keyId: id,
+    tenantId,
+    hash,
+    version,
+    scopes,
+    models,
+    notBefore,
+    expiresAt,
+    revokedAt,
+  }
+  if (oldHash === null || oldUntil === null) return { caller }
+  return { caller, old: { ...caller, hash: oldHash, expiresAt: Math.min(oldUntil, expiresAt ?? oldUntil) } }
 }
 
-/** One key by its hash. Rejects with `store_unavailable` while the database is away. */
-export async function findCaller(database: Database, hash: string): Promise<Caller | undefined> {
+/** Puts a stored key into memory. */
+export function remember(keyring: Keyring, row: KeyRow): void {
+  const { caller, old } = knownKey(row)
+  keyring.put(caller, old)
+}
+
+/** One key by the hash of a secret of it. Rejects with `store_unavailable` while the database is away. */
+export async function findKnownKey(database: Database, hash: string): Promise<KnownKey | undefined> {
   const row = await findKeyByHash(database, hash)
-  return row && callerOf(row)
+  return row && knownKey(row)
 }
 
 /** Makes memory equal to the database: every key there is taken in, and what is there no more is forgotten. */
@@ -19,7 +40,7 @@ export async function loadKeyring(database: Database, keyring: Keyring): Promise
   const present = new Set<string>()
   for await (const rows of loadKeys(database)) {
     for (const row of rows) {
-      keyring.put(row.hash, callerOf(row))
+      remember(keyring, row)
       present.add(row.id)
     }
   }
@@ -29,6 +50,6 @@ export async function loadKeyring(database: Database, keyring: Keyring): Promise
 /** Reads one key again, because some process changed it. */
 export async function refreshKey(database: Database, keyring: Keyring, keyId: string): Promise<void> {
   const row = await findKey(database, keyId)
-  if (row) keyring.put(row.hash, callerOf(row))
+  if (row) remember(keyring, row)
   else keyring.forget(keyId)
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog'
 import type { Config } from '../config/config'
 import type { GatewayDeps } from '../gateway/deps'
 import { Drains } from '../gateway/drains'
+import { watchKeys } from '../gateway/watch-keys'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
@@ -60,6 +61,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     patienceMs: PATIENCE_MS,
     countStranger: () => metrics.countStranger(),
   }
+  watchKeys(gateway)
   const metrics = new Metrics({
     publicModel: asked => (catalog.models.has(asked) ? asked : catalog.aliases.get(asked)),
     gauges: {

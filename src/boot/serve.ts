@@ -34,7 +34,7 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
   // Not before the data folder is ours: the keys of a process that serves from it are not to be replaced.
   const admin = adminKeyOf(config, random)
   const adminKeySet = admin.key !== undefined
-  const keyring = new Keyring({ clock, find: store.findCaller, adminKey: admin.key })
+  const keyring = new Keyring({ clock, find: store.findKey, adminKey: admin.key })
   const isOpen = await store.open(keyring)
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)

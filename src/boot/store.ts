@@ -1,6 +1,5 @@
-import type { Caller } from '../auth/caller'
-import type { Keyring } from '../auth/keyring'
-import { findCaller, loadKeyring, refreshKey } from '../auth/load-keys'
+import type { Keyring, KnownKey } from '../auth/keyring'
+import { findKnownKey, loadKeyring, refreshKey } from '../auth/load-keys'
 import type { Config } from '../config/config'
 import { connect, type Database } from '../db/client'
 import { withDeadline } from '../db/deadline'
@@ -80,9 +79,9 @@ export class Store {
   }
 
   /** One key by its hash. Rejects with `store_unavailable` as long as the store is not open. */
-  readonly findCaller = (hash: string): Promise<Caller | undefined> =>
+  readonly findKey = (hash: string): Promise<KnownKey | undefined> =>
     this.isOpen
-      ? findCaller(this.database, hash)
+      ? findKnownKey(this.database, hash)
       : Promise.reject(storeUnavailable(new Error('not open yet')))
 
   /** Writes a batch of records. Rejects as long as the store is away. */

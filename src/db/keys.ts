@@ -1,10 +1,11 @@
-import { and, desc, eq, isNull, lt, sql as query } from 'drizzle-orm'
+import { and, desc, eq, lt, sql as query } from 'drizzle-orm'
+import { makeKey } from './change-key'
 import { announce } from './changes'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
+import { NEXT_VERSION } from './key-version'
 import { type Page, toPage } from './page'
-import { key, tenant } from './schema'
-import { cleanText } from './text'
+import { key } from './schema'
 
 /** One key of ours, without its secret; times are milliseconds since 1970. */
 export interface KeyRow {
@@ -19,23 +20,22 @@ export interface KeyRow {
   notBefore: number | null
   expiresAt: number | null
   revokedAt: number | null
+  /** Names of scopes; a newer version of the gateway may have stored some that this one does not know. */
+  scopes: string[]
+  /** Model ids or globs; null is every model. */
+  models: string[] | null
+  /** SHA-256 of the secret before the last rotation, and until when it works. */
+  oldHash: string | null
+  oldUntil: number | null
+  /** Grows with every change. */
+  version: number
 }
 
 /** Stores a new key; `no_tenant` if its tenant is not there or was deleted. */
 export async function insertKey(db: Database, row: KeyRow): Promise<'inserted' | 'no_tenant'> {
-  const insertion = db.orm.transaction(async transaction => {
-    // Shared, so that the tenant cannot be deleted before the key is there to be revoked with it.
-    const owners = await transaction
-      .select({ id: tenant.id })
-      .from(tenant)
-      .where(and(eq(tenant.id, row.tenantId), isNull(tenant.deletedAt)))
-      .for('share')
-    if (owners.length === 0) return 'no_tenant'
-    await transaction.insert(key).values({ ...row, name: cleanText(row.name) })
-    await announce(transaction, [{ kind: 'key', ref: row.id }])
-    return 'inserted'
-  })
-  return db.ask(insertion, DEADLINE_MS.write)
+  return (await makeKey(db, { tenantId: row.tenantId, makerId: undefined }, () => row))
+    ? 'inserted'
+    : 'no_tenant'
 }
 
 /** Keys of one tenant or of all, revoked ones too, newest first; `after` is the `next` of the page before. */
@@ -61,13 +61,21 @@ export async function listKeys(
   return toPage(rows, limit, row => row.id)
 }
 
-/** Revokes a key from `at` on and returns it; a key that was revoked keeps its first time. */
-export async function revokeKey(db: Database, id: string, at: number): Promise<KeyRow | undefined> {
+/** Revokes a key (of this tenant, where one is named) from `at` on and returns it; a key that was revoked keeps its first time. */
+export async function revokeKey(
+  db: Database,
+  id: string,
+  at: number,
+  tenantId?: string | undefined,
+): Promise<KeyRow | undefined> {
   const revocation = db.orm.transaction(async transaction => {
     const [row] = await transaction
       .update(key)
-      .set({ revokedAt: query`coalesce(${key.revokedAt}, ${new Date(at).toISOString()}::timestamptz)` })
-      .where(eq(key.id, id))
+      .set({
+        revokedAt: query`coalesce(${key.revokedAt}, ${new Date(at).toISOString()}::timestamptz)`,
+        version: NEXT_VERSION,
+      })
+      .where(and(eq(key.id, id), tenantId === undefined ? undefined : eq(key.tenantId, tenantId)))
       .returning()
     if (row) await announce(transaction, [{ kind: 'key', ref: id }])
     return row
@@ -81,9 +89,12 @@ export async function findKey(db: Database, id: string): Promise<KeyRow | undefi
   return row && toKey(row)
 }
 
-/** The key whose secret has this hash, revoked and expired ones too. */
+/** The key with a secret of this hash, the one before its last rotation included; revoked and expired ones too. */
 export async function findKeyByHash(db: Database, hash: string): Promise<KeyRow | undefined> {
-  const [row] = await db.ask(db.sql<StoredKey[]>`SELECT * FROM key WHERE hash = ${hash}`, DEADLINE_MS.lookup)
+  const [row] = await db.ask(
+    db.sql<StoredKey[]>`SELECT * FROM key WHERE hash = ${hash} OR old_hash = ${hash}`,
+    DEADLINE_MS.lookup,
+  )
   return row && toKey(row)
 }
 
@@ -115,6 +126,11 @@ interface StoredKey {
   not_before: number | null
   expires_at: number | null
   revoked_at: number | null
+  scopes: string[]
+  models: string[] | null
+  old_hash: string | null
+  old_until: number | null
+  version: bigint
 }
 
 function toKey(row: StoredKey): KeyRow {
@@ -128,5 +144,10 @@ function toKey(row: StoredKey): KeyRow {
     notBefore: row.not_before,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    scopes: row.scopes,
+    models: row.models,
+    oldHash: row.old_hash,
+    oldUntil: row.old_until,
+    version: Number(row.version),
   }
 }

@@ -28,6 +28,8 @@ export const tenant = pgTable('tenant', {
   deletedAt: moment('deleted_at'),
 })
 
+const INFERENCE_SCOPES = ['llm', 'embeddings', 'stt', 'tts', 'images', 'moderations']
+
 /** A secret that we issued: its hash alone, and the first letters by which people know it. */
 export const key = pgTable(
   'key',
@@ -43,11 +45,21 @@ export const key = pgTable(
     notBefore: moment('not_before'),
     expiresAt: moment('expires_at'),
     revokedAt: moment('revoked_at'),
+    scopes: jsonb('scopes').$type<string[]>().notNull().default(INFERENCE_SCOPES),
+    /** Ids or globs; null is every model. */
+    models: jsonb('models').$type<string[]>(),
+    /** The secret before the last rotation, and until when it works. */
+    oldHash: text('old_hash'),
+    oldUntil: moment('old_until'),
+    /** Grows with every change: milliseconds since 1970, or one more than before. */
+    version: count('version').notNull().default(sql`(extract(epoch from now()) * 1000)::bigint`),
   },
   table => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     uniqueIndex('key_id').on(table.id),
     uniqueIndex('key_hash').on(table.hash),
+    uniqueIndex('key_old_hash').on(table.oldHash).where(sql`${table.oldHash} IS NOT NULL`),
+    check('key_old_whole', sql`(${table.oldHash} IS NULL) = (${table.oldUntil} IS NULL)`),
   ],
 )
 

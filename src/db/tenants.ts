@@ -2,6 +2,7 @@ import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import { announce } from './changes'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
+import { NEXT_VERSION } from './key-version'
 import { type Page, toPage } from './page'
 import { key, tenant } from './schema'
 import { cleanText } from './text'
@@ -55,6 +56,20 @@ export async function listTenants(
   return toPage(rows, limit, row => row.id)
 }
 
+/** Gives a tenant another name; undefined if there is none. */
+export async function renameTenant(db: Database, id: string, name: string): Promise<TenantRow | undefined> {
+  const change = db.orm.transaction(async transaction => {
+    const [row] = await transaction
+      .update(tenant)
+      .set({ name: cleanText(name) })
+      .where(and(eq(tenant.id, id), isNull(tenant.deletedAt)))
+      .returning(COLUMNS)
+    if (row) await announce(transaction, [{ kind: 'tenant', ref: id }])
+    return row
+  })
+  return db.ask(change, DEADLINE_MS.write)
+}
+
 /** Deletes a tenant and revokes its keys; false if there is none. Its records stay. */
 export async function deleteTenant(db: Database, id: string, at: number): Promise<boolean> {
   const deletion = db.orm.transaction(async transaction => {
@@ -66,7 +81,7 @@ export async function deleteTenant(db: Database, id: string, at: number): Promis
     if (found.length === 0) return false
     const revoked = await transaction
       .update(key)
-      .set({ revokedAt: at })
+      .set({ revokedAt: at, version: NEXT_VERSION })
       .where(and(eq(key.tenantId, id), isNull(key.revokedAt)))
       .returning({ ref: key.id })
     await announce(transaction, [

@@ -151,6 +151,7 @@ export const chatCompletionsDocs = describeRoute({
     'key_expired',
     'key_not_yet_valid',
     'scope_not_allowed',
+    'model_not_allowed',
     'model_not_found',
     'request_timeout',
     'request_too_large',

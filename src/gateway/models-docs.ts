@@ -24,7 +24,7 @@ export const modelsDocs = {
     tag: 'Inference',
     summary: 'List models',
     description:
-      'Those that this key can call now. `GET /api/v1/models` has every one that is known, with prices.',
+      'Those that this key may use and that can be called now. `GET /api/v1/models` has every one that is known, with prices.',
     access: 'key',
     answer: {
       description: 'All of them, in one page.',
@@ -48,6 +48,6 @@ export const modelsDocs = {
       description: 'The model.',
       content: { 'application/json': { schema: ModelSchema, example: EXAMPLE } },
     },
-    errors: [...ERRORS, 'model_not_found'],
+    errors: [...ERRORS, 'model_not_allowed', 'model_not_found'],
   }),
 }

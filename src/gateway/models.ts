@@ -1,9 +1,12 @@
 import { Elysia } from 'elysia'
-import { assertActive, identify } from '../auth/caller'
+import { assertActive, type Caller, identify } from '../auth/caller'
+import { assertModel } from '../auth/permit'
+import { allowsModel } from '../auth/rights'
 import type { Model } from '../catalog/model'
 import { isCallable } from '../routing/plan'
 import { notFound, resolve } from '../routing/resolve'
 import type { GatewayDeps } from './deps'
+import { SCOPE_OF } from './endpoint-scope'
 import { modelsDocs } from './models-docs'
 
 /** `GET /v1/models` and `GET /v1/models/{id}`: what this key can call now, in OpenAI's shape. Ids may hold slashes. */
@@ -12,8 +15,8 @@ export function models(deps: GatewayDeps) {
     .get(
       '/v1/models',
       async ({ request }) => {
-        await authorise(request, deps)
-        const data = callable(deps).map(wireModel)
+        const caller = await authorise(request, deps)
+        const data = callable(caller, deps).map(wireModel)
         return Response.json({ object: 'list', data })
       },
       { detail: modelsDocs.list },
@@ -21,19 +24,34 @@ export function models(deps: GatewayDeps) {
     .get(
       '/v1/models/*',
       async ({ request, params }) => {
-        await authorise(request, deps)
-        return Response.json(wireModel(find(decoded(params['*']), deps)))
+        const caller = await authorise(request, deps)
+        const model = find(decoded(params['*']), deps)
+        if (!hasScopeFor(caller, model)) throw notFound(model.id)
+        assertModel(caller, model.id)
+        return Response.json(wireModel(model))
       },
       { detail: modelsDocs.find },
     )
 }
 
-async function authorise(request: Request, { keyring, clock }: GatewayDeps): Promise<void> {
-  assertActive(await identify(request.headers, keyring), clock.date())
+async function authorise(request: Request, { keyring, clock }: GatewayDeps): Promise<Caller> {
+  const caller = await identify(request.headers, keyring)
+  assertActive(caller, clock.date())
+  return caller
 }
 
-function callable({ catalog }: GatewayDeps): Model[] {
-  return [...catalog.models.values()].filter(model => isCallable({ model, vendor: undefined }, catalog))
+function callable(caller: Caller, { catalog }: GatewayDeps): Model[] {
+  return [...catalog.models.values()].filter(
+    model =>
+      isCallable({ model, vendor: undefined }, catalog) &&
+      hasScopeFor(caller, model) &&
+      allowsModel(caller.models, model.id),
+  )
+}
+
+/** Whether the key may use any endpoint that serves this model. */
+function hasScopeFor(caller: Caller, model: Model): boolean {
+  return model.endpoints.some(endpoint => caller.scopes.includes(SCOPE_OF[endpoint]))
 }
 
 /** What is no percent-encoding stays as it is: no model has such a name. */

@@ -1,7 +1,9 @@
-import { assertActive, identify } from '../auth/caller'
+import { identify } from '../auth/caller'
+import { assertModel, permit } from '../auth/permit'
 import type { Endpoint } from '../catalog/model'
 import { admit } from '../limits/admit'
 import { plan } from '../routing/plan'
+import { resolve } from '../routing/resolve'
 import { readBody } from '../wire/body'
 import { readChatRequest } from '../wire/chat-request'
 import { emptyShape } from '../wire/shape'
@@ -9,6 +11,7 @@ import { answerStream } from './answer-stream'
 import { answerUnary } from './answer-unary'
 import { Call } from './call'
 import type { GatewayDeps } from './deps'
+import { SCOPE_OF } from './endpoint-scope'
 import { leave } from './leave'
 import { errorResponse, toCallerError } from './respond'
 
@@ -20,8 +23,8 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
   const call = new Call(endpoint, deps)
   try {
     call.caller = await identify(request.headers, deps.keyring)
-    assertActive(call.caller, deps.clock.date())
-    const admission = admit(deps.limits)
+    const permission = permit(call.caller, SCOPE_OF[endpoint], deps.clock.date())
+    const admission = admit(permission, deps.limits)
     call.admission = admission
     deps.live.add(call)
     const body = await readBody(request, deps.maxJsonBytes, deps.slowestBodyMs)
@@ -29,6 +32,7 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
     deps.keepOpen(request)
     const chat = readChatRequest(body)
     call.describe(chat)
+    assertModel(call.caller, resolve(chat.model, deps.catalog).model.id)
     const deployments = plan(chat.model, endpoint, deps.catalog, deps.health)
     const answer = chat.stream ? answerStream : answerUnary
     return await answer(chat, deployments, call, admission, request, deps)

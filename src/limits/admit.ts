@@ -1,4 +1,4 @@
-import type { Admission } from '../admission'
+import type { Admission, Permission } from '../admission'
 import { GatewayError } from '../errors'
 
 export interface Limits {
@@ -11,10 +11,10 @@ export interface Limits {
 }
 
 /**
- * Lets a request in, or throws: `shutting_down` while the process drains, `usage_store_unavailable` when its
+ * Lets a permitted request in, or throws: `shutting_down` while the process drains, `usage_store_unavailable` when its
  * record could not be kept. Every way out of the request must `release` the admission.
  */
-export function admit(limits: Limits): Admission {
+export function admit(_permission: Permission, limits: Limits): Admission {
   if (limits.draining)
     throw new GatewayError('shutting_down', 'The gateway is shutting down.', {
       headers: { 'retry-after': '1' },

@@ -25,6 +25,7 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   key_expired: 'The key has expired.',
   key_not_yet_valid: 'The key is not valid yet.',
   scope_not_allowed: 'This key may not do that.',
+  model_not_allowed: 'This key may not use that model.',
   management_disabled: 'The gateway has no admin key, so nothing can be managed.',
   model_not_found: 'There is no such model, or its vendor is not configured.',
   not_found: 'There is none with this id.',

@@ -27,10 +27,13 @@ describeDatabases('keys', kind => {
       name: 'search',
       key: expect.stringMatching(/^cm_live_[0-9A-Za-z]{36}$/),
       prefix: json.key.slice(0, 12),
+      scopes: ['llm', 'embeddings', 'stt', 'tts', 'images', 'moderations'],
+      models: null,
       created_at: new Date(NOW).toISOString(),
       not_before: null,
       expires_at: null,
       revoked_at: null,
+      old_secret_until: null,
     })
     expect(management.deps.keyring.known(hashKey(json.key))).toMatchObject({
       keyId: json.id,

@@ -2,11 +2,11 @@ import { Elysia } from 'elysia'
 import { audit, auditById } from '../../src/admin/audit'
 import { catalogModels } from '../../src/admin/catalog-models'
 import type { AdminDeps } from '../../src/admin/deps'
-import { keys } from '../../src/admin/keys'
-import { tenants } from '../../src/admin/tenants'
+import { keyChanges, keys } from '../../src/admin/keys'
+import { tenantChanges, tenants } from '../../src/admin/tenants'
 import { usage } from '../../src/admin/usage'
 import { Keyring } from '../../src/auth/keyring'
-import { findCaller } from '../../src/auth/load-keys'
+import { findKnownKey } from '../../src/auth/load-keys'
 import { asGatewayError } from '../../src/errors'
 import type { Clock } from '../../src/lib/clock'
 import { catalogOf } from '../gateway/start-gateway'
@@ -39,7 +39,7 @@ export async function startManagement(
 ): Promise<Management> {
   const fresh = await freshDatabase(kind)
   const clock = { time: NOW, now: () => performance.now(), date: () => clock.time }
-  const keyring = new Keyring({ clock, find: hash => findCaller(fresh.db, hash), adminKey: ADMIN_KEY })
+  const keyring = new Keyring({ clock, find: hash => findKnownKey(fresh.db, hash), adminKey: ADMIN_KEY })
   const deps: AdminDeps = {
     database: fresh.db,
     keyring,
@@ -59,7 +59,9 @@ export function manage(deps: AdminDeps): Elysia {
   return new Elysia()
     .onError(({ error }) => asGatewayError(error).toResponse())
     .use(tenants(deps))
+    .use(tenantChanges(deps))
     .use(keys(deps))
+    .use(keyChanges(deps))
     .use(audit(deps))
     .use(auditById(deps))
     .use(usage(deps))

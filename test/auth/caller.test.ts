@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
 import { assertActive, type Caller } from '../../src/auth/caller'
+import { anyCaller } from './any-caller'
 
 const T = 1_790_000_000_000
-const ALWAYS: Caller = { keyId: 'k', tenantId: 't', notBefore: null, expiresAt: null, revokedAt: null }
+const ALWAYS = anyCaller('k')
 
 /** What a key says a millisecond before, at, and a millisecond after T; undefined where it is taken. */
 const CASES: [statement: string, times: Partial<Caller>, said: (string | undefined)[]][] = [

@@ -5,16 +5,10 @@ import { hashKey, newAdminKey, newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
 import { GatewayError } from '../../src/errors'
 import { newId } from '../../src/lib/id'
+import { anyCaller } from './any-caller'
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 const ADMIN = newAdminKey(random)
-const anyCaller = (): Caller => ({
-  keyId: newId(),
-  tenantId: newId(),
-  notBefore: null,
-  expiresAt: null,
-  revokedAt: null,
-})
 const bearer = (key: string) => new Headers({ authorization: `Bearer ${key}` })
 
 /** The store, with its door and its clock in the test's hands. */
@@ -33,7 +27,8 @@ beforeEach(() => {
     find: async hash => {
       asked.push(hash)
       await door
-      return stored.get(hash)
+      const caller = stored.get(hash)
+      return caller && { caller }
     },
     adminKey: ADMIN,
   })
@@ -41,15 +36,15 @@ beforeEach(() => {
 
 test('a key that memory knows is answered at once, and the store is not asked', () => {
   const key = newKey(random)
-  const caller = anyCaller()
-  keyring.put(hashKey(key), caller)
+  const caller = anyCaller(key)
+  keyring.put(caller)
   expect(identify(bearer(key), keyring)).toBe(caller)
   expect(asked).toEqual([])
 })
 
 test('a key that was made elsewhere is looked up once for all that wait, and then known', async () => {
   const key = newKey(random)
-  const caller = anyCaller()
+  const caller = anyCaller(key)
   stored.set(hashKey(key), caller)
   const gate = Promise.withResolvers<void>()
   door = gate.promise
@@ -81,8 +76,8 @@ test('T68 a key that is none of ours is asked for again after 30 s, not before',
 test('a key that is made while it is remembered as unknown is known at once', async () => {
   const key = newKey(random)
   await expect(Promise.resolve(identify(bearer(key), keyring))).rejects.toMatchObject({ status: 401 })
-  const caller = anyCaller()
-  keyring.put(hashKey(key), caller)
+  const caller = anyCaller(key)
+  keyring.put(caller)
   expect(identify(bearer(key), keyring)).toBe(caller)
 })
 
@@ -109,15 +104,15 @@ test('the store away is a 503, never a 401, and is not remembered', async () => 
   }
   expect(asked.length).toBe(1)
   door = Promise.resolve()
-  const caller = anyCaller()
+  const caller = anyCaller(key)
   stored.set(hashKey(key), caller)
   expect(await identify(bearer(key), keyring)).toBe(caller)
 })
 
 test('the store away does not keep out a key that memory knows', () => {
   const key = newKey(random)
-  const caller = anyCaller()
-  keyring.put(hashKey(key), caller)
+  const caller = anyCaller(key)
+  keyring.put(caller)
   door = new Promise(() => undefined)
   expect(identify(bearer(key), keyring)).toBe(caller)
 })
@@ -138,32 +133,71 @@ test('T67 what cannot be a key is refused without a look-up', () => {
 
 test('a later version of a key replaces the earlier one whole', () => {
   const key = newKey(random)
-  const caller = anyCaller()
-  keyring.put(hashKey(key), caller)
-  const revoked = { ...caller, revokedAt: 5 }
-  keyring.put(hashKey(key), revoked)
+  const caller = anyCaller(key)
+  keyring.put(caller)
+  const revoked = { ...caller, revokedAt: 5, version: 2 }
+  keyring.put(revoked)
   expect(identify(bearer(key), keyring)).toBe(revoked)
   expect(keyring.size).toBe(1)
 })
 
 test('a revocation during a look-up is not undone by it', async () => {
   const key = newKey(random)
-  const caller = anyCaller()
+  const caller = anyCaller(key)
   stored.set(hashKey(key), caller)
   const gate = Promise.withResolvers<void>()
   door = gate.promise
   const found = identify(bearer(key), keyring)
-  const revoked = { ...caller, revokedAt: 5 }
-  keyring.put(hashKey(key), revoked)
+  const revoked = { ...caller, revokedAt: 5, version: 2 }
+  keyring.put(revoked)
   gate.resolve()
   expect(await found).toBe(revoked)
   expect(identify(bearer(key), keyring)).toBe(revoked)
 })
 
+test('a slow read does not undo what came after it', () => {
+  const key = newKey(random)
+  const caller = anyCaller(key)
+  keyring.put({ ...caller, version: 2, revokedAt: 5 })
+  keyring.put(caller)
+  expect(keyring.known(caller.hash)).toMatchObject({ version: 2, revokedAt: 5 })
+})
+
+test('a rotated key is known by both secrets, by the last two alone', () => {
+  const [first, second, third] = [newKey(random), newKey(random), newKey(random)]
+  const caller = anyCaller(first)
+  keyring.put(caller)
+  const rotated = { ...caller, hash: hashKey(second), version: 2 }
+  const old = { ...caller, expiresAt: 500, version: 2 }
+  keyring.put(rotated, old)
+  expect(identify(bearer(second), keyring)).toBe(rotated)
+  expect(identify(bearer(first), keyring)).toBe(old)
+  expect(keyring.size).toBe(1)
+  keyring.put({ ...rotated, hash: hashKey(third), version: 3 }, { ...rotated, expiresAt: 600, version: 3 })
+  expect(keyring.known(hashKey(first))).toBeUndefined()
+  expect(keyring.known(hashKey(second))).toMatchObject({ expiresAt: 600 })
+  expect(keyring.known(hashKey(third))).toMatchObject({ expiresAt: null })
+  keyring.forget(caller.keyId)
+  expect([first, second, third].map(key => keyring.known(hashKey(key)))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+})
+
+test('whoever listens hears of each change', () => {
+  let heard = 0
+  keyring.onChange(() => heard++)
+  const caller = anyCaller(newKey(random))
+  keyring.put(caller)
+  keyring.forget(caller.keyId)
+  expect(heard).toBe(2)
+})
+
 test('a key that was forgotten is asked for again', async () => {
   const key = newKey(random)
-  const caller = anyCaller()
-  keyring.put(hashKey(key), caller)
+  const caller = anyCaller(key)
+  keyring.put(caller)
   keyring.forget(caller.keyId)
   keyring.forget(newId())
   expect(keyring.size).toBe(0)
@@ -172,11 +206,11 @@ test('a key that was forgotten is asked for again', async () => {
 })
 
 test('all keys but those that are there are forgotten', () => {
-  const kept = anyCaller()
-  keyring.put('kept', kept)
-  keyring.put('gone', anyCaller())
+  const [kept, gone] = [anyCaller('kept'), anyCaller('gone')]
+  keyring.put(kept)
+  keyring.put(gone)
   keyring.keepOnly(new Set([kept.keyId]))
-  expect([keyring.known('kept'), keyring.known('gone'), keyring.size]).toEqual([kept, undefined, 1])
+  expect([keyring.known(kept.hash), keyring.known(gone.hash), keyring.size]).toEqual([kept, undefined, 1])
 })
 
 test('the admin key manages: inference refuses it, in words of its own', () => {
@@ -198,7 +232,7 @@ test('without an admin key nothing is one', () => {
 
 test('T69 the time of a look-up does not tell how much of a key is right', () => {
   const key = newKey(random)
-  keyring.put(hashKey(key), anyCaller())
+  keyring.put(anyCaller(key))
   const almost = [1, 30].map(right => key.slice(0, 8 + right).padEnd(key.length, '0'))
   const times: number[][] = [[], []]
   for (let round = 0; round < 20_000; round++) {

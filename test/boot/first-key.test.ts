@@ -3,9 +3,10 @@ import { chmodSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashKey, newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
-import { findCaller, loadKeyring } from '../../src/auth/load-keys'
+import { findKnownKey, loadKeyring } from '../../src/auth/load-keys'
 import { firstKey } from '../../src/boot/first-key'
 import { readSecret, writeSecret } from '../../src/boot/secret-file'
+import { changeKey } from '../../src/db/change-key'
 import { listKeys, revokeKey } from '../../src/db/keys'
 import { systemClock as clock } from '../../src/lib/clock'
 import { type FreshDatabase, freshDatabase } from '../postgres'
@@ -24,7 +25,7 @@ afterAll(async () => {
 /** One start on a data folder: the keys are loaded from the database, then the first key is asked for. */
 async function start(dataDir: string) {
   const { db } = fresh
-  const keyring = new Keyring({ clock, find: hash => findCaller(db, hash), adminKey: undefined })
+  const keyring = new Keyring({ clock, find: hash => findKnownKey(db, hash), adminKey: undefined })
   await loadKeyring(db, keyring)
   const key = await firstKey({ dataDir, database: db, keyring, random, date: clock.date })
   return { key, keyring }
@@ -45,7 +46,28 @@ test('makes one key, gives the same again, and none once it was revoked', async 
   expect(await storedKeys()).toHaveLength(1)
 })
 
+test('a secret that was rotated away is neither given again nor stored again', async () => {
+  const dataDir = temporaryFolder()
+  const { key } = await start(dataDir)
+  const row = (await storedKeys()).find(({ hash }) => hash === hashKey(key ?? ''))
+  const rotate = async (oldUntil: number) => {
+    const who = { id: row?.id ?? '', tenantId: undefined, changerId: undefined }
+    await changeKey(fresh.db, who, ({ hash }) => ({
+      hash: hashKey(newKey(random)),
+      oldHash: hash,
+      oldUntil,
+    }))
+  }
+  await rotate(Date.now() + 60_000)
+  expect((await start(dataDir)).key).toBe(key)
+  await rotate(Date.now())
+  const before = await storedKeys()
+  expect((await start(dataDir)).key).toBeUndefined()
+  expect(await storedKeys()).toEqual(before)
+})
+
 test('stores the key of a start that was killed after it had written the file', async () => {
+  await fresh.db.sql`TRUNCATE key, tenant, change`
   const dataDir = temporaryFolder()
   const key = newKey(random)
   writeSecret(join(dataDir, 'first-key'), key)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { changeKey } from '../../src/db/change-key'
 import {
   findKey,
   findKeyByHash,
@@ -8,7 +9,7 @@ import {
   loadKeys,
   revokeKey,
 } from '../../src/db/keys'
-import { deleteTenant, findTenant, insertTenant, listTenants } from '../../src/db/tenants'
+import { deleteTenant, findTenant, insertTenant, listTenants, renameTenant } from '../../src/db/tenants'
 import { newId } from '../../src/lib/id'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 import { keyRow } from './rows'
@@ -58,6 +59,56 @@ describeDatabases('tenants and keys', kind => {
     expect(await changes(orphan.id)).toEqual([])
   })
 
+  test('a change sees the row and its changer’s as they are, and undoes everything if it throws', async () => {
+    const tenantId = await newTenant()
+    const [row, changer] = [keyRow(tenantId), keyRow(tenantId)]
+    await insertKey(fresh.db, row)
+    await insertKey(fresh.db, changer)
+    const who = { id: row.id, tenantId, changerId: changer.id }
+    const hash = 'e'.repeat(64)
+    const changed = await changeKey(fresh.db, who, (found, by) => {
+      expect([found, by]).toEqual([row, changer])
+      return { name: 'changed\0', models: ['claude-*'], oldHash: found.hash, oldUntil: NOW, hash }
+    })
+    expect(changed).toEqual({
+      ...row,
+      name: 'changed\uFFFD',
+      models: ['claude-*'],
+      hash,
+      oldHash: row.hash,
+      oldUntil: NOW,
+      version: expect.any(Number),
+    })
+    expect(changed?.version).toBeGreaterThan(row.version)
+    for (const secret of [row.hash, hash]) expect(await findKeyByHash(fresh.db, secret)).toEqual(changed)
+    const refusal = new Error('no')
+    const throwing = changeKey(fresh.db, who, () => {
+      throw refusal
+    })
+    await expect(throwing).rejects.toBe(refusal)
+    expect(await findKey(fresh.db, row.id)).toEqual(changed)
+    expect(await changes(row.id)).toEqual(['key', 'key'])
+    for (const missing of [
+      { ...who, tenantId: newId() },
+      { ...who, id: newId() },
+    ])
+      expect(await changeKey(fresh.db, missing, () => ({ name: 'x' }))).toBeUndefined()
+  })
+
+  test('two keys that change each other at once wait, and neither fails', async () => {
+    const tenantId = await newTenant()
+    const [one, other] = [keyRow(tenantId), keyRow(tenantId)]
+    await insertKey(fresh.db, one)
+    await insertKey(fresh.db, other)
+    const rounds = Array.from({ length: 20 }, (_, index) => {
+      const [id, changerId] = index % 2 === 0 ? [one.id, other.id] : [other.id, one.id]
+      return changeKey(fresh.db, { id, tenantId, changerId }, ({ name }) => ({ name: `${name}+` }))
+    })
+    await Promise.all(rounds)
+    const names = [await findKey(fresh.db, one.id), await findKey(fresh.db, other.id)].map(row => row?.name)
+    expect(names).toEqual([`${one.name}${'+'.repeat(10)}`, `${other.name}${'+'.repeat(10)}`])
+  })
+
   test('the same hash is never stored twice', async () => {
     const row = keyRow(await newTenant())
     await insertKey(fresh.db, row)
@@ -69,10 +120,22 @@ describeDatabases('tenants and keys', kind => {
   test('revoking keeps the first time and says so each time', async () => {
     const row = keyRow(await newTenant())
     await insertKey(fresh.db, row)
-    expect(await revokeKey(fresh.db, row.id, NOW)).toEqual({ ...row, revokedAt: NOW })
+    const revoked = await revokeKey(fresh.db, row.id, NOW)
+    expect(revoked).toEqual({ ...row, revokedAt: NOW, version: expect.any(Number) })
+    expect(revoked?.version).toBeGreaterThan(row.version)
+    expect(await revokeKey(fresh.db, row.id, NOW, newId())).toBeUndefined()
     expect((await revokeKey(fresh.db, row.id, NOW + 5_000))?.revokedAt).toBe(NOW)
     expect(await revokeKey(fresh.db, newId(), NOW)).toBeUndefined()
     expect((await changes(row.id)).length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('a tenant gets another name, one that is deleted none', async () => {
+    const id = await newTenant()
+    expect(await renameTenant(fresh.db, id, 'other')).toEqual({ id, name: 'other', createdAt: NOW })
+    expect(await findTenant(fresh.db, id)).toMatchObject({ name: 'other' })
+    expect(await changes(id)).toEqual(['tenant', 'tenant'])
+    await deleteTenant(fresh.db, id, NOW)
+    expect(await renameTenant(fresh.db, id, 'again')).toBeUndefined()
   })
 
   test('deleting a tenant hides it and revokes its keys', async () => {

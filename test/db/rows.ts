@@ -20,6 +20,11 @@ export function keyRow(tenantId: string, change: Partial<KeyRow> = {}): KeyRow {
     notBefore: null,
     expiresAt: null,
     revokedAt: null,
+    scopes: ['llm', 'stt'],
+    models: null,
+    oldHash: null,
+    oldUntil: null,
+    version: START,
     ...change,
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { hashKey, newKey } from '../../src/auth/key-format'
-import { newId } from '../../src/lib/id'
+import { newKey } from '../../src/auth/key-format'
+import { anyCaller } from '../auth/any-caller'
 import { CANARY, expectBare, expectRefusal, GOOD, get, post, startTarget, type Target } from './bad-input'
 
 const ADMIN_KEY = 'cm_adm_for_tests_only'
@@ -132,15 +132,8 @@ for (const [code, times] of OUT_OF_TIME)
   test(`T71–T72 a key with ${Object.keys(times)} is ${code}, and recorded`, async () => {
     const { gateway } = target
     const key = newKey(random)
-    const caller = {
-      keyId: newId(),
-      tenantId: newId(),
-      notBefore: null,
-      expiresAt: null,
-      revokedAt: null,
-      ...times,
-    }
-    gateway.keyring.put(hashKey(key), caller)
+    const caller = anyCaller(key, times)
+    gateway.keyring.put(caller)
     const before = gateway.records.length
     const head = `${HOST}Authorization: Bearer ${key}\r\n`
     const answer = await target.ask(post(head, GOOD))

@@ -1,6 +1,6 @@
 import { createApp } from '../../src/app'
 import type { Caller } from '../../src/auth/caller'
-import { hashKey, newKey } from '../../src/auth/key-format'
+import { newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Capability, Model } from '../../src/catalog/model'
@@ -11,7 +11,6 @@ import type { GatewayDeps } from '../../src/gateway/deps'
 import { Drains } from '../../src/gateway/drains'
 import { listen } from '../../src/http/server'
 import { type Clock, systemClock } from '../../src/lib/clock'
-import { newId } from '../../src/lib/id'
 import { createLog } from '../../src/lib/log'
 import { Ticker } from '../../src/lib/ticker'
 import type { Limits } from '../../src/limits/admit'
@@ -27,6 +26,7 @@ import type { Recorder } from '../../src/usage/recorder'
 import { Tokenizer } from '../../src/usage/tokenizer'
 import { adapterOf } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
+import { anyCaller } from '../auth/any-caller'
 
 export const CREDENTIAL = 'sk-vendor-secret-0123456789'
 
@@ -90,15 +90,9 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const checkpoints: Checkpoint[] = []
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
   const key = newKey(random)
-  const caller: Caller = {
-    keyId: newId(),
-    tenantId: newId(),
-    notBefore: null,
-    expiresAt: null,
-    revokedAt: null,
-  }
+  const caller = anyCaller(key)
   const keyring = new Keyring({ clock, find: async () => undefined, adminKey: 'cm_adm_for_tests_only' })
-  keyring.put(hashKey(key), caller)
+  keyring.put(caller)
   const health = new Health(clock)
   let strangers = 0
   const live = new Set<Call>()

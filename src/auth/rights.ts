@@ -1,0 +1,36 @@
+import { GatewayError } from '../errors'
+import { coversGlob, matchesGlob } from './glob'
+
+/** What a key may do, and until when. */
+export interface Rights {
+  readonly scopes: readonly string[]
+  /** Model ids or globs; null is every model. */
+  readonly models: readonly string[] | null
+  /** Milliseconds since 1970; null is for ever. */
+  readonly expiresAt: number | null
+}
+
+/** Whether a model list allows this id. */
+export function allowsModel(models: Rights['models'], id: string): boolean {
+  return models === null || models.some(pattern => matchesGlob(pattern, id))
+}
+
+/** Refuses rights that hold more than their giver has. Throws `scope_not_allowed` naming the field. */
+export function assertWithin(given: Rights, giver: Rights): void {
+  const excess = given.scopes.filter(scope => !giver.scopes.includes(scope))
+  if (excess.length > 0) throw beyond('scopes', `the scopes ${excess.join(', ')}`)
+  if (!coversModels(giver.models, given.models)) throw beyond('models', 'more models')
+  if (giver.expiresAt !== null && (given.expiresAt === null || given.expiresAt > giver.expiresAt))
+    throw beyond('expires_at', 'a later end')
+}
+
+/** Each inner pattern must lie in one outer pattern: lists that only cover it together are refused, which is on the safe side. */
+function coversModels(outer: Rights['models'], inner: Rights['models']): boolean {
+  if (outer === null) return true
+  if (inner === null) return false
+  return inner.every(pattern => outer.some(wider => coversGlob(wider, pattern)))
+}
+
+function beyond(param: string, what: string): GatewayError {
+  return new GatewayError('scope_not_allowed', `A key cannot give more than it has: ${what}.`, { param })
+}
