@@ -75,6 +75,7 @@ function kindsOf(schema: TSchema): string[] {
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
+  if (Number.isInteger(value)) return 'integer'
   return Array.isArray(value) ? 'array' : typeof value
 }
 
