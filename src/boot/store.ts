@@ -1,5 +1,6 @@
 import type { Keyring, KnownKey } from '../auth/keyring'
 import { findKnownKey, loadKeyring, refreshKey } from '../auth/load-keys'
+import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import { connect, type Database } from '../db/client'
 import { withDeadline } from '../db/deadline'
@@ -12,7 +13,7 @@ import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { UsageRecord } from '../usage/record'
-import { writeRecords } from '../usage/writer'
+import { writePrices, writeRecords } from '../usage/writer'
 
 const RETRY_MS = 2_000
 /** A start waits no longer for a real server: who watches the process wants it to listen. */
@@ -84,13 +85,14 @@ export class Store {
       ? findKnownKey(this.database, hash)
       : Promise.reject(storeUnavailable(new Error('not open yet')))
 
-  /** Writes a batch of records. Rejects as long as the store is away. */
-  readonly write = (records: readonly UsageRecord[]): Promise<void> =>
-    this.isOpen
-      ? writeRecords(this.database, records, reason =>
-          this.deps.log.error('a record was laid aside', { reason }),
-        )
-      : Promise.reject(storeUnavailable(new Error('not open yet')))
+  /** Writes a batch of records, and before it the prices that it is the first to name. Rejects as long as the store is away. */
+  readonly write = async (records: readonly UsageRecord[], prices: readonly Price[]): Promise<void> => {
+    if (!this.isOpen) throw storeUnavailable(new Error('not open yet'))
+    await writePrices(this.database, prices)
+    await writeRecords(this.database, records, reason =>
+      this.deps.log.error('a record was laid aside', { reason }),
+    )
+  }
 
   /** Whether the database answers now. */
   async isReady(): Promise<boolean> {

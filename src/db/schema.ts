@@ -79,6 +79,19 @@ export const change = pgTable(
 const SOURCES = ['vendor', 'drained', 'vendor_partial', 'tokenizer', 'mixed', 'estimated'] as const
 
 /**
+ * Every price that a line of the ledger names, so that the line can be recomputed from the database alone. Only ever
+ * added to, and not by tenant: prices are everybody's, and few.
+ */
+export const price = pgTable('price', {
+  version: text('version').primaryKey(),
+  /** Meter → amount in pico-dollars and the units that it is for, both as decimal text. */
+  rates: jsonb('rates').notNull(),
+  /** The same from so many input tokens on, ascending. */
+  tiers: jsonb('tiers').notNull(),
+  firstSeen: moment('first_seen').notNull().default(sql`now()`),
+})
+
+/**
  * One row per request: what it was and how it went. Ids are UUIDv7, so they are in order of time. Partitioned by month
  * of `request_id`, as the ledger is, which drizzle cannot say: the migration does.
  */
