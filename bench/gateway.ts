@@ -49,6 +49,8 @@ const isReady = async (origin: string): Promise<boolean> => {
   }
 }
 
+const ENTRY = 'src/start.ts'
+
 /** Starts our gateway in front of the vendor, its data in `folder`; `databaseUrl` undefined: the embedded database. */
 export async function startGateway(
   root: string,
@@ -56,6 +58,7 @@ export async function startGateway(
   folder: string,
   vendor: Target,
   databaseUrl: string | undefined,
+  entry = ENTRY,
 ): Promise<Target> {
   const data = join(folder, 'data')
   mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -74,7 +77,7 @@ export async function startGateway(
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
   }
   const launch = async () => {
-    const child = start(['bun', join(root, 'src/start.ts')], { pin, env, errorsTo: log })
+    const child = start(['bun', join(root, entry)], { pin, env, errorsTo: log })
     void child.stdout.pipeTo(new WritableStream()).catch(() => {})
     await until('the gateway is ready', READY_LIMIT_MS, async () => {
       if (child.exitCode !== null)
@@ -102,6 +105,10 @@ export async function startGateway(
       target.pid = child.pid
     },
     recorded: () => recordedRequests(origin),
+    databaseUrl,
+    stop: () => stop(child),
+    twin: (place, { entry: other = ENTRY, databaseUrl: otherUrl = databaseUrl }) =>
+      startGateway(root, pin, place, vendor, otherUrl, other),
   }
   return target
 }

@@ -4,6 +4,8 @@ import { jsonLatency } from './rows/json-latency.ts'
 import { memory } from './rows/memory.ts'
 import { records } from './rows/records.ts'
 import { streams } from './rows/streams.ts'
+import { usageCpu, usageEnd } from './rows/usage.ts'
+import { usageOutage } from './rows/usage-outage.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Everything that is measured, in the order of the table. A new row is a file in `rows/` and its line here. */
@@ -21,6 +23,9 @@ export const SCENARIOS: Scenario[] = [
   jsonConnections,
   ...jsonLarge,
   records,
+  ...usageCpu,
+  usageEnd,
+  usageOutage,
   memory,
   streams({ name: 'stream-5000', streams: 5_000, paceMs: 200, chunks: 25 }),
   ...aborts,

@@ -13,6 +13,12 @@ export interface Target {
   features: string
   /** starts it afresh (new `pid`); undefined where it is not ours to start */
   restart: (() => Promise<void>) | undefined
+  /** ends it, where it is ours to end before everything else */
+  stop?: () => Promise<void>
+  /** starts the same gateway again beside it, from another entry file or with another database, in a folder of its own */
+  twin?: (folder: string, change: { entry?: string; databaseUrl?: string }) => Promise<Target>
+  /** the server that its records go to; undefined: none, or not known */
+  databaseUrl?: string | undefined
   /** how many requests it has on record so far; undefined where it keeps none that we can read */
   recorded: (() => Promise<number>) | undefined
 }

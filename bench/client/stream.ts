@@ -49,7 +49,9 @@ export class LoadStream implements Exchange {
   end(): void {
     this.#tally.finished += 1
     this.#tally.lost += this.#chunks - this.#expected
+    const nowUs = sharedUs()
     if (!this.#done) this.#tally.withoutDone += 1
+    else if (this.#expected > 0 && this.#tally.within(nowUs)) this.#tally.ending.add(nowUs - this.#lastUs)
     this.#closed()
   }
 

@@ -11,6 +11,8 @@ export interface StreamReport {
   ttft: Summary
   /** from the vendor's send to the caller's receipt, chunks of the window */
   transit: Summary
+  /** from the last content to the response's end, streams that ended in the window */
+  ending: Summary
   /** content chunks that never came, or out of order */
   lost: number
   /** content chunks that differ from what the vendor sent */
@@ -36,6 +38,7 @@ export class Tally {
   firstFailure: string | null = null
   readonly ttft = new Samples()
   readonly transit = new Samples()
+  readonly ending = new Samples()
   #openUs = Number.POSITIVE_INFINITY
   #closedUs = Number.POSITIVE_INFINITY
 
@@ -59,7 +62,11 @@ export class Tally {
   get report(): StreamReport {
     const { started, finished, chunks, lost, altered, stalled, withoutDone, failed, firstFailure } = this
     const windowSeconds = (this.#closedUs - this.#openUs) / 1e6
-    const times = { ttft: this.ttft.summary, transit: this.transit.summary }
+    const times = {
+      ttft: this.ttft.summary,
+      transit: this.transit.summary,
+      ending: this.ending.summary,
+    }
     return {
       started,
       finished,
