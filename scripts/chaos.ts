@@ -11,7 +11,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     /** No further round is begun after so long. */
     minutes: { type: 'string', default: '30' },
-    callers: { type: 'string', default: '30' },
+    callers: { type: 'string', default: '60' },
   },
 })
 const seed = positive('seed')

@@ -137,8 +137,13 @@ function* complaints(
   else if (how === 'broken' && !diedDuring(seen)) yield 'was cut off without a word'
   else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
-  else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !diedDuring(seen))
+  else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
     yield `was told ${seen.code}`
+}
+
+/** An error is told before its record is safe: it promises nothing, and the process may die between the two. */
+function isCrashed(row: Row | undefined): boolean {
+  return row?.error_code === 'gateway_crashed'
 }
 
 /** What an infrastructure that fails may answer. */

@@ -2,14 +2,18 @@ import { join } from 'node:path'
 import type { Life } from './gateways'
 import type { RoundOptions, Scene } from './round'
 import { copySpool, type Destroyed, damage, folderOf, spoolFolders, whileLocked } from './spools'
+import type { Troubles } from './troubles'
 
 /** What is done to the processes, and what came of it. */
 export interface Harm {
   scene: Scene
+  troubles: Troubles | undefined
   options: RoundOptions
   tally: (what: string) => void
   destroyed: Destroyed
   copies: string[]
+  /** Until now. */
+  kills: number
 }
 
 const ADOPTED_WITHIN_MS = 45_000
@@ -19,6 +23,8 @@ export async function harmOnce(harm: Harm): Promise<number> {
   const { scene, options, tally } = harm
   const { gateways, chance } = scene
   await Bun.sleep(chance.below(options.mostPauseMs))
+  // A process that starts without its database knows no key, so most of the time it would have nothing to lose.
+  if (isLongOutage(harm) || chance.happens(0.7)) await harm.troubles?.calm()
   const life = gateways.serving.length > 0 ? chance.pick(gateways.serving) : undefined
   if (!life) throw new Error('no gateway serves')
   if (chance.happens(0.12)) {
@@ -43,6 +49,11 @@ export async function harmOnce(harm: Harm): Promise<number> {
   }
   await Promise.all(victims.map(({ slot }) => gateways.start(slot)))
   return kills
+}
+
+/** Nobody is killed in a long outage before its end: it is to be served through. */
+function isLongOutage({ options, kills }: Harm): boolean {
+  return options.longOutageMs > 0 && kills === 0
 }
 
 function harmSpool({ scene, tally, destroyed, copies }: Harm, { pid }: Life): void {

@@ -8,6 +8,9 @@ export interface Load {
   stop(): Promise<void>
 }
 
+const PAUSE_MS = 60
+/** A process that does not know its keys yet is not asked again at once. */
+const REFUSED_MS = 1_000
 const NOBODY_SERVES_MS = 20
 
 export function startLoad(
@@ -26,8 +29,9 @@ export function startLoad(
         await Bun.sleep(NOBODY_SERVES_MS)
         continue
       }
-      seen.push(await call(drawPlan(tag++, chance), chance.pick(serving), key))
-      await Bun.sleep(chance.below(60))
+      const last = await call(drawPlan(tag++, chance), chance.pick(serving), key)
+      seen.push(last)
+      await Bun.sleep(chance.below(last.code === 'store_unavailable' ? REFUSED_MS : PAUSE_MS))
     }
   }
   const running = Array.from({ length: callers }, ask)

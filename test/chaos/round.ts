@@ -59,8 +59,8 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   const troubles = database && startTroubles(database, chance, options, tally)
   const destroyed: Destroyed = { ends: new Set(), dispatches: new Set() }
   const copies: string[] = []
-  const harm = { scene, options, tally, destroyed, copies }
-  for (let kills = 0; kills < options.kills; ) kills += await harmOnce(harm)
+  const harm = { scene, troubles, options, tally, destroyed, copies, kills: 0 }
+  while (harm.kills < options.kills) harm.kills += await harmOnce(harm)
   if (options.awaitsAdoption) await waitForAdoption(harm)
   await troubles?.stop()
   await load.stop()

@@ -7,10 +7,15 @@ export interface TroubleOptions {
 }
 
 export interface Troubles {
+  /** Settles when the database is well; in a long outage only shortly before its end. */
+  calm(): Promise<void>
   /** Ends the trouble under way and leaves the database well. */
   stop(): Promise<void>
 }
 
+/** So long before the end of a long outage processes are killed again, with all that they could not store. */
+const LAST_OF_OUTAGE_MS = 3_000
+const LOOK_MS = 50
 const SLOW_FOR_MS = 400
 const FAST_FOR_MS = 60
 
@@ -22,6 +27,7 @@ export function startTroubles(
   tally: (what: string) => void,
 ): Troubles {
   let isOver = false
+  let isIll = false
   let hurry = () => {}
   const over = new Promise<void>(resolve => {
     hurry = resolve
@@ -68,6 +74,8 @@ export function startTroubles(
   const run = async () => {
     if (options.longOutageMs > 0) {
       tally(`database stopped for ${options.longOutageMs / 1000} s`)
+      setTimeout(() => (isIll = false), options.longOutageMs - LAST_OF_OUTAGE_MS)
+      isIll = true
       await troubles['database stopped']?.(options.longOutageMs)
     }
     // Each kind once, in whatever order, before any of them comes again.
@@ -79,11 +87,16 @@ export function startTroubles(
       const name = chance.pick(left)
       left = left.filter(other => other !== name)
       tally(name)
+      isIll = true
       await troubles[name]?.(200 + chance.below(options.mostTroubleMs))
+      isIll = false
     }
   }
   const running = run()
   return {
+    async calm() {
+      while (isIll && !isOver) await Bun.sleep(LOOK_MS)
+    },
     async stop() {
       isOver = true
       hurry()
