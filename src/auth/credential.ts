@@ -5,14 +5,13 @@ const LONGEST = 256
 
 /** The one place where a caller's secret is taken from a request. Throws `invalid_api_key` for none, several, or a malformed one. */
 export function credentialOf(headers: Headers): string {
-  const [credential, ...others] = [
-    bearerOf(headers.get('authorization')),
-    headers.get('x-api-key'),
-    headers.get('api-key'),
-  ].filter(found => found !== null)
-  if (credential === undefined)
+  const bearer = bearerOf(headers.get('authorization'))
+  const key = headers.get('x-api-key')
+  const azureKey = headers.get('api-key')
+  const credential = bearer ?? key ?? azureKey
+  if (credential === null)
     throw invalidKey("You didn't provide an API key. Send it as 'Authorization: Bearer cm_live_…'.")
-  if (others.some(other => other !== credential))
+  if ((key ?? credential) !== credential || (azureKey ?? credential) !== credential)
     throw invalidKey('The request carries two different API keys.')
   if (credential.length > LONGEST) throw invalidKey()
   return credential

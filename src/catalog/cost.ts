@@ -33,7 +33,7 @@ export function cost(usage: Usage, price: Price): { lines: CostLine[]; totalPico
   const lines: CostLine[] = []
   for (const { meter, count, scale } of quantitiesOf(usage, secondsMeter(rates))) {
     const rate = rateOf(meter, rates)
-    if (rate && count > 0n) lines.push(lineOf(meter, count, rate.amountPicoUsd, rate.per * scale))
+    if (rate) lines.push(lineOf(meter, count, rate.amountPicoUsd, rate.per * scale))
   }
   return { lines, totalPicoUsd: lines.reduce((sum, line) => sum + line.costPicoUsd, 0n) }
 }

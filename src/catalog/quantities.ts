@@ -26,7 +26,7 @@ export interface Quantity {
   scale: bigint
 }
 
-const MS_PER_SECOND = 1000
+const MS_PER_SECOND = 1000n
 
 /**
  * Splits the inclusive sums of `usage` into classes that do not overlap, so that each token is charged once:
@@ -63,33 +63,32 @@ export function classesOf(usage: Usage): Classes {
     reasoning,
     audioOutput,
     imageOutput,
-    audioMs: Math.round(usage.audioSeconds * MS_PER_SECOND),
+    audioMs: Math.round(usage.audioSeconds * Number(MS_PER_SECOND)),
     characters: usage.characters,
     images: usage.images,
   }
 }
 
-/** The same classes as what prices meter. `seconds` is the meter that audio is charged by. */
+/** The same classes as what prices meter, as far as they were used. `seconds` is the meter that audio is charged by. */
 export function quantitiesOf(usage: Usage, seconds: 'audio_minute' | 'audio_hour'): Quantity[] {
   const classes = classesOf(usage)
-  return [
-    whole('input', classes.input),
-    whole('cached_input', classes.cachedInput),
-    whole('cache_write', classes.cacheWrite),
-    whole('cache_write_1h', classes.cacheWrite1h),
-    whole('audio_input', classes.audioInput),
-    whole('image_input', classes.imageInput),
-    whole('output', classes.output),
-    whole('reasoning', classes.reasoning),
-    whole('audio_output', classes.audioOutput),
-    whole('image_output', classes.imageOutput),
-    { meter: seconds, count: BigInt(classes.audioMs), scale: BigInt(MS_PER_SECOND) },
-    whole('character', classes.characters),
-    whole('image', classes.images),
-    whole('request', 1),
-  ]
-}
-
-function whole(meter: Meter, count: number): Quantity {
-  return { meter, count: BigInt(count), scale: 1n }
+  const used: Quantity[] = []
+  const add = (meter: Meter, count: number, scale = 1n) => {
+    if (count > 0) used.push({ meter, count: BigInt(count), scale })
+  }
+  add('input', classes.input)
+  add('cached_input', classes.cachedInput)
+  add('cache_write', classes.cacheWrite)
+  add('cache_write_1h', classes.cacheWrite1h)
+  add('audio_input', classes.audioInput)
+  add('image_input', classes.imageInput)
+  add('output', classes.output)
+  add('reasoning', classes.reasoning)
+  add('audio_output', classes.audioOutput)
+  add('image_output', classes.imageOutput)
+  add(seconds, classes.audioMs, MS_PER_SECOND)
+  add('character', classes.characters)
+  add('image', classes.images)
+  add('request', 1)
+  return used
 }

@@ -32,7 +32,10 @@ export async function answerUnary(
 }
 
 /** The caller reads the figures that were billed: the vendor's own, or an estimate in the place of impossible ones. */
-function billed({ bytes, isUsageBeside }: UnaryAnswer, { usage, source, costPicoUsd }: Bill): Uint8Array {
+function billed(answer: UnaryAnswer, { usage, source, costPicoUsd }: Bill): Uint8Array {
+  const { bytes, usageSpan, isUsageBeside } = answer
   if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd)
-  return source === 'vendor' ? withCost(bytes, costPicoUsd) : withUsage(bytes, usage, costPicoUsd)
+  return source === 'vendor'
+    ? withCost(bytes, costPicoUsd, usageSpan)
+    : withUsage(bytes, usage, costPicoUsd, usageSpan)
 }

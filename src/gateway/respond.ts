@@ -2,11 +2,6 @@ import { asGatewayError, type GatewayError } from '../errors'
 import type { Log } from '../lib/log'
 import { UpstreamFailure } from '../upstream/failure'
 
-/** Both names of the request id: the SDKs read the second. */
-export function idHeaders(requestId: string): Record<string, string> {
-  return { 'x-callmissed-request-id': requestId, 'x-request-id': requestId }
-}
-
 /** A stream that no proxy on the way may buffer, change or keep. */
 export function streamResponse(body: ReadableStream<Uint8Array>, requestId: string): Response {
   return new Response(body, {
@@ -14,18 +9,28 @@ export function streamResponse(body: ReadableStream<Uint8Array>, requestId: stri
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
-      ...idHeaders(requestId),
+      'x-callmissed-request-id': requestId,
+      'x-request-id': requestId,
     },
   })
 }
 
 export function jsonResponse(bytes: Uint8Array, requestId: string): Response {
-  return new Response(bytes, { headers: { 'content-type': 'application/json', ...idHeaders(requestId) } })
+  // Written out, here and above: a spread object takes Bun twice as long to read as a literal one.
+  return new Response(bytes, {
+    headers: {
+      'content-type': 'application/json',
+      'x-callmissed-request-id': requestId,
+      'x-request-id': requestId,
+    },
+  })
 }
 
 export function errorResponse(error: GatewayError, requestId: string): Response {
   const response = error.toResponse()
-  for (const [name, value] of Object.entries(idHeaders(requestId))) response.headers.set(name, value)
+  // The SDKs read the second.
+  response.headers.set('x-callmissed-request-id', requestId)
+  response.headers.set('x-request-id', requestId)
   return response
 }
 

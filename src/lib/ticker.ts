@@ -27,7 +27,8 @@ export class Ticker {
 
   add(item: Ticking): void {
     this.items.add(item)
-    this.timer ??= setInterval(() => this.tick(), this.everyMs)
+    if (this.timer !== undefined) return
+    this.timer = setInterval(() => this.tick(), this.everyMs)
     this.timer.unref?.()
   }
 

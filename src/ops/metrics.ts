@@ -1,7 +1,8 @@
-import { Counter, Histogram, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { PICO_PER_USD } from '../lib/money'
-import type { UsageRecord } from '../usage/record'
+import type { Attempt, UsageRecord } from '../usage/record'
 import { addGauges, type Gauges } from './gauges'
+import { type Count, counter, type Distribution, histogram } from './series'
 
 export interface MetricsDeps {
   /** The catalog's id of what a caller asked for; a caller must not be able to make new labels. */
@@ -16,6 +17,27 @@ const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 const NONE = 'none'
 /** A model that the catalog does not have, whatever it was called. */
 const OTHER = 'other'
+/** Stands in no name. */
+const SEPARATOR = '\0'
+
+/** What requests of one kind count in. */
+interface Cells {
+  requests: Count
+  overhead: Distribution
+  /** Undefined where no vendor was asked. */
+  answer: AnswerCells | undefined
+}
+
+interface AnswerCells {
+  duration: Distribution
+  firstToken: Distribution
+  cost: Count
+  input: Count
+  cachedInput: Count
+  cacheWrite: Count
+  output: Count
+  reasoning: Count
+}
 
 /**
  * What Prometheus is told. No tenant and no key is a label, and models and vendors are those of the configuration, so the
@@ -23,7 +45,10 @@ const OTHER = 'other'
  */
 export class Metrics {
   private readonly registry = new Registry()
-  private readonly series = createSeries(this.registry)
+  private readonly families = createFamilies()
+  private readonly strangers = this.families.strangers.cell()
+  private readonly cells = new Map<string, Cells>()
+  private readonly attempts = new Map<string, Count>()
   private readonly publicModel: MetricsDeps['publicModel']
 
   constructor({ publicModel, gauges }: MetricsDeps) {
@@ -33,20 +58,16 @@ export class Metrics {
 
   /** Counts one finished request. */
   observe(record: UsageRecord): void {
-    const { requests, attempts, overhead } = this.series
-    const { endpoint, outcome } = record
-    const model = this.modelOf(record)
-    const status = statusClass(record.status)
-    requests.inc({ endpoint, vendor: record.vendor ?? NONE, model, outcome, status })
-    overhead.observe({ endpoint }, record.overheadMs / 1000)
-    for (const attempt of record.attempts)
-      attempts.inc({ vendor: attempt.vendor, status: statusClass(attempt.status) })
-    if (record.vendor !== null) this.observeAnswer(record, record.vendor, model)
+    const { requests, overhead, answer } = this.cellsOf(record)
+    requests.value++
+    overhead.observe(record.overheadMs / 1000)
+    for (const attempt of record.attempts) this.attemptsLike(attempt).value++
+    if (answer) observeAnswer(record, answer)
   }
 
   /** Counts a request whose key is none of ours; nothing else is kept of it. */
   countStranger(): void {
-    this.series.strangers.inc()
+    this.strangers.value++
   }
 
   get contentType(): string {
@@ -54,17 +75,53 @@ export class Metrics {
   }
 
   /** Everything, in Prometheus' text format. */
-  text(): Promise<string> {
-    return this.registry.metrics()
+  async text(): Promise<string> {
+    const counted = Object.values(this.families).map(family => family.text())
+    return [...counted, await this.registry.metrics()].join('\n\n')
   }
 
-  private observeAnswer(record: UsageRecord, vendor: string, model: string): void {
-    const { duration, firstToken, cost, tokens } = this.series
-    duration.observe({ vendor, model }, record.durationMs / 1000)
-    if (record.ttftMs !== null) firstToken.observe({ vendor, model }, record.ttftMs / 1000)
-    if (record.costPicoUsd > 0n)
-      cost.inc({ vendor, model }, Number(record.costPicoUsd) / Number(PICO_PER_USD))
-    for (const [kind, count] of tokenKinds(record)) if (count > 0) tokens.inc({ vendor, model, kind }, count)
+  private cellsOf(record: UsageRecord): Cells {
+    const { endpoint, outcome, vendor } = record
+    const model = this.modelOf(record)
+    const status = statusClass(record.status)
+    const key =
+      endpoint + SEPARATOR + (vendor ?? '') + SEPARATOR + model + SEPARATOR + outcome + SEPARATOR + status
+    let cells = this.cells.get(key)
+    if (cells === undefined) {
+      const { requests, overhead } = this.families
+      cells = {
+        requests: requests.cell(endpoint, vendor ?? NONE, model, outcome, status),
+        overhead: overhead.cell(endpoint),
+        answer: vendor === null ? undefined : this.answerCells(vendor, model),
+      }
+      this.cells.set(key, cells)
+    }
+    return cells
+  }
+
+  private answerCells(vendor: string, model: string): AnswerCells {
+    const { duration, firstToken, cost, tokens } = this.families
+    return {
+      duration: duration.cell(vendor, model),
+      firstToken: firstToken.cell(vendor, model),
+      cost: cost.cell(vendor, model),
+      input: tokens.cell(vendor, model, 'input'),
+      cachedInput: tokens.cell(vendor, model, 'cached_input'),
+      cacheWrite: tokens.cell(vendor, model, 'cache_write'),
+      output: tokens.cell(vendor, model, 'output'),
+      reasoning: tokens.cell(vendor, model, 'reasoning'),
+    }
+  }
+
+  private attemptsLike({ vendor, status }: Attempt): Count {
+    const answered = statusClass(status)
+    const key = vendor + SEPARATOR + answered
+    let count = this.attempts.get(key)
+    if (count === undefined) {
+      count = this.families.attempts.cell(vendor, answered)
+      this.attempts.set(key, count)
+    }
+    return count
   }
 
   private modelOf({ modelRequested }: UsageRecord): string {
@@ -73,50 +130,63 @@ export class Metrics {
   }
 }
 
-function createSeries(registry: Registry) {
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Counter({ name: `callmissed_${name}`, help, labelNames, registers: [registry] })
-  const histogram = <Label extends string>(
-    name: string,
-    help: string,
-    buckets: number[],
-    labelNames: Label[],
-  ) => new Histogram({ name: `callmissed_${name}`, help, buckets, labelNames, registers: [registry] })
-  const answered = ['vendor', 'model'] as ('vendor' | 'model')[]
+function observeAnswer(record: UsageRecord, cells: AnswerCells): void {
+  const { usage, ttftMs, durationMs, costPicoUsd } = record
+  cells.duration.observe(durationMs / 1000)
+  if (ttftMs !== null) cells.firstToken.observe(ttftMs / 1000)
+  cells.cost.value += Number(costPicoUsd) / Number(PICO_PER_USD)
+  if (!usage) return
+  cells.input.value += usage.inputTokens
+  cells.cachedInput.value += usage.cachedInputTokens
+  cells.cacheWrite.value += usage.cacheWriteTokens
+  cells.output.value += usage.outputTokens
+  cells.reasoning.value += usage.reasoningTokens
+}
+
+function createFamilies() {
+  const answered = ['vendor', 'model'] as const
   return {
-    requests: counter('requests_total', 'Requests to billable routes with a key of ours.', [
+    requests: counter('callmissed_requests_total', 'Requests to billable routes with a key of ours.', [
       'endpoint',
       ...answered,
       'outcome',
       'status',
     ]),
-    tokens: counter('tokens_total', 'Tokens; input has the cached ones, output the reasoning.', [
+    tokens: counter('callmissed_tokens_total', 'Tokens; input has the cached ones, output the reasoning.', [
       ...answered,
       'kind',
     ]),
-    cost: counter('cost_usd_total', 'Dollars, approximately: the audit records are exact.', answered),
-    attempts: counter('attempts_total', 'Calls to vendors.', ['vendor', 'status']),
-    strangers: counter('strangers_total', 'Requests whose key is none of ours.', []),
-    firstToken: histogram('time_to_first_token_seconds', 'Until the first token.', MODEL_SECONDS, answered),
-    duration: histogram('request_duration_seconds', 'Until the last byte.', MODEL_SECONDS, answered),
-    overhead: histogram('overhead_seconds', 'The gateway’s own share of a request.', OVERHEAD_SECONDS, [
-      'endpoint',
-    ]),
+    cost: counter(
+      'callmissed_cost_usd_total',
+      'Dollars, approximately: the audit records are exact.',
+      answered,
+    ),
+    attempts: counter('callmissed_attempts_total', 'Calls to vendors.', ['vendor', 'status']),
+    strangers: counter('callmissed_strangers_total', 'Requests whose key is none of ours.', []),
+    firstToken: histogram(
+      'callmissed_time_to_first_token_seconds',
+      'Until the first token.',
+      MODEL_SECONDS,
+      answered,
+    ),
+    duration: histogram(
+      'callmissed_request_duration_seconds',
+      'Until the last byte.',
+      MODEL_SECONDS,
+      answered,
+    ),
+    overhead: histogram(
+      'callmissed_overhead_seconds',
+      'The gateway’s own share of a request.',
+      OVERHEAD_SECONDS,
+      ['endpoint'],
+    ),
   }
 }
 
-function tokenKinds({ usage }: UsageRecord): [kind: string, count: number][] {
-  if (!usage) return []
-  return [
-    ['input', usage.inputTokens],
-    ['cached_input', usage.cachedInputTokens],
-    ['cache_write', usage.cacheWriteTokens],
-    ['output', usage.outputTokens],
-    ['reasoning', usage.reasoningTokens],
-  ]
-}
+const STATUS_CLASSES = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx']
 
 /** `2xx`; `none` where no answer came. */
 function statusClass(status: number | null): string {
-  return status === null ? NONE : `${Math.floor(status / 100)}xx`
+  return status === null ? NONE : (STATUS_CLASSES[Math.floor(status / 100)] ?? OTHER)
 }

@@ -55,7 +55,7 @@ export class Exchange implements Sink, Ticking {
   private readonly connection: Connection
   private readonly errorBody: Uint8Array[] = []
   private errorBytes = 0
-  private headers = new Headers()
+  private headers: Headers | undefined
   private lastByteAt: number | null = null
   private paused = false
   private lingersSince: number | null = null
@@ -158,6 +158,7 @@ export class Exchange implements Sink, Ticking {
   }
 
   private boundConnect({ baseUrl, timeouts }: Vendor): void {
+    if (this.deps.reach.isTrusted(baseUrl)) return
     void this.deps.reach.canConnect(baseUrl, timeouts.connect * 1000).then(reachable => {
       if (reachable || this.status !== null) return
       this.dialled = false
@@ -192,7 +193,12 @@ export class Exchange implements Sink, Ticking {
   private answerFailure(): UpstreamFailure {
     const text = Buffer.concat(this.errorBody).toString('utf8')
     const { adapter, vendor } = this.target
-    return failureOfAnswer(this.status ?? 0, this.headers, adapter.error(parsed(text)), vendor.credential)
+    return failureOfAnswer(
+      this.status ?? 0,
+      this.headers ?? new Headers(),
+      adapter.error(parsed(text)),
+      vendor.credential,
+    )
   }
 
   private tell(failure: UpstreamFailure): void {

@@ -3,42 +3,59 @@ import { type Connection, type Sink, TransportError } from './transport'
 
 /** The transport over Bun's `fetch`: pooled HTTP/1.1, one reader loop a call. */
 export function fetchTransport(request: UpstreamRequest, sink: Sink): Connection {
-  const controller = new AbortController()
-  const guarded = guard(sink, controller.signal)
-  // Every failure is told to the sink, so the promise has nothing left to say.
-  void run(request, guarded, controller.signal).catch(error => guarded.fail(asTransportError(error)))
-  return { abort: () => controller.abort() }
+  const call = new FetchCall(sink)
+  void call.run(request)
+  return call
 }
 
-async function run(request: UpstreamRequest, sink: Sink, signal: AbortSignal): Promise<void> {
-  const response = await fetch(request.url, {
-    method: 'POST',
-    // Compressed streams arrive late and would have to be decoded to be metered.
-    headers: { 'user-agent': 'CallMissed', 'accept-encoding': 'identity', ...request.headers },
-    body: request.body,
-    redirect: 'manual',
-    decompress: false,
-    timeout: false,
-    signal,
-  } as RequestInit)
-  sink.head(response.status, response.headers)
-  if (!response.body) return sink.end()
-  const reader = response.body.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return sink.end()
-    const pause = sink.data(value)
-    if (pause) await pause
+/** Nothing reaches the sink once the call was aborted; every failure before that does. */
+class FetchCall implements Connection {
+  private isAborted = false
+  private readonly controller = new AbortController()
+  private readonly sink: Sink
+
+  constructor(sink: Sink) {
+    this.sink = sink
   }
-}
 
-/** Nothing reaches the sink once the call was aborted. */
-function guard(sink: Sink, signal: AbortSignal): Sink {
-  return {
-    head: (status, headers) => (signal.aborted ? undefined : sink.head(status, headers)),
-    data: bytes => (signal.aborted ? undefined : sink.data(bytes)),
-    end: () => (signal.aborted ? undefined : sink.end()),
-    fail: error => (signal.aborted ? undefined : sink.fail(error)),
+  abort(): void {
+    this.isAborted = true
+    this.controller.abort()
+  }
+
+  async run(request: UpstreamRequest): Promise<void> {
+    try {
+      const response = await this.send(request)
+      if (this.isAborted) return
+      this.sink.head(response.status, response.headers)
+      if (response.body) await this.read(response.body)
+      if (!this.isAborted) this.sink.end()
+    } catch (error) {
+      if (!this.isAborted) this.sink.fail(asTransportError(error))
+    }
+  }
+
+  private send({ url, headers, body }: UpstreamRequest): Promise<Response> {
+    return fetch(url, {
+      method: 'POST',
+      // Compressed streams arrive late and would have to be decoded to be metered.
+      headers: { 'user-agent': 'CallMissed', 'accept-encoding': 'identity', ...headers },
+      body,
+      redirect: 'manual',
+      decompress: false,
+      timeout: false,
+      signal: this.controller.signal,
+    } as RequestInit)
+  }
+
+  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = body.getReader()
+    while (!this.isAborted) {
+      const { done, value } = await reader.read()
+      if (done || this.isAborted) return
+      const pause = this.sink.data(value)
+      if (pause) await pause
+    }
   }
 }
 

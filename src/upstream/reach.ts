@@ -22,10 +22,15 @@ export class Reach {
     this.answeredAt.set(baseUrl, this.clock.now())
   }
 
+  /** It answered so lately that it need not be asked. */
+  isTrusted(baseUrl: string): boolean {
+    const at = this.answeredAt.get(baseUrl)
+    return at !== undefined && this.clock.now() - at < TRUST_MS
+  }
+
   /** False if no connection came about within the time. A refusal is true: that, the transport reports itself. */
   canConnect(baseUrl: string, timeoutMs: number): Promise<boolean> {
-    const at = this.answeredAt.get(baseUrl)
-    if (at !== undefined && this.clock.now() - at < TRUST_MS) return Promise.resolve(true)
+    if (this.isTrusted(baseUrl)) return Promise.resolve(true)
     const running = this.probes.get(baseUrl)
     if (running) return running
     const probe = connects(new URL(baseUrl), timeoutMs).finally(() => this.probes.delete(baseUrl))

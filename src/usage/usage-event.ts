@@ -1,5 +1,6 @@
 import { formatUsd } from '../lib/money'
 import type { ChatChunk } from '../wire/chat-chunk'
+import type { Span } from '../wire/json-reader'
 import { isNull, outermostMember, valueEnd } from '../wire/member'
 import { splice } from '../wire/splice'
 import { dataEvent } from '../wire/sse'
@@ -7,15 +8,19 @@ import type { Usage } from '../wire/usage'
 
 const USAGE = Buffer.from('"usage"')
 
-/** Adds `cost_usd` to the `usage` object of these bytes: the vendor's own figures stay as they are written. */
-export function withCost(bytes: Uint8Array, costPicoUsd: bigint): Uint8Array {
-  const usage = outermostMember(bytes, USAGE)
-  if (!usage || bytes[usage.end] !== OPEN_BRACE) return bytes
-  const close = valueEnd(bytes, usage.end) - 1
-  const isEmpty = Buffer.prototype.utf8Slice.call(bytes, usage.end + 1, close).trim() === ''
-  return splice(bytes, [
-    { start: close, end: close, text: `${isEmpty ? '' : ','}"cost_usd":${formatUsd(costPicoUsd)}` },
-  ])
+/**
+ * Adds `cost_usd` to the `usage` object of these bytes: the vendor's own figures stay as they are written.
+ * `value` is where that object stands, for who has walked the bytes already.
+ */
+export function withCost(
+  bytes: Uint8Array,
+  costPicoUsd: bigint,
+  value: Span | undefined = usageValue(bytes),
+): Uint8Array {
+  if (!value || bytes[value.start] !== OPEN_BRACE) return bytes
+  const close = value.end - 1
+  const comma = isEmptyObject(bytes, value) ? '' : ','
+  return splice(bytes, [{ start: close, end: close, text: `${comma}"cost_usd":${formatUsd(costPicoUsd)}` }])
 }
 
 /** Writes the `usage` object of an answer whose vendor put it elsewhere. These bytes are one JSON object with members. */
@@ -28,16 +33,32 @@ export function addUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): 
 }
 
 /** Puts other figures in the place of the `usage` object, where there is one: those that cannot be, beside the estimate that is billed. */
-export function withUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): Uint8Array {
-  const given = outermostMember(bytes, USAGE)
-  if (!given || isNull(bytes, given.end)) return bytes
-  return splice(bytes, [
-    { start: given.end, end: valueEnd(bytes, given.end), text: usageJson(usage, costPicoUsd) },
-  ])
+export function withUsage(
+  bytes: Uint8Array,
+  usage: Usage,
+  costPicoUsd: bigint,
+  value: Span | undefined = usageValue(bytes),
+): Uint8Array {
+  if (!value || isNull(bytes, value.start)) return bytes
+  return splice(bytes, [{ ...value, text: usageJson(usage, costPicoUsd) }])
 }
 
 const OPEN_BRACE = 123
 const CLOSE_BRACE = 125
+
+function usageValue(bytes: Uint8Array): Span | undefined {
+  const member = outermostMember(bytes, USAGE)
+  return member && { start: member.end, end: valueEnd(bytes, member.end) }
+}
+
+function isEmptyObject(bytes: Uint8Array, { start, end }: Span): boolean {
+  for (let at = start + 1; at < end - 1; at++) if (!isSpace(bytes[at])) return false
+  return true
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 32 || byte === 10 || byte === 13 || byte === 9
+}
 
 /** A usage event for a vendor that put its figures elsewhere: in the likeness of the stream's own chunks, `choices` empty. */
 export function makeUsageEvent(like: ChatChunk, usage: Usage, costPicoUsd: bigint): Uint8Array {

@@ -11,6 +11,8 @@ export interface UnaryAnswer {
   usage: unknown
   /** It stands in the first choice, not where callers look for it. */
   isUsageBeside: boolean
+  /** Where the outermost member of that name stands. */
+  usageSpan: Span | undefined
   /** What the answer says, should it have to be counted. */
   texts: () => string[]
 }
@@ -22,27 +24,34 @@ const FINISH = /"finish_reason"\s*:\s*"([^"\\]{1,64})"/
 export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
   try {
     const reader = new JsonReader(bytes)
-    const spans = new Map<string, Span>()
-    reader.object(key => spans.set(key, reader.skip()))
+    const spans: Partial<Record<'choices' | 'model' | 'usage', Span>> = {}
+    reader.object(key => {
+      const span = reader.skip()
+      if (key === 'choices' || key === 'model' || key === 'usage') spans[key] = span
+    })
     reader.finish()
-    const choices = spans.get('choices')
+    const { choices } = spans
     if (!choices || !isUtf8(bytes)) return undefined
-    const model = memberValue(reader, spans.get('model'))
-    const own = memberValue(reader, spans.get('usage')) ?? undefined
+    const model = memberValue(reader, spans.model)
+    const own = memberValue(reader, spans.usage) ?? undefined
     const beside = own === undefined ? usageOfChoice(reader) : undefined
     return {
       bytes,
       model: typeof model === 'string' && model !== '' ? model : undefined,
-      finishReason:
-        FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null,
+      finishReason: finishReasonOf(bytes, choices),
       usage: own ?? beside,
       isUsageBeside: beside !== undefined,
+      usageSpan: spans.usage,
       texts: () => textsOf(reader.value(choices)),
     }
   } catch {
     // Whatever the reader finds wrong with it: it is not the answer that was asked for.
     return undefined
   }
+}
+
+function finishReasonOf(bytes: Uint8Array, choices: Span): string | null {
+  return FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null
 }
 
 function memberValue(reader: JsonReader, span: Span | undefined): unknown {

@@ -14,6 +14,7 @@ const OPEN_BRACKET = 91
 const CLOSE_BRACKET = 93
 const COMMA = 44
 const COLON = 58
+const ZERO = 48
 const MAX_DEPTH = 128
 /** Up to here a string is walked byte by byte; longer ones are searched natively. */
 const SHORT_STRING = 24
@@ -70,7 +71,7 @@ export class JsonReader {
     const kind = this.kind()
     if (kind === 'string') this.skipString()
     else if (kind === 'object') this.skipObject()
-    else if (kind === 'array') this.array(() => this.skip())
+    else if (kind === 'array') this.skipArray()
     else this.skipScalar()
     return { start, end: this.position }
   }
@@ -122,6 +123,12 @@ export class JsonReader {
     this.leave()
   }
 
+  private skipArray(): void {
+    this.enter(OPEN_BRACKET)
+    for (let more = this.peek() !== CLOSE_BRACKET; more; more = this.continues(CLOSE_BRACKET)) this.skip()
+    this.leave()
+  }
+
   private skipString(): void {
     const { bytes } = this
     let at = this.position + 1
@@ -149,10 +156,20 @@ export class JsonReader {
   }
 
   private skipScalar(): void {
-    const start = this.position
+    const { bytes, position: start } = this
     let at = start
+    while (isDigit(bytes[at])) at++
+    // Nearly every scalar is a count or `null`: neither is worth a string.
+    const isCount = at > start && (bytes[start] !== ZERO || at === start + 1) && !isScalarByte(bytes[at])
+    if (isCount) this.position = at
+    else if (isNullAt(bytes, start) && !isScalarByte(bytes[start + 4])) this.position = start + 4
+    else this.skipWord()
+  }
+
+  private skipWord(): void {
+    let at = this.position
     for (let byte = this.bytes[at]; isScalarByte(byte); byte = this.bytes[++at]);
-    const text = this.text(start, at)
+    const text = this.text(this.position, at)
     if (!LITERALS.includes(text) && !NUMBER.test(text)) this.fail()
     this.position = at
   }
@@ -193,6 +210,14 @@ export class JsonReader {
   private fail(): never {
     throw new GatewayError('invalid_json', `The body is not valid JSON (at byte ${this.position}).`)
   }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
+}
+
+function isNullAt(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 110 && bytes[at + 1] === 117 && bytes[at + 2] === 108 && bytes[at + 3] === 108
 }
 
 /** Digits, letters, and the signs of numbers: whatever a number or a literal is made of. */

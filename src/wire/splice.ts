@@ -8,12 +8,21 @@ export interface Edit extends Span {
 /** The bytes with every edit made; edits must not overlap. Without edits the very same array comes back. */
 export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   if (edits.length === 0) return bytes
-  const parts: Uint8Array[] = []
+  let length = bytes.length
+  for (const { start, end, text } of edits) length += Buffer.byteLength(text) - (end - start)
+  const spliced = Buffer.allocUnsafe(length)
   let from = 0
-  for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    parts.push(bytes.subarray(from, edit.start), Buffer.from(edit.text))
-    from = edit.end
+  let at = 0
+  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+    at += copy(bytes, spliced, at, from, start)
+    at += spliced.write(text, at)
+    from = end
   }
-  parts.push(bytes.subarray(from))
-  return Buffer.concat(parts)
+  copy(bytes, spliced, at, from, bytes.length)
+  return spliced
+}
+
+/** A view of the bytes would cost more than the copy: Bun allocates outside the heap for each. */
+function copy(bytes: Uint8Array, to: Uint8Array, at: number, start: number, end: number): number {
+  return Buffer.prototype.copy.call(bytes, to, at, start, end)
 }
