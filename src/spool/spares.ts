@@ -21,8 +21,8 @@ export interface SparesDeps {
 }
 
 const RETRY_MS = 1_000
-/** A turn of the event loop writes no more: about 50 µs. */
-const ZEROS = new Uint8Array(128 * 1024)
+/** A turn of the event loop writes no more, about 0.4 ms: turns are long under load, and a segment must be ready before it is needed. */
+const ZEROS = new Uint8Array(1024 * 1024)
 
 /** Makes segments ahead of need: filled with zeros and synced, so that writing to them needs no room and no metadata. */
 export class Spares {

@@ -32,6 +32,7 @@ interface Held {
  */
 export class SpoolRecorder implements Recorder, Ticking {
   private held: Held[] = []
+  private heldBills = 0
   private isStoring = false
   private triedAt = Number.NEGATIVE_INFINITY
   private readonly deps: SpoolRecorderDeps
@@ -41,7 +42,8 @@ export class SpoolRecorder implements Recorder, Ticking {
   }
 
   hasRoom(): boolean {
-    return this.held.length === 0 && this.deps.spool.hasRoom()
+    // Only bills count: were refusals to shut the door too, each would bring the next.
+    return this.heldBills === 0 && this.deps.spool.hasRoom()
   }
 
   dispatch(about: Dispatch, ticket?: Ticket): Ticket {
@@ -92,6 +94,7 @@ export class SpoolRecorder implements Recorder, Ticking {
       return
     }
     this.held.push(held)
+    if (held.ticket) this.heldBills++
   }
 
   private async storeHeld(): Promise<void> {
@@ -100,7 +103,11 @@ export class SpoolRecorder implements Recorder, Ticking {
     try {
       await this.deps.write(batch.map(({ record }) => record))
       this.held = this.held.slice(batch.length)
-      for (const { ticket } of batch) if (ticket) this.deps.spool.release(ticket)
+      for (const { ticket } of batch) {
+        if (!ticket) continue
+        this.heldBills--
+        this.deps.spool.release(ticket)
+      }
     } catch {
       this.deps.log.error('records are held in memory: neither disk nor database takes them', {
         records: this.held.length,
