@@ -33,7 +33,7 @@ function roundOf(share: number): Omit<RoundOptions, 'firstTag'> {
   return {
     kills: share,
     callers,
-    mostPauseMs: 1_500,
+    mostPauseMs: 1_200,
     mostTroubleMs: 6_000,
     awaitsAdoption: false,
     longOutageMs: 0,

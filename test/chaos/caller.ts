@@ -52,7 +52,7 @@ export function drawPlan(tag: number, chance: Chance): Plan {
     messages: [{ role: 'user', content: `Call ${tag} of the chaos. ${'word '.repeat(chance.below(40))}` }],
     x_tokens: 1 + chance.below(60),
     x_seed: 1 + chance.below(1_000_000),
-    x_pace_ms: chance.pick([0, 2, 5, 15]),
+    x_pace_ms: chance.pick([0, 2, 5, 15, 50]),
     x_prompt_tokens: promptTokens,
     x_cached_tokens: chance.below(promptTokens),
     // Hidden: whoever is left in it cannot be counted but by the vendor.

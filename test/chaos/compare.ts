@@ -1,8 +1,9 @@
+import { countCall } from '../../src/usage/count-call'
 import type { Call } from '../vendor/start'
 import type { Seen } from './caller'
 import type { Figures, Row } from './ledger-rows'
 import { picoUsd } from './ledger-rows'
-import { PICO_USD } from './models'
+import { PICO_USD, sentText } from './models'
 import type { Destroyed } from './spools'
 
 /** Everything that is known of a time in which things went wrong. */
@@ -71,12 +72,24 @@ function checkRow(row: Row, made: Call[], found: Findings): void {
   if (strangers.length > 0) problem(found, 'wrong', `call ${tag} names a vendor's call that is not its own`)
   if (!isPossible(row)) problem(found, 'wrong', `call ${tag} is ${describe(row)}`)
   if (made.length === 0 && cost > 0n) {
-    if (row.error_code !== 'gateway_crashed')
-      problem(found, 'wrong', `call ${tag} costs, and no vendor saw it: ${describe(row)}`)
-    else count(found, 'crashed before the vendor saw it')
+    if (row.error_code === 'gateway_crashed') count(found, 'UNSEEN: crashed before the vendor read it')
+    else if (isCutAtOnce(row)) count(found, 'UNSEEN: left before the vendor read it')
+    else problem(found, 'wrong', `call ${tag} costs, and no vendor saw it: ${describe(row)}`)
   }
   if (row.usage_source === 'vendor' || row.usage_source === 'drained') compareFigures(row, made, found)
   else if (row.usage_source === 'vendor_partial') comparePartial(row, made, found)
+  else if (row.usage_source === 'tokenizer') compareCounted(row, made, found)
+  else if (row.error_code === 'gateway_crashed') weigh(row, made, found)
+}
+
+/** The caller left while the request was on its way: nobody can say how far it has come, so the prompt is charged. */
+function isCutAtOnce({ outcome, status, attempts, usage }: Row): boolean {
+  return (
+    outcome === 'cancelled' &&
+    status === 499 &&
+    attempts.at(-1)?.status === null &&
+    usage?.output_tokens === 0
+  )
 }
 
 /** Which outcome may stand beside which source of figures. */
@@ -113,6 +126,27 @@ function comparePartial(row: Row, made: Call[], found: Findings): void {
   const bill = made.at(-1)?.bill
   if (bill && row.usage && row.usage.output_tokens <= bill.outputTokens) return
   problem(found, 'wrong', `call ${row.shape.max_tokens} is billed more than its vendor ever said`)
+}
+
+/** The prompt as it is counted, and no more output than the vendor had sent. */
+function compareCounted({ shape, usage, stream }: Row, made: Call[], found: Findings): void {
+  const call = made.at(-1)
+  if (!call?.body || !usage) return
+  const sent = stream ? sentText(call) : ''
+  const { input, output } = countCall(call.body, [sent])
+  // A word that the cut halves may take a token more than the whole.
+  if (usage.input_tokens === input && usage.output_tokens <= output + 1) return
+  problem(
+    found,
+    'wrong',
+    `call ${shape.max_tokens} is counted ${JSON.stringify(usage)}, the vendor got ${input} and sent ${output} tokens`,
+  )
+}
+
+/** How far the estimates of what died are from the bill. */
+function weigh({ usage }: Row, made: Call[], found: Findings): void {
+  count(found, 'ESTIMATED: output tokens recorded', usage?.output_tokens ?? 0)
+  count(found, 'ESTIMATED: output tokens in the bill', made.at(-1)?.bill.outputTokens ?? 0)
 }
 
 function compareSeen(seen: Seen, kept: Row[], evidence: Evidence, found: Findings): void {

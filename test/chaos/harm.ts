@@ -14,6 +14,7 @@ export interface Harm {
   copies: string[]
   /** Until now. */
   kills: number
+  problems: string[]
 }
 
 const ADOPTED_WITHIN_MS = 45_000
@@ -24,13 +25,13 @@ export async function harmOnce(harm: Harm): Promise<number> {
   const { gateways, chance } = scene
   await Bun.sleep(chance.below(options.mostPauseMs))
   // A process that starts without its database knows no key, so most of the time it would have nothing to lose.
-  if (isLongOutage(harm) || chance.happens(0.7)) await harm.troubles?.calm()
+  if (isLongOutage(harm) || chance.happens(0.5)) await harm.troubles?.calm()
   const life = gateways.serving.length > 0 ? chance.pick(gateways.serving) : undefined
   if (!life) throw new Error('no gateway serves')
   if (chance.happens(0.12)) {
     tally('SIGTERM under load')
     const code = await gateways.end(life)
-    if (code !== 0) tally(`PROBLEM: exit code ${code} after SIGTERM`)
+    if (code !== 0) harm.problems.push(`end: exit code ${code} after SIGTERM`)
     await gateways.start(life.slot)
     return 0
   }
@@ -77,7 +78,7 @@ function harmSpool({ scene, tally, destroyed, copies }: Harm, { pid }: Life): vo
 }
 
 /** A gateway dies for good: the other one finds what it left, and nobody starts anew meanwhile. */
-export async function waitForAdoption({ scene, tally }: Harm): Promise<void> {
+export async function waitForAdoption({ scene, tally, problems }: Harm): Promise<void> {
   const { gateways } = scene
   const [life] = gateways.serving
   if (!life || gateways.serving.length < 2) return
@@ -86,7 +87,8 @@ export async function waitForAdoption({ scene, tally }: Harm): Promise<void> {
   const until = performance.now() + ADOPTED_WITHIN_MS
   const isThere = () => name !== undefined && spoolFolders(gateways.spools).includes(name)
   while (isThere() && performance.now() < until) await Bun.sleep(200)
-  tally(isThere() ? 'PROBLEM: not adopted by the other process' : 'adopted by the other process')
+  if (isThere()) problems.push('adoption: what a dead process left lies there after 45 s')
+  else tally('adopted by the other process')
   tally('kill -9')
   await gateways.start(life.slot)
 }

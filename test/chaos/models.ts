@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { chat } from '../vendor/chat'
-import type { Vendor } from '../vendor/start'
+import { chat, textOf } from '../vendor/chat'
+import type { Call, Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
+import { words } from '../vendor/words'
 
 /** What a caller can ask for, and what its vendor does when it is left. */
 export const MODELS = {
@@ -63,6 +64,13 @@ export async function scriptModels(vendor: Vendor): Promise<void> {
     'chat-broken',
     chat({ tokens: TOKENS, paceMs: PACE_MS, cut: { after: BROKEN_AFTER, how: 'reset' } }),
   )
+}
+
+/** The text of the tokens that the vendor has sent, or thought, in a stream. */
+export function sentText({ model, body, tokens }: Call): string {
+  if (MODELS[model as ModelName] === 'scripted' || body === null) return textOf({ tokens })
+  const { x_seed: seed = 1 } = JSON.parse(body.toString()) as { x_seed?: number }
+  return words(seed, tokens).join('')
 }
 
 /** A stream in which each chunk's `usage` is what was used until then. */

@@ -59,10 +59,10 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   const troubles = database && startTroubles(database, chance, options, tally)
   const destroyed: Destroyed = { ends: new Set(), dispatches: new Set() }
   const copies: string[] = []
-  const harm = { scene, troubles, options, tally, destroyed, copies, kills: 0 }
+  const harm = { scene, troubles, options, tally, destroyed, copies, kills: 0, problems: [] }
   while (harm.kills < options.kills) harm.kills += await harmOnce(harm)
-  if (options.awaitsAdoption) await waitForAdoption(harm)
   await troubles?.stop()
+  if (options.awaitsAdoption) await waitForAdoption(harm)
   await load.stop()
   await settle(scene, copies)
   const calls = await quietCalls(vendor)
@@ -79,6 +79,7 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   await compareSums(scene, from, rows, found)
   checkLogs(gateways.lives.slice(livesBefore), found)
   tally('rounds')
+  found.problems.push(...harm.problems)
   return { ...found, done, nextTag: options.firstTag + load.seen.length }
 }
 
