@@ -1,0 +1,103 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { join } from 'node:path'
+import { createDatabase, hasRealServer, realServer } from '../postgres'
+import { chat } from './chat'
+import { makeKey, manage, recordOf } from './management'
+import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
+
+setDefaultTimeout(30_000)
+afterAll(stopEverything)
+
+const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
+/** The contract's: so late a change is heard of, and obeyed, on every process. */
+const WITHIN_MS = 1_000
+
+/** An answer of a minute that has begun. */
+async function openStream(gateway: ServingGateway, key: string) {
+  const response = await chat(gateway, 'demo:tokens=3000 demo:pace=20ms', { key, stream: true })
+  expect(response.status).toBe(200)
+  const reader = response.body!.getReader()
+  const first = await reader.read()
+  expect(first.done).toBe(false)
+  return {
+    requestId: response.headers.get('x-callmissed-request-id') ?? '',
+    /** What it says until it ends, and when that was. */
+    async end(): Promise<{ text: string; endedAt: number }> {
+      let text = ''
+      const decoder = new TextDecoder()
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return { text, endedAt: performance.now() }
+        text += decoder.decode(value, { stream: true })
+      }
+    },
+  }
+}
+
+/** Each change that ends a key's streams, and the code that they end with. */
+const CHANGES: [
+  name: string,
+  path: (id: string) => string,
+  method: string,
+  body: object | undefined,
+  code: string,
+][] = [
+  ['revoked', id => `/keys/${id}`, 'DELETE', undefined, 'key_revoked'],
+  ['rotated without grace', id => `/keys/${id}/rotate`, 'POST', {}, 'key_expired'],
+  ['lowered', id => `/keys/${id}`, 'PATCH', { scopes: ['stt'] }, 'scope_not_allowed'],
+  ['kept to other models', id => `/keys/${id}`, 'PATCH', { models: ['gpt-*'] }, 'model_not_allowed'],
+]
+
+describe.skipIf(!hasRealServer)('two processes on one database', () => {
+  let processes: Promise<ServingGateway[]> | undefined
+  const start = async () => {
+    const env = {
+      DATABASE_URL: await createDatabase((await realServer())!),
+      CALLMISSED_ADMIN_KEY: ADMIN_KEY,
+      DEMO: '1',
+    }
+    return Promise.all([0, 1].map(() => startGateway(join(temporaryFolder(), 'data'), { env })))
+  }
+
+  for (const [name, path, method, body, code] of CHANGES)
+    test(`open streams of a key that is ${name} end within a second on both, and are accounted`, async () => {
+      processes ??= start()
+      const [one, other] = (await processes) as [ServingGateway, ServingGateway]
+      const { id, key } = await makeKey(one, ADMIN_KEY)
+      const streams = [await openStream(one, key), await openStream(other, key)]
+      const ends = streams.map(stream => stream.end())
+      await Bun.sleep(200)
+      const changedAt = performance.now()
+      await manage(one, ADMIN_KEY, path(id), { method, body })
+      for (const { text, endedAt } of await Promise.all(ends)) {
+        expect(endedAt - changedAt).toBeLessThan(WITHIN_MS)
+        expect(text).toContain(`"code":"${code}"`)
+        expect(text).toEndWith('}}\n\ndata: [DONE]\n\n')
+      }
+      for (const { requestId } of streams) {
+        const record = await recordOf(one, ADMIN_KEY, requestId)
+        expect(record).toMatchObject({ outcome: 'error', status: 200, error_code: code })
+        expect(Number(record.cost_usd)).toBeGreaterThan(0)
+      }
+    })
+
+  test('the new secret of a rotation works at once on both, the old one until its grace is over', async () => {
+    processes ??= start()
+    const [one, other] = (await processes) as [ServingGateway, ServingGateway]
+    const { id, key: old } = await makeKey(one, ADMIN_KEY)
+    const statusOf = async (gateway: ServingGateway, key: string) => {
+      const headers = { authorization: `Bearer ${key}` }
+      return (await fetch(`${gateway.url}/v1/models`, { headers })).status
+    }
+    expect(await statusOf(other, old)).toBe(200)
+    const { key } = await manage<{ key: string }>(one, ADMIN_KEY, `/keys/${id}/rotate`, {
+      method: 'POST',
+      body: { grace_seconds: 2 },
+    })
+    for (const gateway of [one, other])
+      expect([await statusOf(gateway, key), await statusOf(gateway, old)]).toEqual([200, 200])
+    await Bun.sleep(2_100)
+    for (const gateway of [one, other])
+      expect([await statusOf(gateway, key), await statusOf(gateway, old)]).toEqual([200, 401])
+  })
+})
