@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'bun:test'
+import { hasPostgres, play } from './play'
+import type { RoundOptions } from './round'
+
+/** Another one each time, and told: a failure can be played again. */
+const SEED = Date.now() % 1_000_000
+
+const ROUND: Omit<RoundOptions, 'firstTag'> = {
+  kills: 5,
+  callers: 24,
+  mostPauseMs: 700,
+  mostTroubleMs: 900,
+  awaitsAdoption: false,
+  longOutageMs: 0,
+}
+
+describe('the short form of bun run chaos', () => {
+  test.skipIf(!hasPostgres)(
+    'two gateways that are killed, and a database that breaks: the bill and the records are the same',
+    async () => {
+      const { problems, counts, done } = await play({ seed: SEED, database: 'postgres', rounds: [ROUND] })
+      expect({ seed: SEED, problems }).toEqual({ seed: SEED, problems: [] })
+      expect(done['kill -9']).toBeGreaterThanOrEqual(ROUND.kills)
+      expect(counts['vendor calls']).toBeGreaterThan(100)
+      expect(counts['compared to the token']).toBeGreaterThan(50)
+    },
+    60_000,
+  )
+
+  test('one gateway that is killed with its embedded database: the bill and the records are the same', async () => {
+    const rounds = [{ ...ROUND, kills: 2, callers: 12 }]
+    const { problems, counts, done } = await play({ seed: SEED, database: 'embedded', rounds })
+    expect({ seed: SEED, problems }).toEqual({ seed: SEED, problems: [] })
+    expect(done['kill -9']).toBeGreaterThanOrEqual(2)
+    expect(counts['vendor calls']).toBeGreaterThan(20)
+  }, 60_000)
+})
