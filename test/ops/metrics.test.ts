@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { counter, histogram } from '../../src/ops/series'
 import type { UsageRecord } from '../../src/usage/record'
 import { ADMIN_KEY } from '../admin/start-management'
 import { auditRow } from '../db/rows'
@@ -112,4 +113,23 @@ test('needs the admin key, and names no tenant and no key (T100)', async () => {
   expect(response.headers.get('content-type')).toStartWith('text/plain; version=0.0.4')
   const text = await response.text()
   for (const secret of [tenant, id, key]) expect(text).not.toContain(secret)
+})
+
+test('a sample is found again by its labels, whose values are escaped', () => {
+  const counts = counter('c_total', 'Some.', ['a', 'b'])
+  counts.cell('x"\\\n', '1').value += 2
+  counts.cell('x"\\\n', '1').value += 1
+  expect(counts.text()).toBe('# HELP c_total Some.\n# TYPE c_total counter\nc_total{a="x\\"\\\\\\n",b="1"} 3')
+})
+
+test('a value counts in its own bucket and in every larger one; a bound is part of its bucket', () => {
+  const times = histogram('t', 'Times.', [0.1, 1], ['a'])
+  for (const seconds of [0.1, 0.5, 1, 7]) times.cell('x').observe(seconds)
+  expect(times.text().split('\n').slice(2)).toEqual([
+    't_bucket{le="0.1",a="x"} 1',
+    't_bucket{le="1",a="x"} 3',
+    't_bucket{le="+Inf",a="x"} 4',
+    't_sum{a="x"} 8.6',
+    't_count{a="x"} 4',
+  ])
 })

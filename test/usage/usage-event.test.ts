@@ -18,6 +18,15 @@ test('the cost is written as a plain decimal without an exponent', () => {
   expect(priced('{"usage":{"a":1}}', 123_000_000_000_000n)).toBe('{"usage":{"a":1,"cost_usd":123}}')
 })
 
+test('whoever knows where usage stands says so, and nothing is looked for', () => {
+  const text = '{"usage":{"inner":{ }},"b":[]}'
+  const at = (value: string) => ({ start: text.indexOf(value), end: text.indexOf(value) + value.length })
+  const withSpan = (value: string) => Buffer.from(withCost(Buffer.from(text), 1n, at(value))).toString()
+  expect(withSpan('{"inner":{ }}')).toBe(priced(text, 1n))
+  expect(withSpan('{ }')).toBe('{"usage":{"inner":{ "cost_usd":0.000000000001}},"b":[]}')
+  expect(withSpan('[]')).toBe(text)
+})
+
 test('an empty usage object gets the cost alone', () => {
   expect(priced('{"usage":{ }}', 2_000_000_000_000n)).toBe('{"usage":{ "cost_usd":2}}')
 })

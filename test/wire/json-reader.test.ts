@@ -81,6 +81,15 @@ test('edits are made in their places, in whatever order they are given; none giv
   expect(splice(text, [])).toBe(text)
 })
 
+test('where an answer’s usage stands is known from the same walk, also behind an escaped key', () => {
+  for (const key of ['usage', 'us\\u0061ge']) {
+    const text = `{"choices":[{"usage":{"x":1}}],"${key}" : {"é":1} ,"z":[]}`
+    const { start, end } = readAnswer(bytes(text))!.usageSpan!
+    expect(Buffer.from(bytes(text)).subarray(start, end).toString()).toBe('{"é":1}')
+  }
+  expect(readAnswer(bytes('{"choices":[{"usage":{}}]}'))!.usageSpan).toBeUndefined()
+})
+
 test('an answer’s model, finish and usage are read; what is none is undefined', () => {
   const answer = readAnswer(
     bytes(
