@@ -8,6 +8,7 @@ const MAX_PAGES = 1000
 export interface Api {
   get<T>(path: string, query?: Query): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  patch<T>(path: string, body: unknown): Promise<T>
   delete(path: string): Promise<void>
   /** Every entry of a list, page after page. */
   all<T>(path: string, query?: Query): Promise<T[]>
@@ -37,6 +38,7 @@ export function createApi(url: string, key: string): Api {
   return {
     get,
     post: async <T>(path: string, body: unknown) => (await call('POST', path, body)) as T,
+    patch: async <T>(path: string, body: unknown) => (await call('PATCH', path, body)) as T,
     delete: async path => {
       await call('DELETE', path)
     },

@@ -1,31 +1,67 @@
 import { Command } from 'commander'
 import type { Api } from './api'
 import { CliError, type Console } from './console'
+import { type RightsOptions, readRights, withRights } from './key-rights'
 import { formatTable } from './table'
 import { findTenant, managementApi, show } from './tenants'
-import { readTime } from './time'
+import { readSeconds } from './time'
 
 interface Key {
   id: string
   name: string
   prefix: string
   tenant_id: string
+  scopes?: string[]
+  models?: string[] | null
   created_at?: string
+  not_before?: string | null
   expires_at?: string | null
   revoked_at?: string | null
 }
 
-interface CreateOptions {
+interface CreateOptions extends RightsOptions {
   tenant: string
   createTenant?: boolean
   name: string
-  expires?: string
 }
 
 /** `cm keys …` */
 export function keysCommand(console: Console): Command {
   const keys = new Command('keys').description('the secrets that callers send')
   addCreate(keys, console)
+  addList(keys, console)
+  addUpdate(keys, console)
+  addRotate(keys, console)
+  keys
+    .command('revoke')
+    .description('stop a key for good')
+    .argument('<id>', 'its id, from cm keys list')
+    .action(async (id: string, _options, command: Command) => {
+      await managementApi(command, console).delete(pathOf(id))
+      show(command, console, { id, revoked: true }, `revoked ${id}\n`)
+    })
+  return keys
+}
+
+function addCreate(keys: Command, console: Console): void {
+  const create = keys
+    .command('create')
+    .description('make a key; its secret is shown this once')
+    .requiredOption('--tenant <tenant>', 'whose key it is (id or name)')
+    .option('--create-tenant', 'make the tenant if there is none of that name')
+    .option('--name <name>', 'what the key is called', 'default')
+  withRights(create).action(async (options: CreateOptions, command: Command) => {
+    const rights = readRights(options, Date.now())
+    const api = managementApi(command, console)
+    const tenant = await tenantFor(api, options)
+    const body = { tenant_id: tenant.id, name: options.name, ...rights }
+    const key = await api.post<Key & { key: string }>('/api/v1/keys', body)
+    show(command, console, key, `${key.key}\n`)
+    console.remark(`Key ${key.id} of tenant ${tenant.id}. It is shown this once.\n`)
+  })
+}
+
+function addList(keys: Command, console: Console): void {
   keys
     .command('list')
     .description('every key, without its secret')
@@ -34,40 +70,41 @@ export function keysCommand(console: Console): Command {
       const api = managementApi(command, console)
       const tenant_id = tenant === undefined ? undefined : (await findTenant(api, tenant)).id
       const found = await api.all<Key>('/api/v1/keys', { tenant_id })
-      const rows = found.map(key => [key.prefix, key.name, stateOf(key), key.tenant_id, key.id])
-      show(command, console, found, formatTable(['PREFIX', 'NAME', 'STATE', 'TENANT', 'ID'], rows))
+      show(command, console, found, tableOf(found))
     })
-  keys
-    .command('revoke')
-    .description('stop a key for good')
-    .argument('<id>', 'its id, from cm keys list')
-    .action(async (id: string, _options, command: Command) => {
-      await managementApi(command, console).delete(`/api/v1/keys/${encodeURIComponent(id)}`)
-      show(command, console, { id, revoked: true }, `revoked ${id}\n`)
-    })
-  return keys
 }
 
-function addCreate(keys: Command, console: Console): void {
-  keys
-    .command('create')
-    .description('make a key; its secret is shown this once')
-    .requiredOption('--tenant <tenant>', 'whose key it is (id or name)')
-    .option('--create-tenant', 'make the tenant if there is none of that name')
-    .option('--name <name>', 'what the key is called', 'default')
-    .option('--expires <when>', 'until when it works: 2027-01-31, 2027-01-31T12:00:00Z, 12h or 30d')
-    .action(async (options: CreateOptions, command: Command) => {
-      const expiresAt = options.expires === undefined ? undefined : readTime(options.expires, Date.now())
-      const api = managementApi(command, console)
-      const tenant = await tenantFor(api, options)
+function addUpdate(keys: Command, console: Console): void {
+  const update = keys
+    .command('update')
+    .description('change what a key may do; what is not said stays as it is')
+    .argument('<id>', 'its id, from cm keys list')
+    .option('--name <name>', 'what the key is called')
+  withRights(update)
+    .option('--all-models', 'every model again')
+    .option('--no-expiry', 'it works for ever again')
+    .action(async (id: string, options: RightsOptions & { name?: string }, command: Command) => {
       const { name } = options
-      const key = await api.post<Key & { key: string }>('/api/v1/keys', {
-        tenant_id: tenant.id,
-        name,
-        ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-      })
+      const body = { ...(name === undefined ? {} : { name }), ...readRights(options, Date.now()) }
+      if (Object.keys(body).length === 0)
+        throw new CliError('Say what to change (--help shows what there is)')
+      const key = await managementApi(command, console).patch<Key>(pathOf(id), body)
+      show(command, console, key, tableOf([key]))
+    })
+}
+
+function addRotate(keys: Command, console: Console): void {
+  keys
+    .command('rotate')
+    .description('give a key a new secret; it is shown this once')
+    .argument('<id>', 'its id, from cm keys list')
+    .option('--grace <span>', 'how long the old secret still works: 10m, 12h or 30d (not at all without it)')
+    .action(async (id: string, { grace }: { grace?: string }, command: Command) => {
+      const body = grace === undefined ? {} : { grace_seconds: readSeconds(grace) }
+      const path = `${pathOf(id)}/rotate`
+      const key = await managementApi(command, console).post<Key & { key: string }>(path, body)
       show(command, console, key, `${key.key}\n`)
-      console.remark(`Key ${key.id} of tenant ${tenant.id}. It is shown this once.\n`)
+      console.remark(`The new secret of key ${key.id}. It is shown this once.\n`)
     })
 }
 
@@ -80,7 +117,26 @@ async function tenantFor(api: Api, { tenant, createTenant }: CreateOptions): Pro
   }
 }
 
-function stateOf({ revoked_at, expires_at }: Key): string {
+function pathOf(id: string): string {
+  return `/api/v1/keys/${encodeURIComponent(id)}`
+}
+
+function tableOf(keys: readonly Key[]): string {
+  const rows = keys.map(key => [
+    key.prefix,
+    key.name,
+    stateOf(key),
+    key.scopes?.join(' '),
+    key.models?.join(' ') ?? 'all',
+    key.tenant_id,
+    key.id,
+  ])
+  return formatTable(['PREFIX', 'NAME', 'STATE', 'SCOPES', 'MODELS', 'TENANT', 'ID'], rows)
+}
+
+function stateOf({ revoked_at, not_before, expires_at }: Key): string {
   if (revoked_at) return `revoked ${revoked_at}`
+  if (expires_at && Date.parse(expires_at) <= Date.now()) return `expired ${expires_at}`
+  if (not_before && Date.parse(not_before) > Date.now()) return `from ${not_before}`
   return expires_at ? `until ${expires_at}` : 'active'
 }

@@ -10,7 +10,9 @@ import { usageCommand } from './usage'
 const EXAMPLES = `
 Examples:
   bun cm keys create --tenant acme --create-tenant --name laptop --expires 90d
+  bun cm keys create --tenant acme --name subtitles --scope stt --model 'gpt-*'
   bun cm keys list --tenant acme
+  bun cm keys rotate <id> --grace 1h
   bun cm usage --by model,day --from 7d
   bun cm audit list --outcome error --limit 50
   bun cm models --all

@@ -30,6 +30,17 @@ export function tenantsCommand(console: Console): Command {
       show(command, console, found, formatTable(['NAME', 'ID', 'CREATED'], rows))
     })
   tenants
+    .command('rename')
+    .description('give a tenant another name')
+    .argument('<tenant>', 'its id or name')
+    .argument('<name>', 'what it is called from now on')
+    .action(async (text: string, name: string, _options, command: Command) => {
+      const api = managementApi(command, console)
+      const { id } = await findTenant(api, text)
+      const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, { name })
+      show(command, console, tenant, `${tenant.id}\n`)
+    })
+  tenants
     .command('delete')
     .description('delete a tenant; its keys stop working')
     .argument('<tenant>', 'its id or name')

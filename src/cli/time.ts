@@ -12,3 +12,10 @@ export function readTime(text: string, nowMs: number, direction: 1 | -1 = 1): st
   if (time && !Number.isNaN(time.getTime())) return time.toISOString()
   throw new CliError(`${JSON.stringify(text)} is no time: write 2027-01-31, 2027-01-31T12:00:00Z, 12h or 30d`)
 }
+
+/** Reads a span such as 10m, 12h, 30d or 2w as seconds. */
+export function readSeconds(text: string): number {
+  const span = /^(\d{1,5})([mhdw])$/.exec(text)
+  if (span) return (Number(span[1]) * (UNITS_MS[span[2] ?? ''] ?? 0)) / 1000
+  throw new CliError(`${JSON.stringify(text)} is no span: write 10m, 12h or 30d`)
+}

@@ -56,6 +56,45 @@ test('a key works until it is revoked', async () => {
   expect((await cm(gateway, 'keys', 'list', '--tenant', 'brief')).output).toContain('revoked 20')
 })
 
+test('a key is made with scopes and models, changed and rotated', async () => {
+  const words = ['--scope', 'stt', '--scope', 'usage:read', '--model', 'gpt-*', '--model', 'demo']
+  const first = await cm(gateway, 'keys', 'create', '--tenant', 'limited', '--create-tenant', ...words)
+  expect(first.output).toMatch(KEY)
+  const old = first.output.trim()
+  const list = async () =>
+    JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'limited', '--json')).output)[0]
+  const { id, ...made } = await list()
+  expect(made).toMatchObject({ scopes: ['stt', 'usage:read'], models: ['gpt-*', 'demo'] })
+  const shown = (await cm(gateway, 'keys', 'list', '--tenant', 'limited')).output
+  expect(shown).toContain('stt usage:read')
+  expect(shown).toContain('gpt-* demo')
+  const refused = await cm(gateway, 'chat', 'hello', '--key', old, '--model', 'demo')
+  expect(refused.errors).toContain('scope_not_allowed')
+
+  const changes = ['--scope', 'llm', '--all-models', '--expires', '30d', '--name', 'wider']
+  expect((await cm(gateway, 'keys', 'update', id, ...changes)).output).toContain('wider')
+  expect(await list()).toMatchObject({ scopes: ['llm'], models: null, expires_at: expect.any(String) })
+  await cm(gateway, 'keys', 'update', id, '--no-expiry')
+  expect(await list()).toMatchObject({ scopes: ['llm'], expires_at: null })
+  expect((await cm(gateway, 'keys', 'update', id)).errors).toContain('Say what to change')
+
+  const rotated = await cm(gateway, 'keys', 'rotate', id, '--grace', '1h')
+  expect(rotated.output).toMatch(KEY)
+  expect(rotated.errors).toContain('shown this once')
+  for (const key of [old, rotated.output.trim()])
+    expect((await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')).exitCode).toBe(0)
+  await cm(gateway, 'keys', 'rotate', id)
+  expect(
+    (await cm(gateway, 'chat', 'hello', '--key', rotated.output.trim(), '--model', 'demo')).errors,
+  ).toContain('key_expired')
+})
+
+test('a tenant gets another name', async () => {
+  const id = (await cm(gateway, 'tenants', 'create', 'before')).output.trim()
+  expect((await cm(gateway, 'tenants', 'rename', 'before', 'after')).output.trim()).toBe(id)
+  expect((await cm(gateway, 'tenants', 'list')).output).toContain('after')
+})
+
 test('chat streams the demo’s answer with the first key and says what it cost', async () => {
   const { output, errors, exitCode } = await cm(gateway, 'chat', 'hello', 'there')
   expect(exitCode).toBe(0)

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { printable } from '../../src/cli/console'
 import { readEvents } from '../../src/cli/events'
 import { formatTable } from '../../src/cli/table'
-import { readTime } from '../../src/cli/time'
+import { readSeconds, readTime } from '../../src/cli/time'
 
 const NOW = Date.parse('2026-11-24T12:00:00.000Z')
 
@@ -23,6 +23,11 @@ test('times are dates, moments or spans', () => {
 test('what is no time is refused', () => {
   for (const text of ['', 'soon', '2027-13-01', '2027-01-31T12:00', '-3d', '3y', '99999999d', '1e3'])
     expect(() => readTime(text, NOW)).toThrow('is no time')
+})
+
+test('spans are seconds', () => {
+  expect(['10m', '12h', '30d', '2w'].map(readSeconds)).toEqual([600, 43_200, 2_592_000, 1_209_600])
+  for (const text of ['', '5', '-1h', '1s', 'soon']) expect(() => readSeconds(text)).toThrow('is no span')
 })
 
 test('a table lines its columns up, numbers to the right', () => {
