@@ -1,8 +1,8 @@
 import type { CallTokens } from './count-call'
 import type { Counted, CountJob } from './tokenizer-worker'
 
-/** More than these wait for nobody: the call is estimated instead. */
-const MOST_JOBS = 64
+/** More than these wait for nobody: the call is estimated instead. The thread takes a second to start, and a moment for each. */
+const MOST_JOBS = 1_024
 const MOST_BYTES = 32 * 1024 * 1024
 const MOST_JOB_BYTES = 8 * 1024 * 1024
 /** The longest that a call waits for its tokens, its turn included. */

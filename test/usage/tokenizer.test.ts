@@ -75,12 +75,12 @@ test('a job whose deadline comes while it waits its turn leaves the thread alone
   expect(await tokenizer.count(bytes('abc'), [])).toEqual({ input: 3, output: 0 })
 })
 
-test('takes 64 jobs and no more, and again as many once they are done', async () => {
+test('takes 1024 jobs and no more, and again as many once they are done', async () => {
   const tokenizer = start()
   for (let round = 0; round < 2; round++) {
-    const counts = await Promise.all(Array.from({ length: 80 }, () => tokenizer.count(request('hi'), [])))
+    const counts = await Promise.all(Array.from({ length: 1_040 }, () => tokenizer.count(request('hi'), [])))
     expect(counts.map(tokens => tokens !== undefined)).toEqual([
-      ...Array(64).fill(true),
+      ...Array(1_024).fill(true),
       ...Array(16).fill(false),
     ])
   }
