@@ -15,7 +15,7 @@ const ROUND: Omit<RoundOptions, 'firstTag'> = {
 }
 
 describe('the short form of bun run chaos', () => {
-  test.skipIf(!hasPostgres)(
+  test.concurrent.skipIf(!hasPostgres)(
     'two gateways that are killed, and a database that breaks: the bill and the records are the same',
     async () => {
       const { problems, counts, done } = await play({ seed: SEED, database: 'postgres', rounds: [ROUND] })
@@ -27,7 +27,7 @@ describe('the short form of bun run chaos', () => {
     60_000,
   )
 
-  test('one gateway that is killed with its embedded database: the bill and the records are the same', async () => {
+  test.concurrent('one gateway that is killed with its embedded database: the bill and the records are the same', async () => {
     const rounds = [{ ...ROUND, kills: 2, callers: 12 }]
     const { problems, counts, done } = await play({ seed: SEED, database: 'embedded', rounds })
     expect({ seed: SEED, problems }).toEqual({ seed: SEED, problems: [] })

@@ -95,4 +95,9 @@ export class Gateways {
     gateway?.signal('SIGTERM')
     return (await gateway?.ended(30_000)) ?? null
   }
+
+  /** Kills all of them; one that was only starting ends with this process. */
+  async close(): Promise<void> {
+    await Promise.all(this.serving.map(life => this.kill(life)))
+  }
 }

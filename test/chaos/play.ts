@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stopEverything } from '../boot/start-process'
 import { binaries } from '../postgres'
 import { Chance } from '../spool/chance'
 import { startVendor } from '../vendor/start'
@@ -29,9 +28,10 @@ export async function play({ seed, database: kind, rounds, onRound }: PlayOption
   mkdirSync(copies)
   let database: ChaosDatabase | undefined
   const vendor = await startVendor()
+  let gateways: Gateways | undefined
   try {
     database = kind === 'postgres' ? await startChaosDatabase() : undefined
-    const gateways = new Gateways({
+    gateways = new Gateways({
       dataDir: join(root, 'data'),
       vendorUrl: vendor.url,
       databaseUrl: database?.url,
@@ -49,7 +49,7 @@ export async function play({ seed, database: kind, rounds, onRound }: PlayOption
     }
     return sum
   } finally {
-    await stopEverything()
+    await gateways?.close()
     await Promise.all([vendor.stop(), database?.close()])
     rmSync(root, { recursive: true, force: true })
   }

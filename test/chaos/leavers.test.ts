@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { stopEverything, temporaryFolder } from '../boot/start-process'
+import { createDatabase, hasRealServer, realServer } from '../postgres'
+import { Chance } from '../spool/chance'
+import { startVendor, type Vendor } from '../vendor/start'
+import { Gateways } from './gateways'
+import { askAndLeave, heldBy, type Leaving } from './leavers'
+import { makeKey } from './ledger-rows'
+
+const LEAVERS = Number(process.env.CHAOS_LEAVERS ?? 2_000)
+const WARM_UP = 200
+const PATIENCE_MS = 10_000
+/** Connections that Bun's `fetch` keeps for later calls, at most: how many there are is how many were needed at once. */
+const KEPT = 64
+/** A socket or two that a timer is about to close. */
+const SLACK = 4
+
+describe.skipIf(!hasRealServer || process.platform !== 'linux')('callers who leave', () => {
+  let vendor: Vendor
+  beforeAll(async () => {
+    vendor = await startVendor()
+  })
+  afterAll(async () => {
+    await stopEverything()
+    await vendor.stop()
+  })
+
+  test(`after ${LEAVERS} of them, descriptors, vendors’ sockets and database connections are as before`, async () => {
+    const databaseUrl = await createDatabase((await realServer())!)
+    const dataDir = join(temporaryFolder(), 'data')
+    const gateways = new Gateways({ dataDir, vendorUrl: vendor.url, databaseUrl, slots: 1 })
+    await gateways.prepare()
+    const gateway = await gateways.start(0)
+    const key = await makeKey(gateway.url)
+    const leaving: Leaving = { gateway, vendor, key, chance: new Chance(1), firstTag: 0 }
+    const sql = postgres(databaseUrl, { max: 1 })
+    const connections = async () => {
+      const [row] =
+        await sql`SELECT count(*)::int AS open FROM pg_stat_activity WHERE datname = current_database()`
+      return row?.open as number
+    }
+    await askAndLeave(WARM_UP, leaving)
+    const before = await heldBy(leaving, {}, PATIENCE_MS)
+    const connectionsBefore = await connections()
+
+    await askAndLeave(LEAVERS, { ...leaving, firstTag: WARM_UP })
+    const most = {
+      descriptors: before.descriptors + SLACK,
+      vendorSockets: Math.max(before.vendorSockets, KEPT),
+    }
+    const after = await heldBy(leaving, most, PATIENCE_MS)
+    expect(after.vendorCalls).toBe(0)
+    expect(after.descriptors).toBeLessThanOrEqual(most.descriptors)
+    expect(after.vendorSockets).toBeLessThanOrEqual(most.vendorSockets)
+    expect(await connections()).toBeLessThanOrEqual(connectionsBefore)
+    const [kept] =
+      await sql`SELECT count(*)::int AS records, count(DISTINCT shape->'maxTokens')::int AS calls FROM audit`
+    const billed = await vendor.bill()
+    expect(kept?.records).toBe(kept?.calls)
+    expect(kept?.records).toBeGreaterThanOrEqual(billed.length)
+    await sql.end()
+  }, 300_000)
+})
