@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ANSWER_BYTES, leaveAtAnswerBytes, leaveAtVendorBytes, VENDOR_BYTES } from '../test/chaos/offsets'
 import { addRounds, hasPostgres, play } from '../test/chaos/play'
 import type { Round, RoundOptions } from '../test/chaos/round'
 
@@ -62,7 +63,24 @@ const onRound = ({ done, counts, problems }: Round) => {
   )
   for (const text of problems.slice(0, 20)) console.log(`  ${text}`)
 }
+/** Callers that leave at every byte, of what the vendor sends and of what they read. */
+async function sweepOffsets(): Promise<Round> {
+  const every = (end: number) => Array.from({ length: end + 1 }, (_, offset) => offset)
+  const sum: Round = { counts: {}, done: {}, problems: [], nextTag: 0 }
+  for (const mode of ['abort', 'drain'] as const) {
+    const atVendor = await leaveAtVendorBytes(mode, every(VENDOR_BYTES))
+    const atAnswer = await leaveAtAnswerBytes(mode, every(ANSWER_BYTES))
+    sum.done[`left at every byte the vendor sends (${mode})`] = atVendor.left
+    sum.done[`left at every byte of the answer (${mode})`] = atAnswer.left
+    sum.problems.push(...atVendor.problems, ...atAnswer.problems)
+  }
+  console.log(`every byte of a stream: ${sum.problems.length} problems`)
+  for (const text of sum.problems.slice(0, 20)) console.log(`  ${text}`)
+  return sum
+}
+
 const embedded = Math.ceil(kills / EMBEDDED_SHARE)
+const swept = await sweepOffsets()
 let sum = await play({
   seed,
   database: 'embedded',
@@ -72,6 +90,7 @@ let sum = await play({
 if (hasPostgres)
   sum = addRounds(sum, await play({ seed: seed + 1, database: 'postgres', rounds: roundsOf(kills), onRound }))
 else console.log('PostgreSQL is not installed: only the embedded database was there, and nothing broke it.')
+sum = addRounds(sum, swept)
 tell('done', sum.done)
 tell('found', sum.counts)
 console.log(
