@@ -22,6 +22,7 @@ const until = performance.now() + positive('minutes') * 60_000
 const KILLS_A_ROUND = 20
 const EMBEDDED_SHARE = 10
 const MINUTE_MS = 60_000
+const LEAVERS = '20000'
 
 function positive(name: keyof typeof values): number {
   const value = Number(values[name])
@@ -91,6 +92,12 @@ if (hasPostgres)
   sum = addRounds(sum, await play({ seed: seed + 1, database: 'postgres', rounds: roundsOf(kills), onRound }))
 else console.log('PostgreSQL is not installed: only the embedded database was there, and nothing broke it.')
 sum = addRounds(sum, swept)
+const leavers = Bun.spawnSync([process.execPath, 'test', 'test/chaos/leavers.test.ts'], {
+  cwd: `${import.meta.dir}/..`,
+  env: { ...process.env, CHAOS_LEAVERS: LEAVERS },
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+if (!leavers.success) sum.problems.push('what is held after callers left is not as before')
 tell('done', sum.done)
 tell('found', sum.counts)
 console.log(
