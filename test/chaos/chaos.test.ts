@@ -21,8 +21,8 @@ describe('the short form of bun run chaos', () => {
       const { problems, counts, done } = await play({ seed: SEED, database: 'postgres', rounds: [ROUND] })
       expect({ seed: SEED, problems }).toEqual({ seed: SEED, problems: [] })
       expect(done['kill -9']).toBeGreaterThanOrEqual(ROUND.kills)
-      expect(counts['vendor calls']).toBeGreaterThan(100)
-      expect(counts['compared to the token']).toBeGreaterThan(50)
+      expect(counts['vendor calls']).toBeGreaterThan(50)
+      expect(counts['compared to the token']).toBeGreaterThan(20)
     },
     60_000,
   )
@@ -32,6 +32,6 @@ describe('the short form of bun run chaos', () => {
     const { problems, counts, done } = await play({ seed: SEED, database: 'embedded', rounds })
     expect({ seed: SEED, problems }).toEqual({ seed: SEED, problems: [] })
     expect(done['kill -9']).toBeGreaterThanOrEqual(2)
-    expect(counts['vendor calls']).toBeGreaterThan(20)
+    expect(counts['vendor calls']).toBeGreaterThan(5)
   }, 60_000)
 })

@@ -18,12 +18,14 @@ export interface Harm {
 }
 
 const ADOPTED_WITHIN_MS = 45_000
+/** Of the longest pause: some calls are to be under way. */
+const LEAST_PAUSE = 0.3
 
 /** One thing that is done to one process, or to all; how many were killed by it. */
 export async function harmOnce(harm: Harm): Promise<number> {
   const { scene, options, tally } = harm
   const { gateways, chance } = scene
-  await Bun.sleep(chance.below(options.mostPauseMs))
+  await Bun.sleep(options.mostPauseMs * (LEAST_PAUSE + (1 - LEAST_PAUSE) * chance.next()))
   // A process that starts without its database knows no key, so most of the time it would have nothing to lose.
   if (isLongOutage(harm) || chance.happens(0.5)) await harm.troubles?.calm()
   const life = gateways.serving.length > 0 ? chance.pick(gateways.serving) : undefined
@@ -63,7 +65,7 @@ function harmSpool({ scene, tally, destroyed, copies }: Harm, { pid }: Life): vo
   if (name === undefined) return
   const folder = join(gateways.spools, name)
   whileLocked(folder, () => {
-    if (chance.happens(0.25)) {
+    if (!copies.includes(name) && chance.happens(0.25)) {
       const copy = join(scene.copies, name)
       copySpool(folder, copy)
       copies.push(name)

@@ -22,15 +22,17 @@ export interface Destroyed {
   dispatches: Set<number>
 }
 
-/** The folder of the process with this pid, dead or alive. */
+/** The folder of the process with this pid, dead or alive: its newest, since who adopts another's signs there too. */
 export function folderOf(spools: string, pid: number): string | undefined {
-  return spoolFolders(spools).find(name => {
-    try {
-      return readFileSync(join(spools, name, 'owner.pid'), 'utf8').trim() === `${pid}`
-    } catch {
-      return false
-    }
-  })
+  return spoolFolders(spools)
+    .toSorted()
+    .findLast(name => {
+      try {
+        return readFileSync(join(spools, name, 'owner.pid'), 'utf8').trim() === `${pid}`
+      } catch {
+        return false
+      }
+    })
 }
 
 export function spoolFolders(spools: string): string[] {
