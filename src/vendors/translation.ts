@@ -1,0 +1,45 @@
+import type { ChatBody } from '../wire/chat-body'
+import type { ChatEvent } from '../wire/chat-event'
+import type { UpstreamRequest } from './adapter'
+import type { Vendor } from './vendor'
+
+/** Where a translated request goes, and what its model can do there. */
+export interface TranslationTarget {
+  vendor: Vendor
+  /** The vendor's own id of the model. */
+  model: string
+  /** In tokens; null where nobody tells. */
+  maxOutputTokens: number | null
+  /** The catalog's names: `tools`, `vision`, `json_schema`, … */
+  capabilities: ReadonlySet<string>
+}
+
+/** A translated request. `dropped` names the caller's parameters that are harmless and mean nothing there. */
+export interface TranslatedRequest extends UpstreamRequest {
+  dropped: string[]
+}
+
+/** One event of a vendor's stream as its framing gives it: SSE's `event:` line (null without one) and joined `data:`. */
+export interface VendorEvent {
+  name: string | null
+  data: string
+}
+
+/** Reads one stream, event by event. Holds the state of that stream alone. Never throws: what it cannot read is an `error`. */
+export interface StreamTranslator {
+  push(event: VendorEvent): ChatEvent[]
+  /** The vendor closed. What was held back, and `done` if all that this dialect needs for an end was said. */
+  end(): ChatEvent[]
+}
+
+/**
+ * What an adapter brings whose vendor does not speak OpenAI's dialect to the letter. Pure: all of it can be tested
+ * with fixtures. A parameter that cannot be mapped is emulated, refused by name or listed in `dropped`: never lost in silence.
+ */
+export interface Translation {
+  /** Throws GatewayError `unsupported_parameter` (400) naming the field for what this vendor cannot do. */
+  request(chat: ChatBody, target: TranslationTarget): TranslatedRequest
+  stream(): StreamTranslator
+  /** A whole answer's parsed body, as the same events. */
+  answer(body: unknown): ChatEvent[]
+}
