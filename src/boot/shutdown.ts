@@ -2,7 +2,7 @@ import { GatewayError } from '../errors'
 import type { Call } from '../gateway/call'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
-import type { Limits } from '../limits/admit'
+import type { Limits } from '../limits/enter'
 import type { Flushed } from './usage'
 
 export interface ShutdownDeps {

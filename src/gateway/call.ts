@@ -1,4 +1,4 @@
-import type { Admission } from '../admission'
+import type { Admission, Entry } from '../admission'
 import type { Caller } from '../auth/caller'
 import type { Endpoint } from '../catalog/model'
 import type { GatewayError } from '../errors'
@@ -47,6 +47,9 @@ export class Call implements Ticking {
   readonly createdAt: number
   readonly endpoint: Endpoint
   caller: Caller | undefined
+  /** Held from before the body is read to the end. */
+  entry: Entry | undefined
+  /** Held from before a vendor is called until it is known what that cost. */
   admission: Admission | undefined
   stream = false
   modelRequested: string | null = null
@@ -163,7 +166,7 @@ export class Call implements Ticking {
   settle(said: Ending, known?: Bill): void | Promise<void> {
     if (this.isSettled) return
     this.isSettled = true
-    this.admission?.release()
+    this.entry?.release()
     const { caller } = this
     if (!caller) return this.forget()
     const ending = this.left
@@ -178,6 +181,7 @@ export class Call implements Ticking {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
+    this.admission?.settle({ tokens: tokensOf(record.usage), costPicoUsd: record.costPicoUsd })
     return this.deps.recorder.record(record, this.place)
   }
 
@@ -226,6 +230,10 @@ export class Call implements Ticking {
     if (!exchange) return false
     return exchange.status === null ? exchange.dialled : exchange.status >= 200 && exchange.status < 300
   }
+}
+
+function tokensOf(usage: Usage | null): number {
+  return usage ? usage.inputTokens + usage.outputTokens : 0
 }
 
 /** A vendor's own words may be as long as it likes; a record's may not. */

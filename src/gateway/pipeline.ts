@@ -2,6 +2,7 @@ import { identify } from '../auth/caller'
 import { assertModel, permit } from '../auth/permit'
 import type { Endpoint } from '../catalog/model'
 import { admit } from '../limits/admit'
+import { enter } from '../limits/enter'
 import { plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
 import { readBody } from '../wire/body'
@@ -24,8 +25,8 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
   try {
     call.caller = await identify(request.headers, deps.keyring)
     const permission = permit(call.caller, SCOPE_OF[endpoint], deps.clock.date())
-    const admission = admit(permission, deps.limits)
-    call.admission = admission
+    const entry = enter(permission, deps.limits)
+    call.entry = entry
     deps.live.add(call)
     const body = await readBody(request, deps.maxJsonBytes, deps.slowestBodyMs)
     call.shape = emptyShape(body.length)
@@ -34,6 +35,8 @@ export async function serve(request: Request, endpoint: Endpoint, deps: GatewayD
     call.describe(chat)
     assertModel(call.caller, resolve(chat.model, deps.catalog).model.id)
     const deployments = plan(chat.model, endpoint, deps.catalog, deps.health)
+    const admission = admit(entry)
+    call.admission = admission
     const answer = chat.stream ? answerStream : answerUnary
     return await answer(chat, deployments, call, admission, request, deps)
   } catch (error) {

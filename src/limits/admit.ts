@@ -1,45 +1,12 @@
-import type { Admission, Permission } from '../admission'
-import { GatewayError } from '../errors'
+import type { Admission, Entry } from '../admission'
 
-export interface Limits {
-  /** False when no further record could be kept. */
-  canRecord: () => boolean
-  /** Requests that were admitted and have not ended. */
-  inFlight: number
-  /** The process is stopping: nothing new is begun. */
-  draining: boolean
-}
+/** For a key that no limit counts: nothing was set aside, so nothing has to be put right. */
+const FREE = { settle() {} } as unknown as Admission
 
 /**
- * Lets a permitted request in, or throws: `shutting_down` while the process drains, `usage_store_unavailable` when its
- * record could not be kept. Every way out of the request must `release` the admission.
+ * Lets a request that has entered go to a vendor, once it is known what is asked of whom. Its end must `settle` what
+ * was set aside.
  */
-export function admit(_permission: Permission, limits: Limits): Admission {
-  if (limits.draining)
-    throw new GatewayError('shutting_down', 'The gateway is shutting down.', {
-      headers: { 'retry-after': '1' },
-    })
-  if (!limits.canRecord())
-    throw new GatewayError(
-      'usage_store_unavailable',
-      'Usage cannot be recorded at the moment, so no request is begun.',
-      {
-        headers: { 'retry-after': '5' },
-      },
-    )
-  limits.inFlight++
-  return once(() => {
-    limits.inFlight--
-  }) as Admission
-}
-
-function once(run: () => void): { release(): void } {
-  let done = false
-  return {
-    release() {
-      if (done) return
-      done = true
-      run()
-    },
-  }
+export function admit(_entry: Entry): Admission {
+  return FREE
 }

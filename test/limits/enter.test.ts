@@ -1,15 +1,15 @@
 import { expect, test } from 'bun:test'
 import type { Permission } from '../../src/admission'
-import { admit, type Limits } from '../../src/limits/admit'
+import { enter, type Limits } from '../../src/limits/enter'
 
 const PERMISSION = { scope: 'llm' } as Permission
 
 const open = (): Limits => ({ canRecord: () => true, inFlight: 0, draining: false })
 
-test('what was admitted is counted until it is released, once', () => {
+test('what has entered is counted until it is released, once', () => {
   const limits = open()
-  const first = admit(PERMISSION, limits)
-  const second = admit(PERMISSION, limits)
+  const first = enter(PERMISSION, limits)
+  const second = enter(PERMISSION, limits)
   expect(limits.inFlight).toBe(2)
   first.release()
   first.release()
@@ -20,7 +20,7 @@ test('what was admitted is counted until it is released, once', () => {
 
 test('a process that stops begins nothing, and says when to come again', () => {
   const limits = { ...open(), draining: true }
-  expect(() => admit(PERMISSION, limits)).toThrow(
+  expect(() => enter(PERMISSION, limits)).toThrow(
     expect.objectContaining({ status: 503, code: 'shutting_down', headers: { 'retry-after': '1' } }),
   )
   expect(limits.inFlight).toBe(0)
@@ -28,7 +28,7 @@ test('a process that stops begins nothing, and says when to come again', () => {
 
 test('nothing is begun whose record could not be kept', () => {
   const limits = { ...open(), canRecord: () => false }
-  expect(() => admit(PERMISSION, limits)).toThrow(
+  expect(() => enter(PERMISSION, limits)).toThrow(
     expect.objectContaining({
       status: 503,
       code: 'usage_store_unavailable',
