@@ -20,6 +20,8 @@ export interface ChatBody {
   tools?: Tool[]
   toolChoice?: ToolChoice
   parallelToolCalls?: boolean
+  /** The tools came as the deprecated `functions`: the answer calls them by `function_call`. */
+  usesFunctions?: boolean
   responseFormat?: ResponseFormat
   /** The caller's `safety_identifier`, else its `user`. */
   user?: string
