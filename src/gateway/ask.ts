@@ -3,17 +3,17 @@ import type { Deployment } from '../routing/plan'
 import { attempt } from '../upstream/attempt'
 import { Exchange } from '../upstream/exchange'
 import type { UpstreamFailure } from '../upstream/failure'
-import type { ChatRequest } from '../wire/chat-request'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
+import type { Asked } from './operation'
 import type { MeteredReader } from './reading'
 
 /**
- * Sends a chat request to one deployment after another and returns the reader that has an answer.
+ * Sends a request to one deployment after another and returns the reader that has an answer.
  * Every try is kept on the call, and health learns from each. Throws UpstreamFailure.
  */
 export async function ask<R extends MeteredReader>(
-  chat: ChatRequest,
+  asked: Asked,
   deployments: readonly Deployment[],
   call: Call,
   admission: Admission,
@@ -24,7 +24,7 @@ export async function ask<R extends MeteredReader>(
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
     call.dispatch(deployment)
-    const request = deployment.adapter.chat(chat, deployment.vendor, deployment.model)
+    const request = call.operation.request(asked, deployment)
     const begin = (exchange: Exchange) => {
       latest = read(exchange)
       call.tries.push({ deployment, exchange, reader: latest })

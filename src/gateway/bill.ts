@@ -1,11 +1,6 @@
 import { cost } from '../catalog/cost'
 import type { Price } from '../catalog/price'
-import type { Deployment } from '../routing/plan'
-import { estimateMedia, estimatePrompt, estimateUsage } from '../usage/estimate'
-import type { Tokenizer } from '../usage/tokenizer'
-import type { ChatRequest } from '../wire/chat-request'
-import { NO_USAGE, type Usage, type UsageSource } from '../wire/usage'
-import type { Reading } from './reading'
+import type { Usage, UsageSource } from '../wire/usage'
 
 /** What a request used and costs, as it is billed. */
 export interface Bill {
@@ -17,44 +12,4 @@ export interface Bill {
 /** The bill by the vendor's own figures. */
 export function billOf(usage: Usage, source: UsageSource, price: Price): Bill {
   return { usage, source, costPicoUsd: cost(usage, price).totalPicoUsd }
-}
-
-type Limits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens'>
-
-/**
- * Whether a model can have used so much: a prompt that fits its context, and with each of the answers not more than that
- * and the longest answer (for some vendors the context is the prompt's alone). A limit that nobody tells bounds nothing.
- */
-export function isWithinContext(usage: Usage, { contextWindow, maxOutputTokens }: Limits, answers: number) {
-  if (contextWindow === null) return true
-  const longest = usage.inputTokens + Math.ceil(usage.outputTokens / answers)
-  return usage.inputTokens <= contextWindow && longest <= contextWindow + (maxOutputTokens ?? 0)
-}
-
-/**
- * The bill of a call that ended without the vendor's figures: the prompt and the text that was seen, counted. It is
- * an estimate, and says so, where there was more than text (images, audio, files, hidden reasoning) or it cannot be
- * counted now.
- */
-export async function countedBill(
-  chat: ChatRequest,
-  reading: Reading,
-  deployment: Deployment,
-  tokenizer: Pick<Tokenizer, 'count'>,
-): Promise<Bill> {
-  const tokens = await tokenizer.count(chat.body, reading.texts())
-  const mediaTokens = estimateMedia(chat.shape.images, chat.media)
-  const usage = tokens
-    ? { ...NO_USAGE, inputTokens: tokens.input + mediaTokens, outputTokens: tokens.output }
-    : {
-        ...estimateUsage(0, reading.bytes, reading.contentEventBytes),
-        inputTokens: guessPrompt(chat, deployment),
-      }
-  const isCounted = tokens !== undefined && mediaTokens === 0 && !deployment.hidesReasoning
-  return billOf(usage, isCounted ? 'tokenizer' : 'estimated', deployment.price)
-}
-
-/** What a prompt may come to in tokens, by its size: never more than the model takes. */
-export function guessPrompt({ body, media, shape }: ChatRequest, { contextWindow }: Limits): number {
-  return Math.min(estimatePrompt(body.length, shape.images, media), contextWindow ?? Number.POSITIVE_INFINITY)
 }

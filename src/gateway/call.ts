@@ -10,11 +10,11 @@ import { UpstreamFailure } from '../upstream/failure'
 import { estimateUsage } from '../usage/estimate'
 import type { Attempt, Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
-import type { ChatRequest } from '../wire/chat-request'
 import { emptyShape, type Shape } from '../wire/shape'
 import type { Usage } from '../wire/usage'
-import { type Bill, billOf, countedBill, guessPrompt, isWithinContext } from './bill'
+import { type Bill, billOf } from './bill'
 import type { GatewayDeps } from './deps'
+import type { Asked, Operation } from './operation'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
 /** How a request ended: said once, by whoever saw the end first. */
@@ -45,6 +45,7 @@ export class Call implements Ticking {
   readonly requestId = newId()
   readonly startedAt: number
   readonly createdAt: number
+  readonly operation: Operation
   readonly endpoint: Endpoint
   caller: Caller | undefined
   /** Held from before the body is read to the end. */
@@ -55,7 +56,7 @@ export class Call implements Ticking {
   modelRequested: string | null = null
   shape: Shape = emptyShape(0)
   /** What is asked for, kept for as long as its tokens may have to be counted. */
-  private chat: ChatRequest | undefined
+  private asked: Asked | undefined
   firstContentAt: number | null = null
   /** Where its record will be written; undefined until it goes to a vendor. */
   private place: Place | undefined
@@ -71,8 +72,9 @@ export class Call implements Ticking {
   private readonly deps: GatewayDeps
   private isSettled = false
 
-  constructor(endpoint: Endpoint, deps: GatewayDeps) {
-    this.endpoint = endpoint
+  constructor(operation: Operation, deps: GatewayDeps) {
+    this.operation = operation
+    this.endpoint = operation.endpoint
     this.deps = deps
     this.startedAt = deps.clock.now()
     this.createdAt = deps.clock.date()
@@ -90,8 +92,8 @@ export class Call implements Ticking {
 
   /** Says that the request goes to this deployment now. Throws `usage_store_unavailable` if that cannot be written down. */
   dispatch(deployment: Deployment): void {
-    const { caller, chat, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
-    if (!caller || !chat) throw new Error('dispatch: nobody is calling')
+    const { caller, asked, operation, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
+    if (!caller || !asked) throw new Error('dispatch: nobody is calling')
     const { vendor, model, price } = deployment
     const { tenantId, keyId } = caller
     const about = {
@@ -105,7 +107,8 @@ export class Call implements Ticking {
       vendor: vendor.name,
       model,
       shape,
-      inputTokens: guessPrompt(chat, deployment),
+      inputTokens: operation.guessPrompt(asked, deployment),
+      besides: operation.guessBesides(asked),
       price,
     }
     if (this.place === undefined) this.deps.ticker.add(this)
@@ -133,11 +136,11 @@ export class Call implements Ticking {
   }
 
   /** Notes what is asked for, once the body was read. */
-  describe(chat: ChatRequest): void {
-    this.stream = chat.stream
-    this.modelRequested = chat.model.slice(0, MOST_NAME_CHARACTERS)
-    this.shape = chat.shape
-    this.chat = chat
+  describe(asked: Asked): void {
+    this.stream = asked.stream
+    this.modelRequested = asked.model.slice(0, MOST_NAME_CHARACTERS)
+    this.shape = asked.shape
+    this.asked = asked
   }
 
   /**
@@ -146,17 +149,26 @@ export class Call implements Ticking {
    */
   bill(reading: Reading): Bill | Promise<Bill> | undefined {
     const deployment = this.tries.at(-1)?.deployment
-    if (!deployment || !this.chat || !this.reachedVendor()) return undefined
+    const { asked } = this
+    if (!deployment || !asked || !this.reachedVendor()) return undefined
     const usage = this.believable(reading)
-    if (!usage) return countedBill(this.chat, reading, deployment, this.deps.tokenizer)
+    if (!usage) return this.count(asked, reading, deployment)
     const source = this.left ? 'drained' : 'vendor'
     return billOf(usage, reading.isUsageFinal ? source : 'vendor_partial', deployment.price)
+  }
+
+  private async count(asked: Asked, reading: Reading, deployment: Deployment): Promise<Bill> {
+    const counted = await this.operation.count(asked, reading, deployment, this.deps.tokenizer)
+    return billOf(counted.usage, counted.source, deployment.price)
   }
 
   /** The vendor's figures, unless the model that was asked cannot have used so much. */
   private believable({ usage }: Reading): Usage | undefined {
     const deployment = this.tries.at(-1)?.deployment
-    return usage && deployment && isWithinContext(usage, deployment, this.chat?.n ?? 1) ? usage : undefined
+    const { asked } = this
+    return usage && deployment && asked && this.operation.isPossible(usage, asked, deployment)
+      ? usage
+      : undefined
   }
 
   /**
@@ -188,7 +200,7 @@ export class Call implements Ticking {
   private forget(): void {
     this.deps.live.delete(this)
     this.deps.ticker.delete(this)
-    this.chat = undefined
+    this.asked = undefined
   }
 
   private record(caller: Caller, ending: Ending, bill: Bill | undefined, now: number): UsageRecord {

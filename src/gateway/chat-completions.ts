@@ -1,13 +1,33 @@
 import { Elysia } from 'elysia'
+import { readBody } from '../wire/body'
+import { type ChatRequest, readChatRequest } from '../wire/chat-request'
+import { answerStream } from './answer-stream'
+import { answerUnary } from './answer-unary'
 import { chatCompletionsDocs } from './chat-completions-docs'
+import { countChat, guessPrompt, isWithinContext } from './count-chat'
 import type { GatewayDeps } from './deps'
+import type { Operation } from './operation'
 import { serve } from './pipeline'
 
 /** `POST /v1/chat/completions`: the raw request, since a schema would drop the fields that we do not know. */
 export function chatCompletions(deps: GatewayDeps) {
-  return new Elysia().post(
-    '/v1/chat/completions',
-    ({ request }) => serve(request, 'chat.completions', deps),
-    { parse: 'none', detail: chatCompletionsDocs },
-  )
+  return new Elysia().post('/v1/chat/completions', ({ request }) => serve(request, chatOperation, deps), {
+    parse: 'none',
+    detail: chatCompletionsDocs,
+  })
+}
+
+export const chatOperation: Operation<ChatRequest, Uint8Array> = {
+  endpoint: 'chat.completions',
+  receive: (request, _call, deps) => readBody(request, deps.maxJsonBytes, deps.slowestBodyMs),
+  read: readChatRequest,
+  request: (chat, { adapter, vendor, model }) => adapter.chat(chat, vendor, model),
+  guessPrompt,
+  guessBesides: () => undefined,
+  isPossible: isWithinContext,
+  count: countChat,
+  answer: (chat, deployments, call, admission, request, deps) =>
+    chat.stream
+      ? answerStream(chat, deployments, call, admission, request, deps)
+      : answerUnary(chat, deployments, call, admission, request, deps),
 }

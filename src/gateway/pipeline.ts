@@ -1,44 +1,39 @@
 import { identify } from '../auth/caller'
 import { assertModel, permit } from '../auth/permit'
-import type { Endpoint } from '../catalog/model'
 import { admit } from '../limits/admit'
 import { enter } from '../limits/enter'
 import { plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
-import { readBody } from '../wire/body'
-import { readChatRequest } from '../wire/chat-request'
 import { emptyShape } from '../wire/shape'
-import { answerStream } from './answer-stream'
-import { answerUnary } from './answer-unary'
 import { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
 import { leave } from './leave'
+import type { Operation } from './operation'
 import { errorResponse, toCallerError } from './respond'
 
 /**
  * The hot path, start to finish. Who calls, may they, what do they want, where can it be had, and the answer;
  * what was used is recorded by whichever step ends the request.
  */
-export async function serve(request: Request, endpoint: Endpoint, deps: GatewayDeps): Promise<Response> {
-  const call = new Call(endpoint, deps)
+export async function serve(request: Request, operation: Operation, deps: GatewayDeps): Promise<Response> {
+  const call = new Call(operation, deps)
   try {
     call.caller = await identify(request.headers, deps.keyring)
-    const permission = permit(call.caller, SCOPE_OF[endpoint], deps.clock.date())
+    const permission = permit(call.caller, SCOPE_OF[operation.endpoint], deps.clock.date())
     const entry = enter(permission, deps.limits)
     call.entry = entry
     deps.live.add(call)
-    const body = await readBody(request, deps.maxJsonBytes, deps.slowestBodyMs)
+    const body = await operation.receive(request, call, deps)
     call.shape = emptyShape(body.length)
     deps.keepOpen(request)
-    const chat = readChatRequest(body)
-    call.describe(chat)
-    assertModel(call.caller, resolve(chat.model, deps.catalog).model.id)
-    const deployments = plan(chat.model, endpoint, deps.catalog, deps.health)
+    const asked = operation.read(body)
+    call.describe(asked)
+    assertModel(call.caller, resolve(asked.model, deps.catalog).model.id)
+    const deployments = plan(asked.model, operation.endpoint, deps.catalog, deps.health)
     const admission = admit(entry)
     call.admission = admission
-    const answer = chat.stream ? answerStream : answerUnary
-    return await answer(chat, deployments, call, admission, request, deps)
+    return await operation.answer(asked, deployments, call, admission, request, deps)
   } catch (error) {
     return refuse(error, call, request, deps)
   }

@@ -8,10 +8,11 @@ import type { UsageRecord } from './record'
  * estimate and no output. It is an estimate and says so, and it is an error: the caller never got the end.
  */
 export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undefined): UsageRecord {
-  const { price, inputTokens, ...about } = dispatch
+  const { price, inputTokens, besides, ...about } = dispatch
   const guess = estimateUsage(dispatch.shape.requestBytes, 0, 0)
   const usage = checkpoint?.usage ?? {
     ...guess,
+    ...besides,
     inputTokens: inputTokens ?? guess.inputTokens,
     outputTokens: checkpoint?.outputTokens ?? 0,
   }

@@ -17,6 +17,8 @@ export interface Dispatch {
   shape: Shape
   /** The prompt as it is guessed by its size; absent in what older versions wrote. */
   inputTokens?: number
+  /** What it is guessed to use besides tokens: seconds of audio, characters, images. */
+  besides?: Partial<Usage> | undefined
   price: Price
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { chatOperation } from '../../src/gateway/chat-completions'
 import { serve } from '../../src/gateway/pipeline'
 import { chat } from '../vendor/chat'
 import { type Call, startVendor, type Vendor } from '../vendor/start'
@@ -170,7 +171,7 @@ test('a caller that is gone before a vendor was asked reaches none, and costs no
     })
   const controller = new AbortController()
   const deps = { ...gateway.deps, keepOpen: () => controller.abort() }
-  await serve(request(controller.signal), 'chat.completions', deps)
+  await serve(request(controller.signal), chatOperation, deps)
   expect(gateway.records).toMatchObject([
     { outcome: 'cancelled', status: 499, usage: null, costPicoUsd: 0n, attempts: [] },
   ])

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
 import { SCOPES, type Scope, toScopes } from '../../src/auth/scope'
 import { ENDPOINTS } from '../../src/catalog/model'
+import { chatOperation } from '../../src/gateway/chat-completions'
 import { SCOPE_OF } from '../../src/gateway/endpoint-scope'
 import { serve } from '../../src/gateway/pipeline'
 import { anyCaller } from '../auth/any-caller'
@@ -41,7 +42,11 @@ test('each endpoint takes the key with its own scope alone (T74), and records th
         headers: bearer(keyWith({ scopes: toScopes([scope]) })),
         body: bodyFor('no-such-model'),
       })
-      const response = await serve(request, endpoint, { ...gateway.deps, keepOpen: () => {} })
+      const response = await serve(
+        request,
+        { ...chatOperation, endpoint },
+        { ...gateway.deps, keepOpen: () => {} },
+      )
       const { error } = (await response.json()) as { error: { code: string; type: string } }
       const isAllowed = SCOPE_OF[endpoint] === scope
       expect({ endpoint, scope, status: response.status, code: error.code }).toEqual({

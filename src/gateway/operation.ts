@@ -1,0 +1,68 @@
+import type { Admission } from '../admission'
+import type { Endpoint } from '../catalog/model'
+import type { Deployment } from '../routing/plan'
+import type { Tokenizer } from '../usage/tokenizer'
+import type { UpstreamRequest } from '../vendors/adapter'
+import type { Shape } from '../wire/shape'
+import type { Usage, UsageSource } from '../wire/usage'
+import type { Call } from './call'
+import type { GatewayDeps } from './deps'
+import type { Reading } from './reading'
+
+/** What the line must know of any request, whichever endpoint it came to. */
+export interface Asked {
+  readonly model: string
+  readonly stream: boolean
+  readonly shape: Shape
+}
+
+/** A body as it was taken: its bytes, or the parts of a form that is still arriving. */
+export interface Received {
+  /** Bytes that have arrived. */
+  readonly length: number
+}
+
+/** What a model takes, in tokens; null where nobody tells. */
+export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens'>
+
+/** Figures that are ours, because the vendor gave none. */
+export interface Counted {
+  usage: Usage
+  source: UsageSource
+}
+
+/**
+ * What one billable endpoint does differently from the others; the rest is the line's. Every endpoint is one literal
+ * with these members in this order, so that the line is as fast with many of them as with one.
+ */
+export interface Operation<A extends Asked = Asked, R extends Received = Received> {
+  readonly endpoint: Endpoint
+  /** Takes the request's body. Throws GatewayError for one that is too large, too slow or of the wrong type. */
+  receive(request: Request, call: Call, deps: GatewayDeps): Promise<R>
+  /** What it asks for. Throws GatewayError naming the field for what this endpoint cannot be asked. */
+  read(body: R): A
+  /** The request as this deployment's vendor takes it. */
+  request(asked: A, deployment: Deployment): UpstreamRequest
+  /** What its prompt may come to in tokens, by its size: never more than the model takes. */
+  guessPrompt(asked: A, limits: ModelLimits): number
+  /** What it may come to besides tokens; undefined where tokens are all. */
+  guessBesides(asked: A): Partial<Usage> | undefined
+  /** Whether the model can have used so much for this. */
+  isPossible(usage: Usage, asked: A, limits: ModelLimits): boolean
+  /** What a call used that ended without the vendor's figures. Never rejects. */
+  count(
+    asked: A,
+    reading: Reading,
+    deployment: Deployment,
+    tokenizer: Pick<Tokenizer, 'count'>,
+  ): Promise<Counted>
+  /** Asks the deployments and answers the caller. */
+  answer(
+    asked: A,
+    deployments: readonly Deployment[],
+    call: Call,
+    admission: Admission,
+    request: Request,
+    deps: GatewayDeps,
+  ): Promise<Response>
+}
