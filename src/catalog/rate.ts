@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseUsd } from '../lib/money'
+import { isObject } from '../lib/object'
 import { METERS, type Meter, type Price, type PriceTier, type Rate, type Rates } from './price'
 
 /** The rates of one tier as a person writes them: dollars as decimal strings, each meter in its own unit. */
@@ -46,7 +47,7 @@ const VERSION_LENGTH = 12
 /** Reads a written price, or says everything that is wrong with it; `path` is how the fields are named ("price.input"). */
 export function parsePrice(spec: unknown, path = 'price'): { price: Price } | { problems: PriceProblem[] } {
   const problems: PriceProblem[] = []
-  if (!isRecord(spec))
+  if (!isObject(spec))
     return { problems: [{ field: path, found: shown(spec), allowed: 'an object of meters' }] }
   const rates = parseRates(spec, path, 'tiers', problems)
   const tiers = parseTiers(spec.tiers, `${path}.tiers`, problems)
@@ -96,7 +97,7 @@ function parseTiers(spec: unknown, path: string, problems: PriceProblem[]): Pric
   const tiers: PriceTier[] = []
   for (const [index, tier] of spec.entries()) {
     const field = `${path}[${index}]`
-    if (isRecord(tier)) tiers.push(parseTier(tier, field, tiers.at(-1)?.fromInputTokens ?? 0, problems))
+    if (isObject(tier)) tiers.push(parseTier(tier, field, tiers.at(-1)?.fromInputTokens ?? 0, problems))
     else problems.push({ field, found: shown(tier), allowed: 'an object with from_input_tokens and meters' })
   }
   return tiers
@@ -126,10 +127,6 @@ function ratesText(rates: Rates): string {
     const rate = rates[meter]
     return rate ? [`${meter}=${rate.amountPicoUsd}/${rate.per}`] : []
   }).join(',')
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A price is no secret, but what stands in its place by mistake may be long. */

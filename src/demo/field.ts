@@ -1,5 +1,5 @@
+import { isObject } from '../lib/object'
 import { Refusal } from './refusal'
-import { isObject } from './schema'
 
 /** The members of a JSON object, where null means absent, as OpenAI has it. */
 export type Fields = Record<string, unknown>

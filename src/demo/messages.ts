@@ -1,6 +1,6 @@
+import { isObject } from '../lib/object'
 import type { Message } from './chat'
 import { arrayAt, type Fields, invalid, missing, oneOf, wrongType } from './field'
-import { isObject } from './schema'
 
 const ROLES = ['developer', 'system', 'user', 'assistant', 'tool', 'function'] as const
 const PARTS = ['text', 'image_url', 'refusal'] as const

@@ -1,9 +1,9 @@
+import { isObject } from '../lib/object'
 import type { Chat, Format } from './chat'
 import { type Fields, flag, invalid, missing, numberIn, objectAt, oneOf, wrongType } from './field'
 import { readMessages } from './messages'
 import { findModel } from './models'
 import { Refusal } from './refusal'
-import { isObject } from './schema'
 import { readToolChoice, readTools } from './tool-fields'
 
 const ANY_INTEGER = { low: Number.MIN_SAFE_INTEGER, high: Number.MAX_SAFE_INTEGER }

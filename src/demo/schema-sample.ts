@@ -1,5 +1,6 @@
+import { isObject } from '../lib/object'
 import type { Random } from './random'
-import { charge, isObject, type Sampling, type Schema } from './schema'
+import { charge, type Sampling, type Schema } from './schema'
 import { sampleArray, sampleNumber, sampleObject, sampleString } from './schema-values'
 
 const MAX_DEPTH = 32

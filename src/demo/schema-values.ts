@@ -1,5 +1,6 @@
+import { isObject } from '../lib/object'
 import { pick } from './random'
-import { charge, isObject, type Sampling, type Schema } from './schema'
+import { charge, type Sampling, type Schema } from './schema'
 
 /** From here on only what is required is made, so that a recursive schema comes to an end. */
 const PLENTY_DEPTH = 4

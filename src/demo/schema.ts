@@ -20,7 +20,3 @@ const CHARACTERS_PER_VALUE = 10
 export function charge(sampling: Sampling, characters: number): void {
   sampling.budget.left -= characters / CHARACTERS_PER_VALUE
 }
-
-export function isObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

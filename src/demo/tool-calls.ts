@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 import { type Chat, lastText, type Tool } from './chat'
 import type { Random } from './random'
 import { SAMPLE_BUDGET, sampleOf } from './schema-sample'
@@ -47,7 +48,7 @@ function callOf(tool: Tool, random: Random, budget: number): ToolCall {
 /** Arguments are an object, whatever a careless schema says. */
 function sampleArguments(tool: Tool, random: Random, budget: number): unknown {
   const value = sampleOf(tool.parameters ?? { type: 'object' }, random, budget)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  return isObject(value) ? value : {}
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

@@ -1,7 +1,7 @@
+import { isObject } from '../lib/object'
 import type { Tool, ToolChoice } from './chat'
 import { arrayAt, type Fields, invalid, missing, objectAt, oneOf, wrongType } from './field'
 import { Refusal } from './refusal'
-import { isObject } from './schema'
 
 const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/

@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 import { countText } from './count-text'
 
 /** What OpenAI's chat format adds around each message, and before the answer. */
@@ -51,8 +52,4 @@ function asList(value: unknown): unknown[] {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

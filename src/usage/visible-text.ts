@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 import { eventData, firstEventEnd } from '../wire/sse'
 
 /** Above this much text a stream is not followed any further: no vendor's answer is so long. */
@@ -87,8 +88,4 @@ function asList(value: unknown): unknown[] {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

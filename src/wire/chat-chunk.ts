@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 /** One event of a chat stream, only the fields we read. */
 export interface ChatChunk {
   model?: unknown
@@ -45,8 +46,4 @@ function choicesOf(chunk: ChatChunk): Record<string, unknown>[] {
 function isContent([name, value]: [string, unknown]): boolean {
   if (name === 'role' || value === null || value === '') return false
   return !(Array.isArray(value) && value.length === 0)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

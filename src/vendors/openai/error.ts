@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/object'
 import type { VendorError } from '../vendor-error'
 
 /** Reads OpenAI's envelope, and what stands in its place at servers that nearly speak it: a string, a flat object, text. */
@@ -11,8 +12,4 @@ export function readError(body: unknown): VendorError {
 function text(value: unknown): string | null {
   if (typeof value === 'number') return String(value)
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

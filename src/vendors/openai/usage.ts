@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
 
 /** Counts that no vendor can mean: beyond this they are an error, not a bill. */
@@ -56,8 +57,4 @@ function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof 
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
