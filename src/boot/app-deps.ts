@@ -10,7 +10,7 @@ import type { Store } from './store'
 
 export interface AppParts {
   version: string
-  metrics: Metrics
+  metrics: Pick<Metrics, 'contentType' | 'text'>
   metricsPublic: boolean
   random: RandomBytes
   catalog: Catalog

@@ -25,12 +25,20 @@ export interface Serving {
   end: () => Promise<number>
 }
 
+/** How a worker differs from a lone gateway. */
+export interface Shared {
+  /** Other workers listen there too. */
+  port: number
+  /** Takes what tells this worker's metrics, gives what tells those of all. */
+  metricsOfAll: (own: () => Promise<string>) => () => Promise<string>
+}
+
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 const { version } = packageJson
 const AWAY = 'the database cannot be reached yet: until it can, requests get 503'
 
 /** Joins everything to a gateway that listens. */
-export async function serve(config: Config, log: Log, store: Store): Promise<Serving> {
+export async function serve(config: Config, log: Log, store: Store, shared?: Shared): Promise<Serving> {
   // Not before the data folder is ours: the keys of a process that serves from it are not to be replaced.
   const admin = adminKeyOf(config, random)
   const adminKeySet = admin.key !== undefined
@@ -43,10 +51,13 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, usage, tokenizer, keepOpen })
   const { metricsPublic } = config
+  const scraped = shared
+    ? { contentType: metrics.contentType, text: shared.metricsOfAll(() => metrics.text()) }
+    : metrics
   const app = createApp(
-    appDeps(gateway, store, { version, random, catalog, metrics, metricsPublic, adminKeySet }),
+    appDeps(gateway, store, { version, random, catalog, metrics: scraped, metricsPublic, adminKeySet }),
   )
-  const server = listenAt(config, request => app.fetch(request))
+  const server = listenAt(config, shared, request => app.fetch(request))
   const shutdown = new Shutdown({
     clock,
     log,
@@ -76,18 +87,24 @@ export async function serve(config: Config, log: Log, store: Store): Promise<Ser
     catalog,
     key,
     newAdminKey: admin.isNew ? admin.key : undefined,
+    adminKeyFile: admin.file,
     managementIsOff: !adminKeySet,
     notices: isOpen ? config.notices : [...config.notices, AWAY],
   })
   return { text, end: () => shutdown.begin() }
 }
 
-function listenAt(config: Config, handle: (request: Request) => Response | Promise<Response>) {
+function listenAt(
+  config: Config,
+  shared: Shared | undefined,
+  handle: (request: Request) => Response | Promise<Response>,
+) {
+  const port = shared?.port ?? config.port
   const maxBodyBytes = Math.max(config.maxJsonBytes, config.maxUploadBytes)
   try {
-    return listen({ ...config, maxBodyBytes, handle })
+    return listen({ ...config, port, sharesPort: shared !== undefined, maxBodyBytes, handle })
   } catch (error) {
-    throw listenFailure(error, config.host, config.port)
+    throw listenFailure(error, config.host, port)
   }
 }
 

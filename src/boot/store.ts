@@ -4,7 +4,7 @@ import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import { connect, type Database } from '../db/client'
 import { withDeadline } from '../db/deadline'
-import { type Embedded, startEmbedded } from '../db/embedded/start'
+import { type Embedded, type EmbeddedConnection, startEmbedded } from '../db/embedded/start'
 import { type Follower, followChanges } from '../db/follow-changes'
 import { migrate } from '../db/migrate'
 import { ensurePartitions } from '../db/partitions'
@@ -56,9 +56,13 @@ export class Store {
     this.owner = hasOwner ? connect({ clock, databaseUrl: migrateDatabaseUrl }) : this.database
   }
 
-  /** Starts the embedded database, or only prepares the way to a real one. Throws one clear line if the folder is in use. */
-  static async prepare(deps: StoreDeps): Promise<Store> {
+  /**
+   * Starts the embedded database, or only prepares the way to a real one or to one that another process holds.
+   * Throws one clear line if the folder is in use.
+   */
+  static async prepare(deps: StoreDeps, held?: EmbeddedConnection): Promise<Store> {
     const { config } = deps
+    if (held) return new Store(deps, { connection: held, stop: async () => {} })
     const embedded = config.databaseUrl
       ? undefined
       : await startEmbedded(config.dataDir, { onCrash: deps.onFatal })

@@ -9,6 +9,8 @@ export interface Config {
   /** 0 takes a free port. */
   port: number
   host: string
+  /** Processes that share the port; auto: one a core. */
+  workers: number | 'auto'
   /** Undefined: the embedded database. */
   databaseUrl: string | undefined
   /** The role that migrates; `databaseUrl` where no other is named. */

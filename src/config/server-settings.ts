@@ -8,6 +8,7 @@ import { parseBytes, parseList, parseSecondsAsMs, parseSwitch, parseWhole } from
 import { readAdminKey } from './secret'
 
 const GIB = 2 ** 30
+const MAX_WORKERS = 256
 const MAX_PORT = 65_535
 const MAX_GRACE_MS = 86_400_000
 
@@ -29,12 +30,14 @@ export function readServerSettings(
   const bytes = (name: string, fallback: number) =>
     read(name, fallback, '1 to 2 GiB, in bytes or as "64MiB"', text => within(parseBytes(text), 1, 2 * GIB))
   const flag = (name: string) => read(name, undefined, '1 or 0', parseSwitch)
-  read('WORKERS', 1, '1 (several processes are not built yet)', text => (text === '1' ? 1 : undefined))
   return {
     port: read('PORT', 4000, `a whole number from 0 to ${MAX_PORT}`, text =>
       within(parseWhole(text), 0, MAX_PORT),
     ),
     host,
+    workers: read('WORKERS', 1, `a whole number from 1 to ${MAX_WORKERS}, or auto`, text =>
+      text === 'auto' ? text : within(parseWhole(text), 1, MAX_WORKERS),
+    ),
     databaseUrl,
     migrateDatabaseUrl: readDatabaseUrl(environment, 'MIGRATE_DATABASE_URL', problems) ?? databaseUrl,
     dataDir: resolve(cwd, environment.DATA_DIR || 'data'),

@@ -7,6 +7,8 @@ import { createHostCheck } from './host'
 export interface ServerOptions {
   host: string
   port: number
+  /** Other processes of ours listen at the same port. */
+  sharesPort?: boolean
   allowedHosts: readonly string[]
   corsOrigins: readonly string[]
   /** The largest body that any route takes. */
@@ -39,7 +41,7 @@ export function listen(options: ServerOptions): Server<undefined> {
     maxRequestBodySize: options.maxBodyBytes + ABOVE_OUR_LIMITS_BYTES,
     development: false,
     // Without development Bun lets a second process share the port in silence.
-    reusePort: false,
+    reusePort: options.sharesPort ?? false,
     fetch: async request => {
       const response = await answer(request).catch(error => asGatewayError(error).toResponse())
       if (!response.headers.has(ID_HEADERS[0])) {

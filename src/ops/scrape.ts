@@ -4,7 +4,7 @@ import { describeRoute } from '../openapi/route-docs'
 import type { Metrics } from './metrics'
 
 export interface ScrapeDeps {
-  metrics: Metrics
+  metrics: Pick<Metrics, 'contentType' | 'text'>
   /** Throws for who may not read them: all but the admin key, unless they are public. */
   authorise: (headers: Headers) => void | Promise<void>
 }
