@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors'
-import { JsonReader, type Span } from './json-reader'
+import type { JsonReader, Span } from './json-reader'
+import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
 import { emptyShape, type Shape } from './shape'
 
 /** What the gateway must know of a chat request; the body itself stays as the caller wrote it. */
@@ -31,70 +32,25 @@ export interface ChatSpans {
   end: number
 }
 
-/** Fields that would move the vendor's host, our credential or headers. They reach no vendor. */
-const FORBIDDEN = new Set([
-  'api_base',
-  'api_key',
-  'api_type',
-  'api_version',
-  'base_url',
-  'custom_llm_provider',
-  'default_headers',
-  'extra_headers',
-  'extra_query',
-  'headers',
-  'organization',
-])
 const MAX_CHOICES = 128
-const MAX_TOP_LEVEL_KEYS = 256
-/** None of the values that are decoded here is longer: decoding megabytes would hold up everybody else. */
-const MAX_VALUE_BYTES = 64 * 1024
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
-  const reader = new JsonReader(body)
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
-  const spans = new Map<string, Span>()
-  if (reader.kind() !== 'object') throw new GatewayError('invalid_json', 'The body must be a JSON object.')
-  reader.object(key => {
-    if (spans.has(key))
-      throw new GatewayError('duplicate_key', 'The body has this key more than once.', {
-        param: printable(key),
-      })
-    if (FORBIDDEN.has(key))
-      throw new GatewayError('unknown_parameter', `Unknown parameter: '${key}'.`, { param: key })
-    if (spans.size >= MAX_TOP_LEVEL_KEYS)
-      throw new GatewayError('invalid_value', `The body has more than ${MAX_TOP_LEVEL_KEYS} keys.`)
-    const start = reader.position
+  const members = readMembers(body, (key, reader) => {
     if (key === 'messages') shape.messages = readMessages(reader, shape, media)
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
-    else reader.skip()
-    spans.set(key, { start, end: reader.position })
+    else return false
+    return true
   })
-  const end = reader.position - 1
-  reader.finish()
-  return { ...checked(body, reader, spans, shape, end), media }
+  return { ...checked(body, members, shape), media }
 }
 
-function checked(
-  body: Uint8Array,
-  reader: JsonReader,
-  spans: Map<string, Span>,
-  shape: Shape,
-  end: number,
-): Omit<ChatRequest, 'media'> {
-  const field = (name: string): unknown => {
-    const span = spans.get(name)
-    if (span && span.end - span.start > MAX_VALUE_BYTES)
-      throw new GatewayError('invalid_value', `Invalid '${name}': the value is too long.`, { param: name })
-    const value = span && reader.value(span)
-    return value === null ? undefined : value
-  }
-  const model = field('model')
-  const modelSpan = spans.get('model')
-  if (model === undefined || !modelSpan) throw missing('model', 'You must provide a model parameter.')
-  if (typeof model !== 'string') throw wrongType('model', 'a string')
+function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media'> {
+  const { spans, end } = members
+  const field = (name: string) => memberValue(members, name)
+  const model = modelOf(members)
   if (!spans.has('messages')) throw missing('messages', "Missing required parameter: 'messages'.")
   if (shape.messages === 0)
     throw new GatewayError(
@@ -121,7 +77,7 @@ function checked(
     includeUsage: includeUsage(field('stream_options')),
     n: integer('n', field('n'), 1, MAX_CHOICES) ?? 1,
     shape,
-    spans: { model: modelSpan, streamOptions: spans.get('stream_options'), end },
+    spans: { model: modelSpan(members), streamOptions: spans.get('stream_options'), end },
   }
 }
 
@@ -196,9 +152,4 @@ function missing(param: string, message: string): GatewayError {
 
 function wrongType(param: string, wanted: string): GatewayError {
   return new GatewayError('invalid_type', `Invalid type for '${param}': expected ${wanted}.`, { param })
-}
-
-/** A caller's own key may be named back to it, but only if it is plain and short. */
-function printable(key: string): string | null {
-  return /^[\w.$-]{1,64}$/.test(key) ? key : null
 }
