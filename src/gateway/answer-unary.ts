@@ -1,41 +1,49 @@
 import type { Admission } from '../admission'
 import type { Deployment } from '../routing/plan'
-import { addUsage, withCost, withUsage } from '../usage/usage-event'
+import type { Adapter } from '../vendors/adapter'
 import type { UnaryAnswer } from '../wire/chat-answer'
-import type { ChatRequest } from '../wire/chat-request'
+import type { Usage } from '../wire/usage'
 import { ask } from './ask'
 import type { Bill } from './bill'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { leave, whenGone } from './leave'
-import { jsonResponse } from './respond'
+import type { Asked } from './operation'
 import { UnaryReader } from './unary-reader'
 
-/** Answers with the vendor's whole JSON, `cost_usd` added to its usage, once its record is safe. */
-export async function answerUnary(
-  chat: ChatRequest,
+/** How an endpoint's whole answer is read, and what the caller gets of it. */
+export interface Whole<A extends Asked = Asked> {
+  /** Undefined for bytes that are no answer to what was asked. */
+  read(bytes: Uint8Array, asked: A): UnaryAnswer | undefined
+  /** The vendor's figures in it; undefined where there are none, or none that can be. */
+  usage(answer: UnaryAnswer, adapter: Adapter): Usage | undefined
+  respond(answer: UnaryAnswer, bill: Bill, asked: A, requestId: string): Response
+}
+
+/** Answers with the vendor's whole answer, once its record is safe. */
+export async function answerUnary<A extends Asked>(
+  asked: A,
   deployments: readonly Deployment[],
   call: Call,
   admission: Admission,
   request: Request,
   deps: GatewayDeps,
+  whole: Whole<A>,
 ): Promise<Response> {
   whenGone(request.signal, () => leave(call, false, deps.drains))
-  const reader = await ask(chat, deployments, call, admission, exchange => new UnaryReader(exchange), deps)
+  const reader = await ask(
+    asked,
+    deployments,
+    call,
+    admission,
+    exchange => new UnaryReader(exchange, bytes => whole.read(bytes, asked), whole.usage),
+    deps,
+  )
   const { answer, reading } = reader
   if (!answer) throw new Error('answerUnary: opened without an answer')
   const bill = await call.bill(reading)
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return jsonResponse(billed(answer, bill), call.requestId)
-}
-
-/** The caller reads the figures that were billed: the vendor's own, or an estimate in the place of impossible ones. */
-function billed(answer: UnaryAnswer, { usage, source, costPicoUsd }: Bill): Uint8Array {
-  const { bytes, usageSpan, isUsageBeside } = answer
-  if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd)
-  return source === 'vendor'
-    ? withCost(bytes, costPicoUsd, usageSpan)
-    : withUsage(bytes, usage, costPicoUsd, usageSpan)
+  return whole.respond(answer, bill, asked, call.requestId)
 }

@@ -1,13 +1,16 @@
 import { Elysia } from 'elysia'
 import { readBody } from '../wire/body'
+import { readAnswer } from '../wire/chat-answer'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
 import { answerStream } from './answer-stream'
-import { answerUnary } from './answer-unary'
+import { answerUnary, type Whole } from './answer-unary'
+import { billedJson } from './billed-json'
 import { chatCompletionsDocs } from './chat-completions-docs'
 import { countChat, guessPrompt, isWithinContext } from './count-chat'
 import type { GatewayDeps } from './deps'
 import type { Operation } from './operation'
 import { serve } from './pipeline'
+import { jsonResponse } from './respond'
 
 /** `POST /v1/chat/completions`: the raw request, since a schema would drop the fields that we do not know. */
 export function chatCompletions(deps: GatewayDeps) {
@@ -15,6 +18,12 @@ export function chatCompletions(deps: GatewayDeps) {
     parse: 'none',
     detail: chatCompletionsDocs,
   })
+}
+
+const WHOLE: Whole = {
+  read: readAnswer,
+  usage: ({ usage }, adapter) => adapter.usage(usage),
+  respond: (answer, bill, _chat, requestId) => jsonResponse(billedJson(answer, bill), requestId),
 }
 
 export const chatOperation: Operation<ChatRequest, Uint8Array> = {
@@ -29,5 +38,5 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   answer: (chat, deployments, call, admission, request, deps) =>
     chat.stream
       ? answerStream(chat, deployments, call, admission, request, deps)
-      : answerUnary(chat, deployments, call, admission, request, deps),
+      : answerUnary(chat, deployments, call, admission, request, deps, WHOLE),
 }

@@ -1,9 +1,11 @@
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent } from '../upstream/failure'
-import { readAnswer, type UnaryAnswer } from '../wire/chat-answer'
+import type { Adapter } from '../vendors/adapter'
+import type { UnaryAnswer } from '../wire/chat-answer'
+import type { Usage } from '../wire/usage'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
-/** An answer larger than this is no answer to a chat request. */
+/** An answer larger than this is no answer. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
@@ -12,9 +14,13 @@ export class UnaryReader implements MeteredReader {
   private readonly chunks: Uint8Array[] = []
   private size = 0
   private readonly exchange: Exchange
+  private readonly read: (bytes: Uint8Array) => UnaryAnswer | undefined
+  private readonly usage: (answer: UnaryAnswer, adapter: Adapter) => Usage | undefined
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, read: UnaryReader['read'], usage: UnaryReader['usage']) {
     this.exchange = exchange
+    this.read = read
+    this.usage = usage
   }
 
   get reading(): Reading {
@@ -24,7 +30,7 @@ export class UnaryReader implements MeteredReader {
       ...NOTHING_READ,
       model,
       finishReason,
-      usage: this.exchange.target.adapter.usage(usage),
+      usage: this.usage(this.answer, this.exchange.target.adapter),
       rawUsage: usage,
       isUsageFinal: true,
       bytes: this.size,
@@ -47,7 +53,7 @@ export class UnaryReader implements MeteredReader {
 
   end(): void {
     const [only] = this.chunks
-    this.answer = readAnswer(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks))
+    this.answer = this.read(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks))
     // Without it the exchange rejects: an answer that ended before it was one.
     if (this.answer) this.exchange.open()
   }

@@ -1,0 +1,12 @@
+import { addUsage, withCost, withUsage } from '../usage/usage-event'
+import type { UnaryAnswer } from '../wire/chat-answer'
+import type { Bill } from './bill'
+
+/** The answer with the figures that were billed: the vendor's own, or an estimate in the place of impossible ones. */
+export function billedJson(answer: UnaryAnswer, { usage, source, costPicoUsd }: Bill): Uint8Array {
+  const { bytes, usageSpan, isUsageBeside } = answer
+  if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd)
+  return source === 'vendor'
+    ? withCost(bytes, costPicoUsd, usageSpan)
+    : withUsage(bytes, usage, costPicoUsd, usageSpan)
+}
