@@ -10,6 +10,8 @@ export interface Welcome {
   key: string | undefined
   /** Shown once, when it was made. */
   newAdminKey: string | undefined
+  /** Where the admin key is kept that the gateway made; undefined where it was given. */
+  adminKeyFile: string | undefined
   managementIsOff: boolean
   notices: readonly string[]
 }
@@ -26,11 +28,10 @@ export function welcome({ url, version, catalog, key, ...rest }: Welcome): strin
   ]
   if (key) lines.push(`  Key    ${key}`)
   if (rest.newAdminKey)
-    lines.push(`  Admin  ${rest.newAdminKey}   (shown this once, kept in the data folder)`)
+    lines.push(`  Admin  ${rest.newAdminKey}   (shown this once, kept in ${rest.adminKeyFile})`)
+  else if (rest.adminKeyFile) lines.push(`  Admin  in ${rest.adminKeyFile}`)
   if (key && model) lines.push('', `  ${curlLine(url, key, model.id)}`)
-  if (!key) lines.push('', `  Make a key: ${keyLine(url)}`)
-  if (rest.managementIsOff)
-    lines.push('  Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage.')
+  if (!key) lines.push('', ...makeAKey(url, rest.managementIsOff))
   if (!model)
     lines.push('  No model can be called: set OPENAI_API_KEY, or describe a vendor in callmissed.yaml.')
   for (const notice of rest.notices) lines.push(`  Note: ${notice}`)
@@ -42,8 +43,13 @@ function curlLine(url: string, key: string, model: string): string {
   return `curl -N ${url}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`
 }
 
-function keyLine(url: string): string {
-  return `bun cm keys create --tenant acme --create-tenant --url ${url}`
+function makeAKey(url: string, managementIsOff: boolean): string[] {
+  const line = `  Make a key: bun cm keys create --tenant acme --create-tenant --url ${url}`
+  if (!managementIsOff) return [line]
+  return [
+    '  Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage, start again, then',
+    line,
+  ]
 }
 
 /** The cheapest chat model that can be called and is not on its way out; the demo vendor's where it is there. */

@@ -18,7 +18,7 @@ const held = new Set<Database>()
  */
 export function lockDataDir(dataDir: string): DataDirLock {
   const folder = resolve(dataDir)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const ownerFile = join(folder, 'owner.pid')
   const file = openExclusively(folder, ownerFile)
   writeFileSync(ownerFile, `${process.pid}\n`, { mode: 0o600 })
@@ -30,6 +30,19 @@ export function lockDataDir(dataDir: string): DataDirLock {
       rmSync(ownerFile, { force: true })
       file.close()
     },
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Error(
+      `The data folder ${folder} cannot be made: ${reasonOf(error)}. Set DATA_DIR to another one.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -50,7 +63,7 @@ function openExclusively(folder: string, ownerFile: string): Database {
         `The data folder ${folder} is in use by another process (pid ${readOwner(ownerFile)}): two would corrupt it.`,
       )
     }
-    throw new Error(`The data folder ${folder} cannot be locked: ${messageOf(error)}.`, { cause: error })
+    throw new Error(`The data folder ${folder} cannot be used: ${reasonOf(error)}.`, { cause: error })
   }
 }
 
@@ -66,6 +79,18 @@ function readOwner(ownerFile: string): string {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+const REASONS: Record<string, string> = {
+  EEXIST: 'a file of that name is in its place',
+  ENOTDIR: 'what should be the folder around it is a file',
+  EACCES: 'this user may not write there',
+  EROFS: 'its disk is mounted read-only',
+  ENOSPC: 'its disk is full',
+  SQLITE_CANTOPEN: 'this user may not write in it',
+  SQLITE_READONLY: 'this user may not write in it',
+  SQLITE_FULL: 'its disk is full',
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error))
 }

@@ -43,8 +43,8 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
 
   test.concurrent('and no admin key, management is off, and the start says so', async () => {
     const gateway = await startGateway(freshFolder(), { env: { DATABASE_URL: await aFreshDatabase() } })
-    expect(gateway.stdout()).toContain(
-      'Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage.',
+    expect(gateway.stdout()).toMatch(
+      /^ {2}Management is off: set CALLMISSED_ADMIN_KEY .+ start again, then\n {2}Make a key: bun cm keys create /m,
     )
     const response = await fetch(`${gateway.url}/api/v1/keys`, {
       headers: { authorization: `Bearer ${ADMIN_KEY}` },

@@ -58,6 +58,7 @@ describe('a data folder', () => {
     const second = await startGateway(dataDir)
     expect(second.key).toBe(first.key)
     expect(second.stdout()).not.toContain('cm_adm_')
+    expect(second.stdout()).toContain(`  Admin  in ${join(dataDir, 'admin-key')}\n`)
     const { stdout } = await paste(curlLineOf(second))
     expect(stdout).toEndWith('data: [DONE]\n\n')
     const adminKey = await adminKeyOf(dataDir)

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockDataDir } from '../../src/db/lock'
@@ -38,8 +38,19 @@ test('survives the garbage collector when nobody keeps the lock', () => {
   expect(() => lockDataDir(folder)).toThrow('in use')
 })
 
-test('a folder that cannot be made is named', () => {
+test('a folder that cannot be made is named, with the reason and what to change', () => {
   const file = newFolder()
   writeFileSync(file, '')
-  expect(() => lockDataDir(join(file, 'data'))).toThrow(file)
+  expect(() => lockDataDir(file)).toThrow(
+    `The data folder ${file} cannot be made: a file of that name is in its place. Set DATA_DIR to another one.`,
+  )
+  expect(() => lockDataDir(join(file, 'data'))).toThrow(/what should be the folder around it is a file/)
+})
+
+test('a folder that cannot be written in is named, with the reason', () => {
+  const folder = newFolder()
+  mkdirSync(join(folder, 'lock'), { recursive: true })
+  expect(() => lockDataDir(folder)).toThrow(
+    `The data folder ${folder} cannot be used: this user may not write in it.`,
+  )
 })
