@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { start, stop } from './child.ts'
 import { gatewayConfig } from './gateway-config.ts'
-import type { Target } from './target.ts'
+import type { Change, Target } from './target.ts'
 import { freePort, until } from './wait.ts'
 
 const MODEL = 'bench'
@@ -58,7 +58,7 @@ export async function startGateway(
   folder: string,
   vendor: Target,
   databaseUrl: string | undefined,
-  entry = ENTRY,
+  { entry = ENTRY, env: changed = {} }: Change = {},
 ): Promise<Target> {
   const data = join(folder, 'data')
   mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -75,6 +75,7 @@ export async function startGateway(
     CALLMISSED_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',
     ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
+    ...changed,
   }
   const launch = async () => {
     const child = start(['bun', join(root, entry)], { pin, env, errorsTo: log })
@@ -107,8 +108,8 @@ export async function startGateway(
     recorded: () => recordedRequests(origin),
     databaseUrl,
     stop: () => stop(child),
-    twin: (place, { entry: other = ENTRY, databaseUrl: otherUrl = databaseUrl }) =>
-      startGateway(root, pin, place, vendor, otherUrl, other),
+    twin: (place, change) =>
+      startGateway(root, pin, place, vendor, change.databaseUrl ?? databaseUrl, change),
   }
   return target
 }

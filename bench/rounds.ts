@@ -27,7 +27,7 @@ export async function runRounds(
   } catch (error) {
     failures.push(`${scenario.name}, warm-up: ${error instanceof Error ? error.message : error}`)
   }
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < (scenario.once ? 1 : rounds); round++)
     for (const target of rotated(targets, round)) {
       try {
         if (scenario.fresh) await target.restart?.()

@@ -38,6 +38,8 @@ export interface Scenario {
   rows: Row[]
   /** every run starts with a new process of the target (where it is ours to start) */
   fresh?: boolean
+  /** one run says all: it is long, and its parts are its own rounds */
+  once?: boolean
   /** warms the targets up, before the rounds */
   prepare?: (targets: Target[], bench: Bench) => Promise<void>
   run: (target: Target, bench: Bench) => Promise<Figures>

@@ -3,9 +3,11 @@ import { jsonConnections, jsonCpu, jsonLarge } from './rows/json-cpu.ts'
 import { jsonLatency } from './rows/json-latency.ts'
 import { memory } from './rows/memory.ts'
 import { records } from './rows/records.ts'
+import { soak } from './rows/soak.ts'
 import { streams } from './rows/streams.ts'
 import { usageCpu, usageEnd } from './rows/usage.ts'
 import { usageOutage } from './rows/usage-outage.ts'
+import { workers } from './rows/workers.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Everything that is measured, in the order of the table. A new row is a file in `rows/` and its line here. */
@@ -29,4 +31,6 @@ export const SCENARIOS: Scenario[] = [
   memory,
   streams({ name: 'stream-5000', streams: 5_000, paceMs: 200, chunks: 25 }),
   ...aborts,
+  workers,
+  soak,
 ]

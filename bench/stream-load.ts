@@ -8,6 +8,8 @@ import type { Target } from './target.ts'
 export type StreamLoad = Pick<ClientOrder, 'mode' | 'streams' | 'paceMs' | 'chunks'> & {
   waitMs?: number
   seconds?: number
+  /** between two callers' leaving */
+  betweenMs?: number
 }
 
 const EXTRA_LIMIT_MS = 60_000

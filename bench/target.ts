@@ -15,12 +15,19 @@ export interface Target {
   restart: (() => Promise<void>) | undefined
   /** ends it, where it is ours to end before everything else */
   stop?: () => Promise<void>
-  /** starts the same gateway again beside it, from another entry file or with another database, in a folder of its own */
-  twin?: (folder: string, change: { entry?: string; databaseUrl?: string }) => Promise<Target>
+  /** starts the same gateway again beside it, in a folder of its own: from another entry file, with another database or environment */
+  twin?: (folder: string, change: Change) => Promise<Target>
   /** the server that its records go to; undefined: none, or not known */
   databaseUrl?: string | undefined
   /** how many requests it has on record so far; undefined where it keeps none that we can read */
   recorded: (() => Promise<number>) | undefined
+}
+
+/** How a twin differs. */
+export interface Change {
+  entry?: string
+  databaseUrl?: string
+  env?: Record<string, string>
 }
 
 const FORM = 'name=url,key,model[,pid=…][,features=…]'

@@ -14,7 +14,7 @@ export async function abortAll(order: ClientOrder, firstId: number): Promise<Rec
   for (const { id, connection } of streams) {
     left[id] = sharedUs()
     connection.abandon()
-    await Bun.sleep(BETWEEN_MS)
+    await Bun.sleep(order.betweenMs ?? BETWEEN_MS)
   }
   return left
 }

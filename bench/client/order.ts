@@ -17,6 +17,8 @@ export interface ClientOrder {
   waitMs: number
   /** of the window, `rolling` only */
   seconds: number
+  /** between two callers' leaving, `abort` only; a few milliseconds unless said */
+  betweenMs?: number
 }
 
 const PROMPT_FILL = 'A plain prompt of about a kilobyte, as a chat with a short history has it. '
