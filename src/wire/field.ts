@@ -1,13 +1,10 @@
 import { GatewayError } from '../errors'
+import { isObject } from '../lib/object'
 
 /*
  * Members of a caller's body, checked. Each function takes a value and the path that names it in an error; what is
  * absent or null is undefined.
  */
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 export function object(value: unknown, param: string): Record<string, unknown> | undefined {
   if (isAbsent(value)) return undefined

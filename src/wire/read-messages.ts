@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 import type { AssistantMessage, Message, Part, ToolCall } from './chat-body'
 import * as field from './field'
 import { type PartType, readCacheMark, readContent } from './read-part'
@@ -91,8 +92,8 @@ function readToolCall(value: unknown, at: string): ToolCall {
 
 /** Where Google's own compatible endpoint puts it, and where our answers do. */
 function signatureOf(call: Record<string, unknown>): string | undefined {
-  const extra = field.isObject(call.extra_content) ? call.extra_content.google : undefined
-  const signature = field.isObject(extra) ? extra.thought_signature : undefined
+  const extra = isObject(call.extra_content) ? call.extra_content.google : undefined
+  const signature = isObject(extra) ? extra.thought_signature : undefined
   return typeof signature === 'string' && signature !== '' ? signature : undefined
 }
 
