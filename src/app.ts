@@ -59,6 +59,10 @@ export function createApp(deps: AppDeps) {
   return app
 }
 
+/** What is missing most often is the `/v1` of an SDK's base URL. */
+const UNKNOWN_URL =
+  "There is no such URL here. An SDK's base URL ends in '/v1', management is under '/api/v1', and '/docs' shows every route."
+
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : typeof cause
 }
@@ -69,9 +73,10 @@ function createMissing(routes: () => readonly { method: string; path: string }[]
   return (method: string, path: string): GatewayError => {
     patterns ??= routes().map(route => ({ method: route.method, pattern: patternOf(route.path) }))
     const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(route => route.method)
-    if (methods.length === 0) return new GatewayError('unknown_url', 'There is no such URL here.')
-    return new GatewayError('method_not_allowed', `This URL does not take ${printable(method)}.`, {
-      headers: { allow: [...new Set(methods)].join(', ') },
+    if (methods.length === 0) return new GatewayError('unknown_url', UNKNOWN_URL)
+    const allow = [...new Set(methods)].join(', ')
+    return new GatewayError('method_not_allowed', `This URL takes ${allow}, not ${printable(method)}.`, {
+      headers: { allow },
     })
   }
 }

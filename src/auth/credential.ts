@@ -2,6 +2,8 @@ import { GatewayError } from '../errors'
 
 const BEARER = /^bearer[ \t]+([^\s,]+)$/i
 const LONGEST = 256
+/** The first key that is tried here is often a vendor's. */
+const INCORRECT = "Incorrect API key provided. This gateway's keys begin with 'cm_live_'."
 
 /** The one place where a caller's secret is taken from a request. Throws `invalid_api_key` for none, several, or a malformed one. */
 export function credentialOf(headers: Headers): string {
@@ -25,6 +27,6 @@ function bearerOf(authorization: string | null): string | null {
 }
 
 /** Says the same of every key that is not ours, however it is wrong; the key is not echoed. */
-export function invalidKey(message = 'Incorrect API key provided.'): GatewayError {
+export function invalidKey(message = INCORRECT): GatewayError {
   return new GatewayError('invalid_api_key', message, { headers: { 'www-authenticate': 'Bearer' } })
 }

@@ -21,7 +21,7 @@ export function resolve(name: string, catalog: Catalog): Resolved {
 /** OpenAI's words for a model that a caller cannot have. */
 export function notFound(
   name: string,
-  because = 'does not exist or you do not have access to it',
+  because = "does not exist or you do not have access to it. 'GET /v1/models' lists those that you can call",
 ): GatewayError {
   const shown = /^[\w./:@+-]{1,120}$/.test(name) ? `The model \`${name}\`` : 'The requested model'
   return new GatewayError('model_not_found', `${shown} ${because}.`)

@@ -17,5 +17,8 @@ export function assertJsonType(contentType: string | null): void {
     !type.includes('/')
   )
     return
-  throw new GatewayError('unsupported_media_type', 'This endpoint takes application/json.')
+  throw new GatewayError(
+    'unsupported_media_type',
+    "This endpoint takes JSON: send 'Content-Type: application/json'.",
+  )
 }

@@ -73,7 +73,10 @@ test('wire 4: an unknown path is a 404 in the envelope', async () => {
     '/v1',
   ]) {
     const response = await fetch(`${gateway.url}${path}`, { method: 'POST', body: '{}' })
-    expect([path, response.status, (await errorOf(response)).code]).toEqual([path, 404, 'unknown_url'])
+    const { code, message } = await errorOf(response)
+    expect([path, response.status, code]).toEqual([path, 404, 'unknown_url'])
+    // Who forgot the end of the base URL is told so.
+    expect(message).toContain("'/v1'")
     expect(response.headers.get('x-request-id')).toBeTruthy()
   }
 })
@@ -87,11 +90,11 @@ test('wire 1: a POST is never redirected', async () => {
 
 test('wire 5: a wrong method is a 405 that names the right one; JSON that cannot be read is a 400', async () => {
   const response = await fetch(`${gateway.url}/v1/chat/completions`)
-  expect([response.status, response.headers.get('allow'), (await errorOf(response)).code]).toEqual([
-    405,
-    'POST',
-    'method_not_allowed',
-  ])
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+  expect(await errorOf(response)).toMatchObject({
+    code: 'method_not_allowed',
+    message: 'This URL takes POST, not GET.',
+  })
   const bad = await gateway.chat('{"model":')
   expect([bad.status, (await errorOf(bad)).code]).toEqual([400, 'invalid_json'])
 })

@@ -70,7 +70,7 @@ test('a name that could be anything is not quoted back', () => {
   const [, message] = code(() => plan('ignore\nthis <script>', 'chat.completions', catalog, health()))
   expect(message).not.toContain('script')
   expect(code(() => plan('nope', 'chat.completions', catalog, health()))[1]).toBe(
-    'The model `nope` does not exist or you do not have access to it.',
+    "The model `nope` does not exist or you do not have access to it. 'GET /v1/models' lists those that you can call.",
   )
 })
 
