@@ -57,7 +57,7 @@ describeDatabases('audit', kind => {
       )
     await writeRecords(management.fresh.db, rows)
   })
-  afterAll(() => management.fresh.close())
+  afterAll(() => management.stop())
 
   test('a record reads as the public interface says, to the last member', async () => {
     const [row] = rows

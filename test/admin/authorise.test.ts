@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createApp } from '../../src/app'
 import { newKey } from '../../src/auth/key-format'
-import { ADMIN_KEY, createAsk, type Management, manage, startManagement } from './start-management'
+import { ADMIN_KEY, createAsk, type Management, startManagement } from './start-management'
 
 let management: Management
 let key: string
@@ -25,7 +26,7 @@ beforeAll(async () => {
     await management.ask('POST', '/api/v1/keys', { tenant_id: tenant, name: 'k' })
   ).json)
 })
-afterAll(() => management.fresh.close())
+afterAll(() => management.stop())
 
 test('no route of the management answers without a credential', async () => {
   const routes = management.app.routes.filter(({ path }) => path.startsWith('/api'))
@@ -66,7 +67,8 @@ test('the admin key is taken from headers alone (T82, T83)', async () => {
 })
 
 test('without an admin key management is off, and says what to do', async () => {
-  const ask = createAsk(manage({ ...management.deps, adminKeySet: false }))
+  const admin = { ...management.deps, adminKeySet: false }
+  const ask = createAsk(createApp({ ...management.gateway.appDeps, admin }))
   for (const [method, path] of ADMIN_ONLY)
     for (const credential of [null, key]) {
       const { status, json } = await ask(method, path, undefined, credential)

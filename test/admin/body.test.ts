@@ -5,7 +5,7 @@ let management: Management
 beforeAll(async () => {
   management = await startManagement()
 })
-afterAll(() => management.fresh.close())
+afterAll(() => management.stop())
 
 const TENANT = '01920000-0000-7000-8000-000000000001'
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
   const tenant = (await management.ask('POST', '/api/v1/tenants', { name: 'acme' })).json.id
   key = (await management.ask('POST', '/api/v1/keys', { tenant_id: tenant, name: 'k' })).json.key
 })
-afterAll(() => management.fresh.close())
+afterAll(() => management.stop())
 
 const M = {
   id: 'm',

@@ -21,7 +21,7 @@ describeDatabases('keys that keys make', kind => {
     management = await startManagement(kind)
     tenant = (await ask('POST', '/api/v1/tenants', { name: 'acme' })).json.id
   })
-  afterAll(() => management.fresh.close())
+  afterAll(() => management.stop())
 
   const refused = (answer: Answer, param: string | null) =>
     expect(answer).toMatchObject({

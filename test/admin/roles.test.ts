@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { requireAdmin } from '../../src/admin/authorise'
-import { createApp } from '../../src/app'
 import { newId } from '../../src/lib/id'
-import { Metrics } from '../../src/ops/metrics'
 import { auditRow, storeAudit } from '../db/rows'
-import { startGateway, type TestGateway } from '../gateway/start-gateway'
 
-import { ADMIN_KEY as ADMIN, createAsk, type Management, startManagement } from './start-management'
+import { ADMIN_KEY as ADMIN, type Management, startManagement } from './start-management'
 
 /** Who asks: nobody, keys of the tenant whose things are asked for, one of another tenant that may do everything in its own, the admin key. */
 const ROLES = ['none', 'bare', 'llm', 'usage', 'read', 'write', 'other', 'admin', 'revoked'] as const
@@ -57,39 +54,15 @@ interface Tenant {
 
 const MANAGEMENT = ['usage:read', 'keys:read', 'keys:write']
 let management: Management
-let gateway: TestGateway
-let app: ReturnType<typeof createApp>
-let ask: Management['ask']
 const tenants: Tenant[] = []
 
 beforeAll(async () => {
-  management = await startManagement()
-  gateway = startGateway({ vendors: { acme: 'http://127.0.0.1:1/v1' } })
-  const { deps } = management
-  const gauges = {
-    requestsInFlight: () => 0,
-    usageBacklogBytes: () => 0,
-    spoolBytes: () => 0,
-    coolingDeployments: () => 0,
-    keys: () => 0,
-  }
-  app = createApp({
-    gateway: { ...gateway.deps, keyring: deps.keyring, clock: deps.clock },
-    admin: deps,
-    health: { ready: async () => ({ ok: true, checks: {} }) },
-    scrape: {
-      metrics: new Metrics({ publicModel: asked => asked, gauges }),
-      authorise: headers => requireAdmin(headers, deps),
-    },
-    version: '0.0.0',
-  })
-  ask = createAsk(app as never)
+  const authorise = (headers: Headers) => requireAdmin(headers, management.deps)
+  const metrics = { contentType: 'text/plain', text: async () => '' }
+  management = await startManagement('embedded', { scrape: { metrics, authorise } })
   tenants.push(await makeTenant('one'), await makeTenant('two'))
 })
-afterAll(async () => {
-  await gateway.stop()
-  await management.fresh.close()
-})
+afterAll(() => management.stop())
 
 async function makeTenant(name: string): Promise<Tenant> {
   const { id } = (await management.ask('POST', '/api/v1/tenants', { name })).json
@@ -169,7 +142,8 @@ function secretOf(role: Role, own: Tenant, other: Tenant): string | null | undef
   return role === 'other' ? other.everything : own.secrets[role]
 }
 
-const routesOf = () => [...new Set(app.routes.map(({ method, path }) => `${method} ${path}`))].sort()
+const routesOf = () =>
+  [...new Set(management.app.routes.map(({ method, path }) => `${method} ${path}`))].sort()
 
 test('every route of the application has a row, and every row a route', () => {
   expect(routesOf()).toEqual(Object.keys(TABLE).sort())
@@ -183,7 +157,7 @@ for (const [index, name] of ['one', 'two'].entries())
       for (const role of ROLES) {
         const [path, body] = await requestOf(route, own)
         const secret = secretOf(role, own, other)
-        const response = await app.handle(
+        const response = await management.app.handle(
           new Request(`http://localhost${path}`, {
             method: route.split(' ')[0]!,
             headers: {
@@ -204,7 +178,7 @@ for (const [index, name] of ['one', 'two'].entries())
 
 test('T77, T78 without a filter a key sees its own tenant and nothing of another, whatever it asks for', async () => {
   const [own, other] = [tenants[0]!, tenants[1]!]
-  const get = (path: string) => ask('GET', `/api/v1/${path}`, undefined, own.everything)
+  const get = (path: string) => management.ask('GET', `/api/v1/${path}`, undefined, own.everything)
   for (const path of [
     'tenants',
     'keys',

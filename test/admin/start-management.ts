@@ -1,30 +1,28 @@
-import { Elysia } from 'elysia'
-import { audit, auditById } from '../../src/admin/audit'
-import { catalogModels } from '../../src/admin/catalog-models'
 import type { AdminDeps } from '../../src/admin/deps'
-import { keyChanges, keys } from '../../src/admin/keys'
-import { tenantChanges, tenants } from '../../src/admin/tenants'
-import { usage } from '../../src/admin/usage'
+import type { AppDeps, createApp } from '../../src/app'
 import { Keyring } from '../../src/auth/keyring'
 import { findKnownKey } from '../../src/auth/load-keys'
-import { asGatewayError } from '../../src/errors'
 import type { Clock } from '../../src/lib/clock'
-import { catalogOf } from '../gateway/start-gateway'
+import { catalogOf, type GatewayOptions, startGateway, type TestGateway } from '../gateway/start-gateway'
 import { type DatabaseKind, type FreshDatabase, freshDatabase } from '../postgres'
 
 export const ADMIN_KEY = 'cm_adm_for_tests_only'
 export const NOW = Date.UTC(2026, 10, 22, 10)
 
-/** The management routes on a database of their own, driven without a socket. */
+/** The whole application on a database of its own, with its management asked without a socket. */
 export interface Management {
-  app: Elysia
+  gateway: TestGateway
+  app: App
   deps: AdminDeps
   fresh: FreshDatabase
   /** Moves the clock by hand; records and expiry go by it. */
   clock: Clock & { time: number }
   /** Asks with the admin key, unless another credential (or null, for none) is given. */
   ask(method: string, path: string, body?: unknown, credential?: string | null): Promise<Answer>
+  stop(): Promise<void>
 }
+
+type App = ReturnType<typeof createApp>
 
 export interface Answer {
   status: number
@@ -33,13 +31,16 @@ export interface Answer {
   json: any
 }
 
+/** `operations` stands in for health and metrics. */
 export async function startManagement(
   kind: DatabaseKind = 'embedded',
-  change: Partial<AdminDeps> = {},
+  operations: Partial<Pick<AppDeps, 'health' | 'scrape' | 'version'>> = {},
 ): Promise<Management> {
   const fresh = await freshDatabase(kind)
   const clock = { time: NOW, now: () => performance.now(), date: () => clock.time }
   const keyring = new Keyring({ clock, find: hash => findKnownKey(fresh.db, hash), adminKey: ADMIN_KEY })
+  const served: GatewayOptions = { vendors: { acme: 'http://127.0.0.1:1/v1' }, models: ['m', 'org/m', 'z'] }
+  const catalog = catalogOf(served)
   const deps: AdminDeps = {
     database: fresh.db,
     keyring,
@@ -48,27 +49,17 @@ export async function startManagement(
     catalog: () => catalog,
     callable: vendor => vendor.conforms,
     adminKeySet: true,
-    ...change,
   }
-  const catalog = catalogOf({ vendors: { acme: 'http://127.0.0.1:1/v1' }, models: ['m', 'org/m', 'z'] })
-  const app = manage(deps)
-  return { app, deps, fresh, clock, ask: createAsk(app) }
+  const gateway = startGateway({ ...served, keyring, clock, app: { admin: deps, ...operations } })
+  const { app } = gateway
+  const stop = async () => {
+    await gateway.stop()
+    await fresh.close()
+  }
+  return { gateway, app, deps, fresh, clock, ask: createAsk(app), stop }
 }
 
-export function manage(deps: AdminDeps): Elysia {
-  return new Elysia()
-    .onError(({ error }) => asGatewayError(error).toResponse())
-    .use(tenants(deps))
-    .use(tenantChanges(deps))
-    .use(keys(deps))
-    .use(keyChanges(deps))
-    .use(audit(deps))
-    .use(auditById(deps))
-    .use(usage(deps))
-    .use(catalogModels(deps)) as unknown as Elysia
-}
-
-export function createAsk(app: Elysia): Management['ask'] {
+export function createAsk(app: App): Management['ask'] {
   return async (method, path, body, credential = ADMIN_KEY) => {
     const response = await app.handle(
       new Request(`http://localhost${path}`, {

@@ -21,7 +21,7 @@ describeDatabases('usage', kind => {
       day(22, { model: null, vendor: null, usage: null, costPicoUsd: 0n, ttftMs: null, outcome: 'rejected' }),
     ])
   })
-  afterAll(() => management.fresh.close())
+  afterAll(() => management.stop())
 
   test('without a group there is one sum of everything', async () => {
     const [sum, ...others] = await ask('')

@@ -1,4 +1,4 @@
-import { createApp } from '../../src/app'
+import { type AppDeps, createApp } from '../../src/app'
 import type { Caller } from '../../src/auth/caller'
 import { newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
@@ -52,6 +52,10 @@ export interface GatewayOptions {
   dispatch?: Recorder['dispatch']
   clock?: Clock
   transport?: Transport
+  /** Knows the keys, in place of one that knows a single key. */
+  keyring?: Keyring
+  /** What the application has besides the hot path. */
+  app?: Partial<Omit<AppDeps, 'gateway'>>
 }
 
 export interface TestGateway {
@@ -66,6 +70,9 @@ export interface TestGateway {
   caller: Caller
   /** What the hot path was given, for a test that calls it without a socket. */
   deps: GatewayDeps
+  /** What the whole application was given, and what came of it. */
+  appDeps: AppDeps
+  app: ReturnType<typeof createApp>
   limits: Limits
   ticker: Ticker
   /** The requests under way. */
@@ -91,8 +98,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
   const key = newKey(random)
   const caller = anyCaller(key)
-  const keyring = new Keyring({ clock, find: async () => undefined, adminKey: 'cm_adm_for_tests_only' })
-  keyring.put(caller)
+  const keyring = options.keyring ?? keyringOf(caller, clock)
   const health = new Health(clock)
   let strangers = 0
   const live = new Set<Call>()
@@ -133,7 +139,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     keepOpen: request => server.timeout(request, 0),
     countStranger: () => strangers++,
   }
-  const app = createApp({
+  const appDeps: AppDeps = {
     gateway: deps,
     admin: {
       clock,
@@ -148,7 +154,9 @@ export function startGateway(options: GatewayOptions): TestGateway {
     health: { ready: async () => ({ ok: true, checks: {} }) },
     scrape: { metrics, authorise: () => {} },
     version: '0.0.0',
-  })
+    ...options.app,
+  }
+  const app = createApp(appDeps)
   const server = listen({
     host: '127.0.0.1',
     port: 0,
@@ -168,6 +176,8 @@ export function startGateway(options: GatewayOptions): TestGateway {
     logs,
     caller,
     deps,
+    appDeps,
+    app,
     limits,
     ticker,
     live,
@@ -195,6 +205,12 @@ export function startGateway(options: GatewayOptions): TestGateway {
       await server.stop(true)
     },
   }
+}
+
+function keyringOf(caller: Caller, clock: Clock): Keyring {
+  const keyring = new Keyring({ clock, find: async () => undefined, adminKey: 'cm_adm_for_tests_only' })
+  keyring.put(caller)
+  return keyring
 }
 
 /** A priced model that speaks OpenAI's dialect, served by the given vendors. */

@@ -30,7 +30,7 @@ test('every route is in it, those with wildcards too', () => {
   const published = operations()
     .map(({ route }) => route)
     .sort()
-  const routes = site.app.routes
+  const routes = site.management.app.routes
     .filter(({ path }) => !path.startsWith('/docs'))
     .map(({ method, path }) => `${method} ${path.replace('*', '{id}').replace(/:(\w+)/g, '{$1}')}`)
   expect(published).toEqual(routes.sort())
