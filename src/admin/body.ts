@@ -19,7 +19,7 @@ export async function readBody<Schema extends TObject>(
   assertKeysOnce(bytes)
   const value: unknown = parse(bytes)
   const problem = Value.Errors(schema, value).First()
-  if (problem) throw refusal(problem)
+  if (problem) throw refusal(innermost(problem))
   return value as Static<Schema>
 }
 
@@ -45,6 +45,15 @@ function parse(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new GatewayError('invalid_json', 'The body is not valid JSON.', { cause })
   }
+}
+
+/** An object in a field that may also be null: what is wrong inside it. */
+function innermost(error: ValueError): ValueError {
+  const branches: TSchema[] = error.schema.anyOf ?? []
+  const branch = branches.findIndex(({ type }) => type === 'object')
+  if (error.type !== ValueErrorType.Union || branch === -1 || kindOf(error.value) !== 'object') return error
+  const inner = error.errors[branch]?.First()
+  return inner ? innermost(inner) : error
 }
 
 /** The value itself is not repeated: it may be a secret in the wrong place. */

@@ -11,6 +11,7 @@ const EXAMPLE: Static<typeof KeySchema> = {
   prefix: 'cm_live_aB3x',
   scopes: ['stt', 'embeddings'],
   models: ['gpt-*'],
+  limits: { rpm: 60, tpm: null, concurrency: 4 },
   created_at: '2026-11-22T10:00:00.000Z',
   not_before: null,
   expires_at: '2027-01-31T00:00:00.000Z',
@@ -30,7 +31,7 @@ export const KEY_DOCS = {
     tag: 'Management',
     summary: 'Make a key',
     description:
-      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope. One that a key makes belongs to its tenant, has its scopes, models and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
+      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope. One that a key makes belongs to its tenant, has its scopes, models, limits and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
     access: 'either',
     body: {
       schema: NewKeySchema,
@@ -42,6 +43,7 @@ export const KEY_DOCS = {
           scopes: ['stt'],
           models: ['gpt-*', 'whisper-*'],
         },
+        limited: { tenant_id: EXAMPLE.tenant_id, name: 'search', limits: { rpm: 60, tpm: 100_000 } },
         expiring: { tenant_id: EXAMPLE.tenant_id, name: 'search', expires_at: '2027-01-31T00:00:00Z' },
       },
     },
@@ -96,6 +98,7 @@ export const KEY_DOCS = {
       examples: {
         scopes: { scopes: ['stt'] },
         models: { models: ['claude-*'] },
+        limits: { limits: { rpm: 60, concurrency: null } },
         end: { expires_at: '2027-01-31T00:00:00Z' },
       },
     },

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../auth/scope'
 import { nullable } from './answer'
+import { LimitsSchema, ShownLimitsSchema } from './limits-schema'
 import { NameSchema } from './name'
 import { PAGE_QUERY } from './query'
 
@@ -18,6 +19,7 @@ export const KeySchema = Type.Object({
   models: nullable(Type.Array(Type.String()), {
     description: 'The models that it may use, as ids or globs; null is every model.',
   }),
+  limits: ShownLimitsSchema,
   created_at: Time,
   not_before: nullable(Time),
   expires_at: nullable(Time),
@@ -42,6 +44,7 @@ const RIGHTS = {
       description: `a list of 1 to ${MOST_MODELS} model ids or globs such as claude-*, or null for every model.`,
     }),
   ),
+  limits: Type.Optional(LimitsSchema),
   not_before: Type.Optional(
     nullable(Type.String(), { description: 'RFC 3339 in UTC; valid at once if it is null.' }),
   ),

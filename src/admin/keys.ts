@@ -8,6 +8,7 @@ import { readBody } from './body'
 import type { AdminDeps } from './deps'
 import { KEY_DOCS } from './key-docs'
 import { ChangedKeySchema, type KeySchema, ListQuery, NewKeySchema, RotationSchema } from './key-schema'
+import { shownLimits } from './limits-schema'
 import { create, rotate, update } from './make-key'
 import { notFound } from './not-found'
 import { readPage, readQuery } from './query'
@@ -91,6 +92,7 @@ function toJson(row: KeyRow): Static<typeof KeySchema> {
     prefix: row.prefix,
     scopes: row.scopes,
     models: row.models,
+    limits: shownLimits(row.limits),
     created_at: formatTime(row.createdAt),
     not_before: formatTimeOrNull(row.notBefore),
     expires_at: formatTimeOrNull(row.expiresAt),

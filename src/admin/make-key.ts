@@ -6,6 +6,7 @@ import { assertWithin } from '../auth/rights'
 import { INFERENCE_SCOPES } from '../auth/scope'
 import { changeKey, type KeyPatch, makeKey } from '../db/change-key'
 import type { KeyRow } from '../db/keys'
+import { changedLimits } from '../db/limits'
 import { GatewayError } from '../errors'
 import { isId, newId } from '../lib/id'
 import { type Actor, narrowToTenant, tenantOf } from './authorise'
@@ -22,10 +23,10 @@ export interface MadeKey {
 }
 
 /** What a key may do if nothing is said and nobody's key made it. */
-const DEFAULTS = { scopes: [...INFERENCE_SCOPES], models: null, expiresAt: null }
+const DEFAULTS = { scopes: [...INFERENCE_SCOPES], models: null, limits: null, expiresAt: null }
 
 /**
- * Makes a key. One that a key makes belongs to its tenant and has, where nothing is said, its scopes, models and end.
+ * Makes a key. One that a key makes belongs to its tenant and has, where nothing is said, its scopes, models, limits and end.
  * Throws `scope_not_allowed` for more than the maker has.
  */
 export async function create(
@@ -45,7 +46,7 @@ export async function create(
   if (!isId(tenantId)) throw notFound('tenant', 'tenant_id')
   const key = newKey(random)
   const row = await makeKey(database, { tenantId, makerId: keyIdOf(actor) }, maker => {
-    const { scopes, models, expiresAt } = maker ?? DEFAULTS
+    const { scopes, models, limits, expiresAt } = maker ?? DEFAULTS
     const made: KeyRow = {
       id: newId(),
       tenantId,
@@ -54,6 +55,7 @@ export async function create(
       createdAt: now,
       scopes,
       models,
+      limits: body.limits === undefined ? limits : changedLimits(limits, body.limits),
       expiresAt,
       notBefore: null,
       ...rights,
@@ -84,7 +86,8 @@ export async function update(
   }
   return change(id, actor, deps, row => {
     assertOrder({ ...row, ...patch })
-    return patch
+    if (body.limits === undefined) return patch
+    return { ...patch, limits: changedLimits(row.limits, body.limits) }
   })
 }
 

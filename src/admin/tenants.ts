@@ -1,12 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { remember } from '../auth/load-keys'
 import { type KeyRow, listKeys } from '../db/keys'
+import { changedLimits } from '../db/limits'
 import {
+  changeTenant,
   deleteTenant,
   findTenant,
   insertTenant,
   listTenants,
-  renameTenant,
   type TenantRow,
 } from '../db/tenants'
 import { isId, newId } from '../lib/id'
@@ -15,6 +16,7 @@ import { answer, pageOf, pageSchema } from './answer'
 import { type Actor, forAdmin, forScope, tenantOf } from './authorise'
 import { readBody } from './body'
 import type { AdminDeps } from './deps'
+import { LimitsSchema, ShownLimitsSchema, shownLimits } from './limits-schema'
 import { NameSchema, readName } from './name'
 import { notFound } from './not-found'
 import { MAX_LIMIT, PAGE_QUERY, readPage, readQuery } from './query'
@@ -25,8 +27,13 @@ const TenantSchema = Type.Object({
   id: Type.String(),
   name: Type.String(),
   created_at: Type.String({ format: 'date-time' }),
+  limits: ShownLimitsSchema,
 })
-const NewTenantSchema = Type.Object({ name: NameSchema }, { additionalProperties: false })
+const NewTenantSchema = Type.Object(
+  { name: NameSchema, limits: Type.Optional(LimitsSchema) },
+  { additionalProperties: false },
+)
+const ChangedTenantSchema = Type.Partial(NewTenantSchema)
 const DeletedSchema = Type.Object({ id: Type.String(), deleted: Type.Literal(true) })
 const ListQuery = Type.Object(PAGE_QUERY)
 
@@ -34,6 +41,7 @@ const EXAMPLE: Static<typeof TenantSchema> = {
   id: '019aa1c2-0000-7000-8000-000000000001',
   name: 'acme',
   created_at: '2026-11-22T10:00:00.000Z',
+  limits: { rpm: 600, tpm: null, concurrency: null },
 }
 
 /** `GET /api/v1/tenants`: the accounts that own keys and usage; a key with `keys:read` sees its own. */
@@ -54,8 +62,9 @@ export function tenantChanges(deps: AdminDeps) {
     .post(
       '/api/v1/tenants',
       async ({ request }) => {
-        const name = readName((await readBody(request, NewTenantSchema)).name)
-        const row = { id: newId(), name, createdAt: clock.date() }
+        const body = await readBody(request, NewTenantSchema)
+        const limits = changedLimits(null, body.limits ?? null)
+        const row = { id: newId(), name: readName(body.name), createdAt: clock.date(), limits }
         await insertTenant(database, row)
         return answer(toJson(row), 201)
       },
@@ -64,8 +73,9 @@ export function tenantChanges(deps: AdminDeps) {
     .patch(
       '/api/v1/tenants/:id',
       async ({ request, params }) => {
-        const name = readName((await readBody(request, NewTenantSchema)).name)
-        const row = isId(params.id) ? await renameTenant(database, params.id, name) : undefined
+        const { name, limits } = await readBody(request, ChangedTenantSchema)
+        const patch = { limits, ...(name === undefined ? {} : { name: readName(name) }) }
+        const row = isId(params.id) ? await changeTenant(database, params.id, patch) : undefined
         if (!row) throw notFound('tenant')
         return answer(toJson(row))
       },
@@ -92,8 +102,8 @@ async function list(request: Request, actor: Actor, deps: AdminDeps): Promise<Re
   return answer(pageOf(page.after === undefined || row.id < page.after ? [row] : [], null, toJson))
 }
 
-function toJson({ id, name, createdAt }: TenantRow): Static<typeof TenantSchema> {
-  return { id, name, created_at: formatTime(createdAt) }
+function toJson({ id, name, createdAt, limits }: TenantRow): Static<typeof TenantSchema> {
+  return { id, name, created_at: formatTime(createdAt), limits: shownLimits(limits) }
 }
 
 async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<TenantRow> {
@@ -130,7 +140,10 @@ const DOCS = {
     tag: 'Management',
     summary: 'Make a tenant',
     access: 'admin',
-    body: { schema: NewTenantSchema, examples: { tenant: { name: 'acme' } } },
+    body: {
+      schema: NewTenantSchema,
+      examples: { tenant: { name: 'acme' }, limited: { name: 'acme', limits: { rpm: 600 } } },
+    },
     answer: { status: 201, description: 'The new tenant.', content: ONE },
     errors: WRITE_ERRORS,
   }),
@@ -163,9 +176,14 @@ const DOCS = {
   update: describeRoute({
     tag: 'Management',
     summary: 'Change a tenant',
+    description:
+      'Only what the body names. Limits hold for all keys of the tenant together, within a second on every process.',
     access: 'admin',
     path: PATH,
-    body: { schema: NewTenantSchema, examples: { name: { name: 'acme' } } },
+    body: {
+      schema: ChangedTenantSchema,
+      examples: { name: { name: 'acme' }, limits: { limits: { rpm: 600, concurrency: null } } },
+    },
     answer: { description: 'The tenant as it is now.', content: ONE },
     errors: [...WRITE_ERRORS, 'not_found'],
   }),

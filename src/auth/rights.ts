@@ -1,3 +1,4 @@
+import { LIMIT_KINDS, type RateLimits } from '../db/limits'
 import { GatewayError } from '../errors'
 import { coversGlob, matchesGlob } from './glob'
 
@@ -6,6 +7,8 @@ export interface Rights {
   readonly scopes: readonly string[]
   /** Model ids or globs; null is every model. */
   readonly models: readonly string[] | null
+  /** Null where nothing is limited. */
+  readonly limits: RateLimits | null
   /** Milliseconds since 1970; null is for ever. */
   readonly expiresAt: number | null
 }
@@ -22,6 +25,9 @@ export function assertWithin(given: Rights, giver: Rights): void {
   if (!coversModels(giver.models, given.models)) throw beyond('models', 'more models')
   if (giver.expiresAt !== null && (given.expiresAt === null || given.expiresAt > giver.expiresAt))
     throw beyond('expires_at', 'a later end')
+  for (const kind of LIMIT_KINDS)
+    if (!isWithin(given.limits?.[kind], giver.limits?.[kind]))
+      throw beyond(`limits.${kind}`, 'a higher limit')
 }
 
 /** Each inner pattern must lie in one outer pattern: lists that only cover it together are refused, which is on the safe side. */
@@ -29,6 +35,10 @@ function coversModels(outer: Rights['models'], inner: Rights['models']): boolean
   if (outer === null) return true
   if (inner === null) return false
   return inner.every(pattern => outer.some(wider => coversGlob(wider, pattern)))
+}
+
+function isWithin(given: number | null | undefined, most: number | null | undefined): boolean {
+  return (most ?? null) === null || (given ?? Number.POSITIVE_INFINITY) <= (most ?? 0)
 }
 
 function beyond(param: string, what: string): GatewayError {

@@ -55,6 +55,7 @@ async function storeKey(key: string, { database, keyring, date }: FirstKeyDeps):
     revokedAt: null,
     scopes: [...INFERENCE_SCOPES],
     models: null,
+    limits: null,
     oldHash: null,
     oldUntil: null,
     version: date(),

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Api } from './api'
 import { CliError, type Console } from './console'
 import { type RightsOptions, readRights, withRights } from './key-rights'
+import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
 import { formatTable } from './table'
 import { findTenant, managementApi, show } from './tenants'
 import { readSeconds } from './time'
@@ -13,13 +14,14 @@ interface Key {
   tenant_id: string
   scopes?: string[]
   models?: string[] | null
+  limits?: Limits | null
   created_at?: string
   not_before?: string | null
   expires_at?: string | null
   revoked_at?: string | null
 }
 
-interface CreateOptions extends RightsOptions {
+interface CreateOptions extends RightsOptions, LimitOptions {
   tenant: string
   createTenant?: boolean
   name: string
@@ -50,8 +52,8 @@ function addCreate(keys: Command, console: Console): void {
     .requiredOption('--tenant <tenant>', 'whose key it is (id or name)')
     .option('--create-tenant', 'make the tenant if there is none of that name')
     .option('--name <name>', 'what the key is called', 'default')
-  withRights(create).action(async (options: CreateOptions, command: Command) => {
-    const rights = readRights(options, Date.now())
+  withLimits(withRights(create)).action(async (options: CreateOptions, command: Command) => {
+    const rights = { ...readRights(options, Date.now()), ...readLimits(options) }
     const api = managementApi(command, console)
     const tenant = await tenantFor(api, options)
     const body = { tenant_id: tenant.id, name: options.name, ...rights }
@@ -80,17 +82,23 @@ function addUpdate(keys: Command, console: Console): void {
     .description('change what a key may do; what is not said stays as it is')
     .argument('<id>', 'its id, from cm keys list')
     .option('--name <name>', 'what the key is called')
-  withRights(update)
+  withLimits(withRights(update))
     .option('--all-models', 'every model again')
     .option('--no-expiry', 'it works for ever again')
-    .action(async (id: string, options: RightsOptions & { name?: string }, command: Command) => {
-      const { name } = options
-      const body = { ...(name === undefined ? {} : { name }), ...readRights(options, Date.now()) }
-      if (Object.keys(body).length === 0)
-        throw new CliError('Say what to change (--help shows what there is)')
-      const key = await managementApi(command, console).patch<Key>(pathOf(id), body)
-      show(command, console, key, tableOf([key]))
-    })
+    .action(
+      async (id: string, options: RightsOptions & LimitOptions & { name?: string }, command: Command) => {
+        const { name } = options
+        const body = {
+          ...(name === undefined ? {} : { name }),
+          ...readRights(options, Date.now()),
+          ...readLimits(options),
+        }
+        if (Object.keys(body).length === 0)
+          throw new CliError('Say what to change (--help shows what there is)')
+        const key = await managementApi(command, console).patch<Key>(pathOf(id), body)
+        show(command, console, key, tableOf([key]))
+      },
+    )
 }
 
 function addRotate(keys: Command, console: Console): void {
@@ -128,10 +136,11 @@ function tableOf(keys: readonly Key[]): string {
     stateOf(key),
     key.scopes?.join(' '),
     key.models?.join(' ') ?? 'all',
+    limitsText(key.limits),
     key.tenant_id,
     key.id,
   ])
-  return formatTable(['PREFIX', 'NAME', 'STATE', 'SCOPES', 'MODELS', 'TENANT', 'ID'], rows)
+  return formatTable(['PREFIX', 'NAME', 'STATE', 'SCOPES', 'MODELS', 'LIMITS', 'TENANT', 'ID'], rows)
 }
 
 function stateOf({ revoked_at, not_before, expires_at }: Key): string {

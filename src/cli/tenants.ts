@@ -2,32 +2,35 @@ import { Command } from 'commander'
 import { type Api, createApi } from './api'
 import { adminKey, gatewayUrl, wantsJson } from './connection'
 import { CliError, type Console } from './console'
+import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
 import { formatTable } from './table'
 
 interface Tenant {
   id: string
   name: string
   created_at?: string
+  limits?: Limits | null
 }
 
 /** `cm tenants …` */
 export function tenantsCommand(console: Console): Command {
   const tenants = new Command('tenants').description('the accounts that own keys and usage')
-  tenants
+  const create = tenants
     .command('create')
     .description('make a tenant')
     .argument('<name>', 'what it is called')
-    .action(async (name: string, _options, command: Command) => {
-      const tenant = await managementApi(command, console).post<Tenant>('/api/v1/tenants', { name })
-      show(command, console, tenant, `${tenant.id}\n`)
-    })
+  withLimits(create).action(async (name: string, options: LimitOptions, command: Command) => {
+    const body = { name, ...readLimits(options) }
+    const tenant = await managementApi(command, console).post<Tenant>('/api/v1/tenants', body)
+    show(command, console, tenant, `${tenant.id}\n`)
+  })
   tenants
     .command('list')
     .description('every tenant')
     .action(async (_options, command: Command) => {
       const found = await managementApi(command, console).all<Tenant>('/api/v1/tenants')
-      const rows = found.map(({ id, name, created_at }) => [name, id, created_at])
-      show(command, console, found, formatTable(['NAME', 'ID', 'CREATED'], rows))
+      const rows = found.map(({ id, name, limits, created_at }) => [name, limitsText(limits), id, created_at])
+      show(command, console, found, formatTable(['NAME', 'LIMITS', 'ID', 'CREATED'], rows))
     })
   tenants
     .command('rename')
@@ -40,6 +43,7 @@ export function tenantsCommand(console: Console): Command {
       const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, { name })
       show(command, console, tenant, `${tenant.id}\n`)
     })
+  addUpdate(tenants, console)
   tenants
     .command('delete')
     .description('delete a tenant; its keys stop working')
@@ -51,6 +55,26 @@ export function tenantsCommand(console: Console): Command {
       show(command, console, { id, deleted: true }, `deleted ${id}\n`)
     })
   return tenants
+}
+
+function addUpdate(tenants: Command, console: Console): void {
+  const update = tenants
+    .command('update')
+    .description('change a tenant; what is not said stays as it is')
+    .argument('<tenant>', 'its id or name')
+    .option('--name <name>', 'what it is called')
+  withLimits(update).action(
+    async (text: string, options: LimitOptions & { name?: string }, command: Command) => {
+      const { name } = options
+      const body = { ...(name === undefined ? {} : { name }), ...readLimits(options) }
+      if (Object.keys(body).length === 0)
+        throw new CliError('Say what to change (--help shows what there is)')
+      const api = managementApi(command, console)
+      const { id } = await findTenant(api, text)
+      const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, body)
+      show(command, console, tenant, `${tenant.name}: ${limitsText(tenant.limits)}\n`)
+    },
+  )
 }
 
 /** The management API with the admin key. */

@@ -12,7 +12,16 @@ type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
 export type KeyPatch = Partial<
   Pick<
     KeyRow,
-    'name' | 'scopes' | 'models' | 'notBefore' | 'expiresAt' | 'hash' | 'prefix' | 'oldHash' | 'oldUntil'
+    | 'name'
+    | 'scopes'
+    | 'models'
+    | 'limits'
+    | 'notBefore'
+    | 'expiresAt'
+    | 'hash'
+    | 'prefix'
+    | 'oldHash'
+    | 'oldUntil'
   >
 >
 

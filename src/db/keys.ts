@@ -4,6 +4,7 @@ import { announce } from './changes'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { NEXT_VERSION } from './key-version'
+import type { RateLimits } from './limits'
 import { type Page, toPage } from './page'
 import { key } from './schema'
 
@@ -24,6 +25,8 @@ export interface KeyRow {
   scopes: string[]
   /** Model ids or globs; null is every model. */
   models: string[] | null
+  /** Null where nothing is limited. */
+  limits: RateLimits | null
   /** SHA-256 of the secret before the last rotation, and until when it works. */
   oldHash: string | null
   oldUntil: number | null
@@ -128,6 +131,7 @@ interface StoredKey {
   revoked_at: number | null
   scopes: string[]
   models: string[] | null
+  limits: RateLimits | null
   old_hash: string | null
   old_until: number | null
   version: bigint
@@ -146,6 +150,7 @@ function toKey(row: StoredKey): KeyRow {
     revokedAt: row.revoked_at,
     scopes: row.scopes,
     models: row.models,
+    limits: row.limits,
     oldHash: row.old_hash,
     oldUntil: row.old_until,
     version: Number(row.version),

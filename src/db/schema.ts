@@ -17,6 +17,8 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { AuditAttempt, AuditShape } from './audit-row'
 import { moment, transactionId } from './columns'
+import type { RateLimits } from './limits'
+import type { SharedLimits } from './shared-limits'
 
 const count = (name: string) => bigint(name, { mode: 'number' })
 
@@ -26,6 +28,9 @@ export const tenant = pgTable('tenant', {
   name: text('name').notNull(),
   createdAt: moment('created_at').notNull(),
   deletedAt: moment('deleted_at'),
+  limits: jsonb('limits').$type<RateLimits>(),
+  /** As a key's. */
+  version: count('version').notNull().default(sql`(extract(epoch from now()) * 1000)::bigint`),
 })
 
 const INFERENCE_SCOPES = ['llm', 'embeddings', 'stt', 'tts', 'images', 'moderations']
@@ -48,6 +53,7 @@ export const key = pgTable(
     scopes: jsonb('scopes').$type<string[]>().notNull().default(INFERENCE_SCOPES),
     /** Ids or globs; null is every model. */
     models: jsonb('models').$type<string[]>(),
+    limits: jsonb('limits').$type<RateLimits>(),
     /** The secret before the last rotation, and until when it works. */
     oldHash: text('old_hash'),
     oldUntil: moment('old_until'),
@@ -74,6 +80,29 @@ export const change = pgTable(
     createdAt: moment('created_at').notNull().default(sql`now()`),
   },
   table => [index('change_xid').on(table.xid, table.id)],
+)
+
+/** Processes that share limits. What one of them holds is the others' again when its lease has ended. Few, and of no tenant. */
+export const processLease = pgTable('process_lease', {
+  id: uuid('id').primaryKey(),
+  expiresAt: moment('expires_at').notNull(),
+})
+
+/** How the limits of one key or tenant are shared out among the processes at this moment (limit-shares.ts). */
+export const limitShare = pgTable(
+  'limit_share',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    /** A key's id, or the tenant's own. */
+    subjectId: uuid('subject_id').notNull(),
+    shares: jsonb('shares').$type<SharedLimits>().notNull(),
+    /** Some process wants more than is free: the others look what they can give. */
+    isShort: boolean('is_short').notNull().default(false),
+  },
+  table => [
+    primaryKey({ name: 'limit_share_pk', columns: [table.tenantId, table.subjectId] }),
+    index('limit_share_short').on(table.subjectId).where(sql`${table.isShort}`),
+  ],
 )
 
 const SOURCES = ['vendor', 'drained', 'vendor_partial', 'tokenizer', 'mixed', 'estimated'] as const

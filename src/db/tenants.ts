@@ -2,7 +2,8 @@ import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import { announce } from './changes'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
-import { NEXT_VERSION } from './key-version'
+import { NEXT_TENANT_VERSION, NEXT_VERSION } from './key-version'
+import { changedLimits, type LimitsPatch, type RateLimits } from './limits'
 import { type Page, toPage } from './page'
 import { key, tenant } from './schema'
 import { cleanText } from './text'
@@ -12,12 +13,17 @@ export interface TenantRow {
   id: string
   name: string
   createdAt: number
+  /** Null where nothing is limited. */
+  limits: RateLimits | null
 }
 
-const COLUMNS = { id: tenant.id, name: tenant.name, createdAt: tenant.createdAt }
+const COLUMNS = { id: tenant.id, name: tenant.name, createdAt: tenant.createdAt, limits: tenant.limits }
 
 /** Stores a new tenant. */
-export async function insertTenant(db: Database, row: TenantRow): Promise<void> {
+export async function insertTenant(
+  db: Database,
+  row: Omit<TenantRow, 'limits'> & Partial<Pick<TenantRow, 'limits'>>,
+): Promise<void> {
   await db.ask(
     db.orm.transaction(async transaction => {
       await transaction.insert(tenant).values({ ...row, name: cleanText(row.name) })
@@ -56,18 +62,72 @@ export async function listTenants(
   return toPage(rows, limit, row => row.id)
 }
 
-/** Gives a tenant another name; undefined if there is none. */
-export async function renameTenant(db: Database, id: string, name: string): Promise<TenantRow | undefined> {
+export interface TenantPatch {
+  name?: string | undefined
+  limits?: LimitsPatch | undefined
+}
+
+/** Changes what the patch names of a tenant; undefined if there is none. */
+export async function changeTenant(
+  db: Database,
+  id: string,
+  { name, limits }: TenantPatch,
+): Promise<TenantRow | undefined> {
+  const isThere = and(eq(tenant.id, id), isNull(tenant.deletedAt))
   const change = db.orm.transaction(async transaction => {
+    const [before] = await transaction.select(COLUMNS).from(tenant).where(isThere).for('update')
+    if (!before) return undefined
     const [row] = await transaction
       .update(tenant)
-      .set({ name: cleanText(name) })
-      .where(and(eq(tenant.id, id), isNull(tenant.deletedAt)))
+      .set({
+        ...(name === undefined ? {} : { name: cleanText(name) }),
+        ...(limits === undefined ? {} : { limits: changedLimits(before.limits, limits) }),
+        version: NEXT_TENANT_VERSION,
+      })
+      .where(isThere)
       .returning(COLUMNS)
-    if (row) await announce(transaction, [{ kind: 'tenant', ref: id }])
+    await announce(transaction, [{ kind: 'tenant', ref: id }])
     return row
   })
   return db.ask(change, DEADLINE_MS.write)
+}
+
+/** A tenant's limits as they are now; `limits` is null where there are none, or it was deleted. */
+export interface TenantLimits {
+  tenantId: string
+  limits: RateLimits | null
+  /** Grows with every change. */
+  version: number
+}
+
+/** The limits of one tenant; undefined if there is none. */
+export async function findTenantLimits(db: Database, id: string): Promise<TenantLimits | undefined> {
+  const [row] = await db.ask(
+    db.sql<StoredLimits[]>`
+      SELECT id, CASE WHEN deleted_at IS NULL THEN limits END AS limits, version FROM tenant WHERE id = ${id}`,
+    DEADLINE_MS.lookup,
+  )
+  return row && toTenantLimits(row)
+}
+
+/** Every tenant that has limits. */
+export async function loadTenantLimits(db: Database): Promise<TenantLimits[]> {
+  const rows = await db.ask(
+    db.sql<StoredLimits[]>`
+      SELECT id, limits, version FROM tenant WHERE limits IS NOT NULL AND deleted_at IS NULL`,
+    DEADLINE_MS.read,
+  )
+  return rows.map(toTenantLimits)
+}
+
+interface StoredLimits {
+  id: string
+  limits: RateLimits | null
+  version: bigint
+}
+
+function toTenantLimits({ id, limits, version }: StoredLimits): TenantLimits {
+  return { tenantId: id, limits, version: Number(version) }
 }
 
 /** Deletes a tenant and revokes its keys; false if there is none. Its records stay. */
@@ -75,7 +135,7 @@ export async function deleteTenant(db: Database, id: string, at: number): Promis
   const deletion = db.orm.transaction(async transaction => {
     const found = await transaction
       .update(tenant)
-      .set({ deletedAt: at })
+      .set({ deletedAt: at, version: NEXT_TENANT_VERSION })
       .where(and(eq(tenant.id, id), isNull(tenant.deletedAt)))
       .returning({ id: tenant.id })
     if (found.length === 0) return false

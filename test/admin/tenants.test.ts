@@ -20,6 +20,7 @@ describeDatabases('tenants', kind => {
       id: expect.any(String),
       name: 'Ácme 👨‍👩‍👧',
       created_at: new Date(NOW).toISOString(),
+      limits: null,
     })
     expect((await management.ask('GET', `/api/v1/tenants/${json.id}`)).json).toEqual(json)
     management.clock.time += 1

@@ -12,6 +12,7 @@ export function anyCaller(key: string, change: Partial<Caller> = {}): Caller {
     version: 1,
     scopes: INFERENCE_SCOPES,
     models: null,
+    limits: null,
     notBefore: null,
     expiresAt: null,
     revokedAt: null,

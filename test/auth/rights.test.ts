@@ -3,18 +3,22 @@ import fc from 'fast-check'
 import { assertModel, permit } from '../../src/auth/permit'
 import { allowsModel, assertWithin, type Rights } from '../../src/auth/rights'
 import { INFERENCE_SCOPES, SCOPES, toScopes } from '../../src/auth/scope'
+import { LIMIT_KINDS } from '../../src/db/limits'
 import { anyCaller } from './any-caller'
 
 const MODELS = ['claude-opus', 'claude-haiku', 'gpt-5', 'gpt-5-mini', 'org/m']
-const NONE: Rights = { scopes: [], models: null, expiresAt: null }
+const NONE: Rights = { scopes: [], models: null, limits: null, expiresAt: null }
+
+const limit = fc.option(fc.integer({ min: 1, max: 3 }))
 
 const rights: fc.Arbitrary<Rights> = fc.record({
   scopes: fc.subarray([...SCOPES]),
   models: fc.option(fc.subarray([...MODELS, 'claude-*', 'gpt-*', 'gpt-5*', '*', '*-mini'], { minLength: 1 })),
+  limits: fc.option(fc.record({ rpm: limit, tpm: limit, concurrency: limit })),
   expiresAt: fc.option(fc.integer({ min: 1, max: 5 })),
 })
 
-test('what is given lies within what its giver has: scopes, models and end', () => {
+test('what is given lies within what its giver has: scopes, models, limits and end', () => {
   let given = 0
   fc.assert(
     fc.property(rights, rights, (child, parent) => {
@@ -30,6 +34,10 @@ test('what is given lies within what its giver has: scopes, models and end', () 
       expect(child.expiresAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(
         parent.expiresAt ?? Number.POSITIVE_INFINITY,
       )
+      for (const kind of LIMIT_KINDS)
+        expect(child.limits?.[kind] ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(
+          parent.limits?.[kind] ?? Number.POSITIVE_INFINITY,
+        )
     }),
     { numRuns: 20_000 },
   )
@@ -46,6 +54,12 @@ test('what is too much is named', () => {
     [NONE, { ...NONE, models: ['m'] }, 'models'],
     [{ ...NONE, models: ['gpt-*'] }, { ...NONE, models: ['gpt-5', 'gpt-6'] }, 'models'],
     [{ ...NONE, models: ['gpt-*'] }, { ...NONE, models: ['claude-*'] }, 'models'],
+    [NONE, { ...NONE, limits: { rpm: 5, tpm: null, concurrency: null } }, 'limits.rpm'],
+    [
+      { ...NONE, limits: { rpm: null, tpm: null, concurrency: 6 } },
+      { ...NONE, limits: { rpm: null, tpm: null, concurrency: 5 } },
+      'limits.concurrency',
+    ],
     [NONE, { ...NONE, expiresAt: 5 }, 'expires_at'],
     [{ ...NONE, expiresAt: 6 }, { ...NONE, expiresAt: 5 }, 'expires_at'],
   ] as const)

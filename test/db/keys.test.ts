@@ -9,7 +9,7 @@ import {
   loadKeys,
   revokeKey,
 } from '../../src/db/keys'
-import { deleteTenant, findTenant, insertTenant, listTenants, renameTenant } from '../../src/db/tenants'
+import { changeTenant, deleteTenant, findTenant, insertTenant, listTenants } from '../../src/db/tenants'
 import { newId } from '../../src/lib/id'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 import { keyRow } from './rows'
@@ -34,14 +34,16 @@ describeDatabases('tenants and keys', kind => {
   }
 
   test('a tenant comes back as it was written', async () => {
-    const row = { id: newId(), name: 'acme "quoted" é', createdAt: NOW }
+    const limits = { rpm: 5, tpm: null, concurrency: 2 }
+    const row = { id: newId(), name: 'acme "quoted" é', createdAt: NOW, limits }
     await insertTenant(fresh.db, row)
     expect(await findTenant(fresh.db, row.id)).toEqual(row)
     expect(await changes(row.id)).toEqual(['tenant'])
   })
 
   test('a key comes back as it was written, by its id and by its hash', async () => {
-    const row = keyRow(await newTenant(), { notBefore: NOW - 1, expiresAt: NOW + 86_400_000 })
+    const limits = { rpm: null, tpm: 1_000_000_000, concurrency: null }
+    const row = keyRow(await newTenant(), { limits, notBefore: NOW - 1, expiresAt: NOW + 86_400_000 })
     expect(await insertKey(fresh.db, row)).toBe('inserted')
     expect(await findKey(fresh.db, row.id)).toEqual(row)
     expect(await findKeyByHash(fresh.db, row.hash)).toEqual(row)
@@ -131,11 +133,16 @@ describeDatabases('tenants and keys', kind => {
 
   test('a tenant gets another name, one that is deleted none', async () => {
     const id = await newTenant()
-    expect(await renameTenant(fresh.db, id, 'other')).toEqual({ id, name: 'other', createdAt: NOW })
+    expect(await changeTenant(fresh.db, id, { name: 'other' })).toEqual({
+      id,
+      name: 'other',
+      createdAt: NOW,
+      limits: null,
+    })
     expect(await findTenant(fresh.db, id)).toMatchObject({ name: 'other' })
     expect(await changes(id)).toEqual(['tenant', 'tenant'])
     await deleteTenant(fresh.db, id, NOW)
-    expect(await renameTenant(fresh.db, id, 'again')).toBeUndefined()
+    expect(await changeTenant(fresh.db, id, { name: 'again' })).toBeUndefined()
   })
 
   test('deleting a tenant hides it and revokes its keys', async () => {

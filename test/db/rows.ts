@@ -22,6 +22,7 @@ export function keyRow(tenantId: string, change: Partial<KeyRow> = {}): KeyRow {
     revokedAt: null,
     scopes: ['llm', 'stt'],
     models: null,
+    limits: null,
     oldHash: null,
     oldUntil: null,
     version: START,
