@@ -3,7 +3,6 @@ import type { Exchange } from '../upstream/exchange'
 import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
 import { Meter } from '../usage/meter'
 import { makeUsageEvent, withCost } from '../usage/usage-event'
-import { VisibleText } from '../usage/visible-text'
 import { DONE_EVENT, dataEvent } from '../wire/sse'
 import type { Bill } from './bill'
 import type { Call, Ending } from './call'
@@ -17,7 +16,6 @@ import type { MeteredReader, Reading } from './reading'
 export class StreamReader implements MeteredReader {
   private readonly meter: Meter
   private readonly held: Uint8Array[] = []
-  private readonly text = new VisibleText()
   private caller: CallerStream | undefined
   private pause: void | Promise<void> = undefined
   /** The last events, once they are known before the caller's stream is there. */
@@ -50,7 +48,7 @@ export class StreamReader implements MeteredReader {
 
   get reading(): Reading {
     const { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes } = this.meter
-    const texts = () => this.text.read()
+    const texts = () => this.meter.texts()
     return { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes, texts }
   }
 
@@ -82,7 +80,6 @@ export class StreamReader implements MeteredReader {
   }
 
   private emit(bytes: Uint8Array): void {
-    this.text.add(bytes)
     if (this.caller) this.pause = this.caller.write(bytes)
     else this.held.push(bytes)
   }
@@ -91,7 +88,7 @@ export class StreamReader implements MeteredReader {
   private conclude(): void {
     const { meter } = this
     const credential = this.exchange.target.vendor.credential
-    const isComplete = meter.done || meter.finishReason !== null
+    const { isComplete } = meter
     if (!meter.hasContent && !(isComplete && meter.error === undefined && !meter.broken)) {
       const said = this.exchange.target.adapter.error(meter.error)
       this.exchange.break(

@@ -21,6 +21,8 @@ import {
 } from '../wire/member'
 import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
+import type { StreamMeter } from './stream-meter'
+import { VisibleText } from './visible-text'
 
 const USAGE = Buffer.from('"usage"')
 const ERROR = Buffer.from('"error"')
@@ -48,7 +50,7 @@ export interface MeterOptions {
  * 3. After that no event is parsed unless it holds one of four needles (usage, finish, error, [DONE]) or was never ended.
  * 4. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
  */
-export class Meter {
+export class Meter implements StreamMeter {
   usage: Usage | undefined
   /** What those figures were read from; without them, what the vendor said that could not be. */
   rawUsage: unknown
@@ -72,6 +74,7 @@ export class Meter {
   lastChunk: ChatChunk | undefined
 
   private finishNeedle: Buffer = FINISH[0]
+  private readonly text = new VisibleText()
   private readonly splitter: EventSplitter
   private readonly options: MeterOptions
 
@@ -83,6 +86,15 @@ export class Meter {
   /** Nothing that follows can change what is known. */
   get ended(): boolean {
     return this.done || this.broken || this.error !== undefined
+  }
+
+  /** A finish reason is an end, `[DONE]` or not: some vendors forget it. */
+  get isComplete(): boolean {
+    return this.done || this.finishReason !== null
+  }
+
+  texts(): string[] {
+    return this.text.read()
   }
 
   push(chunk: Uint8Array): void {
@@ -104,8 +116,13 @@ export class Meter {
   private take(events: Uint8Array): void {
     if (this.ended) return
     const special = this.scan(events)
-    if (this.hasContent && !special) this.options.emit(events)
+    if (this.hasContent && !special) this.emit(events)
     else this.takeEach(events)
+  }
+
+  private emit(events: Uint8Array): void {
+    this.text.add(events)
+    this.options.emit(events)
   }
 
   private takeEach(events: Uint8Array): void {
@@ -113,7 +130,7 @@ export class Meter {
     let at = 0
     const emitRun = (end: number) => {
       if (end > runStart)
-        this.options.emit(runStart === 0 && end === events.length ? events : events.subarray(runStart, end))
+        this.emit(runStart === 0 && end === events.length ? events : events.subarray(runStart, end))
     }
     while (at < events.length && !this.ended) {
       const next = firstEventEnd(events, at)

@@ -25,6 +25,14 @@ export interface VendorEvent {
   data: string
 }
 
+/** Cuts a vendor's bytes into its events, wherever they were cut on the way. */
+export interface Frames {
+  /** Returns false once an unfinished event is too large to be one. */
+  push(bytes: Uint8Array): boolean
+  /** The vendor closed: an event that was begun counts if it is whole. */
+  end(): void
+}
+
 /** Reads one stream, event by event. Holds the state of that stream alone. Never throws: what it cannot read is an `error`. */
 export interface StreamTranslator {
   push(event: VendorEvent): ChatEvent[]
@@ -39,7 +47,11 @@ export interface StreamTranslator {
 export interface Translation {
   /** Throws GatewayError `unsupported_parameter` (400) naming the field for what this vendor cannot do. */
   request(chat: ChatBody, target: TranslationTarget): TranslatedRequest
+  /** Whether `n` is sent to the vendor; without it the core asks n times and joins the answers. */
+  readonly takesN?: boolean
   stream(): StreamTranslator
+  /** The framing of its streams, where that is not server-sent events. */
+  frames?(event: (event: VendorEvent) => void): Frames
   /** A whole answer's parsed body, as the same events. */
   answer(body: unknown): ChatEvent[]
 }

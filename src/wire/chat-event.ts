@@ -24,7 +24,10 @@ export type ChatEvent =
   | { kind: 'citation'; choice: number; annotation: Record<string, unknown> }
   /** Members of a choice or delta that OpenAI's dialect has and only it (logprobs, audio): taken over as they are. */
   | { kind: 'extra'; choice: number; member: 'logprobs' | 'audio' | 'images'; value: unknown }
-  /** Figures so far; the last one with `isFinal` is the bill. `raw` is the vendor's own object. */
+  /**
+   * Figures so far; the last one with `isFinal` is the bill. `raw` is the vendor's own object. Where they tell the prompt
+   * alone (`outputTokens` 0) and nothing follows them, the answer is counted here.
+   */
   | { kind: 'usage'; usage: Usage; raw: unknown; isFinal: boolean }
   /** An answer's end; `native` is the vendor's own word for it. */
   | { kind: 'finish'; choice: number; reason: FinishReason; native: string | null }

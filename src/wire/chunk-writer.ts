@@ -1,0 +1,211 @@
+import type { ChatEvent, FinishReason } from './chat-event'
+
+/** What an answer says about itself. */
+export interface AnswerHead {
+  id: string
+  /** In seconds since 1970. */
+  createdAt: number
+  model: string
+}
+
+export interface AnswerOptions {
+  /** Until the vendor says otherwise. */
+  head: AnswerHead
+  /** Calls are told as the deprecated `function_call`. */
+  usesFunctions: boolean
+  /** An id for a call that the vendor gave none. */
+  newCallId: () => string
+}
+
+/** What has been said of one choice. */
+interface Choice {
+  /** By slot: whether any of its arguments were told. */
+  calls: boolean[]
+  isFinished: boolean
+  /** What stands before and after the text of a delta of this choice: nearly every chunk is one. */
+  textStart: string
+}
+
+/**
+ * Writes the events of a translated answer as OpenAI's chunks: one role, name and id each, `id`, `created` and `model`
+ * the same on all of them, slots and finish reasons in OpenAI's terms. Usage, errors and `[DONE]` are not its business.
+ */
+export class ChunkWriter {
+  /** What the chunks say of the answer. */
+  head: AnswerHead
+  private readonly options: AnswerOptions
+  private readonly choices: Choice[] = []
+  private readonly tail: string
+  private start: string | undefined
+
+  /** With `includeUsage` each chunk has `"usage":null`, as callers get it who asked for usage. */
+  constructor(options: AnswerOptions, includeUsage: boolean) {
+    this.options = options
+    this.head = options.head
+    this.tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n'
+  }
+
+  /** The event as chunks; '' for one that callers do not see. */
+  write(event: ChatEvent): string {
+    switch (event.kind) {
+      case 'text':
+        return event.text === '' ? '' : this.text(event.choice, event.text)
+      case 'tool_arguments':
+        return this.toolArguments(event)
+      case 'start':
+        return this.begin(event)
+      case 'reasoning':
+        return this.textMember(event.choice, 'reasoning_content', event.text)
+      case 'refusal':
+        return this.textMember(event.choice, 'refusal', event.text)
+      case 'reasoning_detail':
+        return this.listMember(event.choice, 'reasoning_details', event.detail)
+      case 'citation':
+        return this.listMember(event.choice, 'annotations', event.annotation)
+      case 'tool_start':
+        return this.toolStart(event)
+      case 'extra':
+        return this.extra(event)
+      case 'finish':
+        return this.finish(event.choice, event.reason, event.native)
+      default:
+        return ''
+    }
+  }
+
+  /** Why a choice ended, as its last chunk says it. */
+  reasonOf(choice: number, reason: FinishReason): string {
+    return toldReason(reason, (this.choices[choice]?.calls.length ?? 0) > 0, this.options.usesFunctions)
+  }
+
+  /** The vendor's own names, unless chunks have gone out already. */
+  private begin(start: Extract<ChatEvent, { kind: 'start' }>): string {
+    if (this.start === undefined) this.head = headOf(start, this.head)
+    return ''
+  }
+
+  private text(choice: number, text: string): string {
+    const opened = this.open(choice, '""')
+    const { textStart } = this.choices[choice] as Choice
+    return `${opened}${textStart}${JSON.stringify(text)}},"finish_reason":null}${this.tail}`
+  }
+
+  private textMember(choice: number, name: 'reasoning_content' | 'refusal', text: string): string {
+    if (text === '') return ''
+    return this.open(choice, 'null') + this.delta(choice, `"${name}":${JSON.stringify(text)}`)
+  }
+
+  private listMember(choice: number, name: string, entry: object): string {
+    return this.open(choice, 'null') + this.delta(choice, `"${name}":[${JSON.stringify(entry)}]`)
+  }
+
+  private extra({ choice, member, value }: Extract<ChatEvent, { kind: 'extra' }>): string {
+    const json = JSON.stringify(value)
+    if (member !== 'logprobs') return this.open(choice, 'null') + this.delta(choice, `"${member}":${json}`)
+    return `${this.open(choice, '""')}${this.choiceStart(choice)}},"logprobs":${json},"finish_reason":null}${this.tail}`
+  }
+
+  private toolStart(event: Extract<ChatEvent, { kind: 'tool_start' }>): string {
+    const { choice, slot, name, signature } = event
+    const opened = this.open(choice, 'null')
+    const state = this.choices[choice] as Choice
+    state.calls[slot] = false
+    const called = `{"name":${JSON.stringify(name)},"arguments":""}`
+    if (this.options.usesFunctions)
+      return slot === 0 ? opened + this.delta(choice, `"function_call":${called}`) : opened
+    const id = JSON.stringify(event.id || this.options.newCallId())
+    return (
+      opened +
+      this.toolDelta(
+        choice,
+        slot,
+        `"id":${id},"type":"function","function":${called}${extraContent(signature)}`,
+      )
+    )
+  }
+
+  private toolArguments({ choice, slot, text }: Extract<ChatEvent, { kind: 'tool_arguments' }>): string {
+    if (text === '') return ''
+    const calls = this.choices[choice]?.calls
+    if (calls?.[slot] === undefined) return ''
+    calls[slot] = true
+    const json = JSON.stringify(text)
+    if (this.options.usesFunctions)
+      return slot === 0 ? this.delta(choice, `"function_call":{"arguments":${json}}`) : ''
+    return this.toolDelta(choice, slot, `"function":{"arguments":${json}}`)
+  }
+
+  private toolDelta(choice: number, slot: number, members: string): string {
+    return this.delta(choice, `"tool_calls":[{"index":${slot},${members}}]`)
+  }
+
+  /** Once a choice: two ends are two answers to some clients. */
+  private finish(choice: number, reason: FinishReason, native: string | null): string {
+    const opened = this.open(choice, 'null')
+    const state = this.choices[choice] as Choice
+    if (state.isFinished) return ''
+    // A call without arguments has an empty object of them.
+    const empty = state.calls.map((isTold, slot) =>
+      isTold ? '' : this.toolArguments({ kind: 'tool_arguments', choice, slot, text: '{}' }),
+    )
+    state.isFinished = true
+    const told = this.reasonOf(choice, reason)
+    const own = native === null || native === told ? '' : `,"native_finish_reason":${JSON.stringify(native)}`
+    return `${opened}${empty.join('')}${this.choiceStart(choice)}},"finish_reason":"${told}"${own}}${this.tail}`
+  }
+
+  private delta(choice: number, members: string): string {
+    return `${this.choiceStart(choice)}${members}},"finish_reason":null}${this.tail}`
+  }
+
+  /** The role of every choice up to this one, where it has not been said: clients count them from 0 on. */
+  private open(choice: number, content: '""' | 'null'): string {
+    let opened = ''
+    while (this.choices.length <= choice) {
+      const index = this.choices.length
+      this.choices.push({
+        calls: [],
+        isFinished: false,
+        textStart: `${this.choiceStart(index)}"content":`,
+      })
+      opened += this.delta(index, `"role":"assistant","content":${content},"refusal":null`)
+    }
+    return opened
+  }
+
+  private choiceStart(choice: number): string {
+    this.start ??= startOf(this.head)
+    return `${this.start}${choice},"delta":{`
+  }
+}
+
+/** What the vendor says of its answer, over what was known before. */
+export function headOf(start: Extract<ChatEvent, { kind: 'start' }>, head: AnswerHead): AnswerHead {
+  return {
+    id: start.id || head.id,
+    model: start.model || head.model,
+    createdAt: start.createdAt ?? head.createdAt,
+  }
+}
+
+/** An answer that calls tools ends for them, whatever the vendor calls that, and no other one does. */
+export function toldReason(reason: FinishReason, hasCalls: boolean, usesFunctions: boolean): string {
+  if (reason !== 'stop' && reason !== 'tool_calls') return reason
+  if (!hasCalls) return 'stop'
+  return usesFunctions ? 'function_call' : 'tool_calls'
+}
+
+function startOf({ id, createdAt, model }: AnswerHead): string {
+  const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${createdAt},"model":${JSON.stringify(model)}`
+  return `data: ${head},"choices":[{"index":`
+}
+
+/** Where Google's own compatible endpoint puts a call's opaque state: callers hand it back with the history. */
+export function extraContentOf(signature: string): object {
+  return { google: { thought_signature: signature } }
+}
+
+function extraContent(signature: string | undefined): string {
+  if (signature === undefined) return ''
+  return `,"extra_content":${JSON.stringify(extraContentOf(signature))}`
+}
