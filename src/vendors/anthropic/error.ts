@@ -1,0 +1,48 @@
+import { isObject } from '../../lib/object'
+import type { VendorError } from '../vendor-error'
+
+/** The vendor's words for "it does not fit", of the prompt alone and of prompt and answer together. */
+const OVERFLOW = /prompt is too long|exceed(?:s)? (?:the )?context (?:limit|window)/i
+
+/** OpenAI's names of what the vendor's messages name at their beginning. */
+const NAMES: Record<string, string> = {
+  max_tokens: 'max_completion_tokens',
+  stop_sequences: 'stop',
+  system: 'messages',
+  output_config: 'response_format',
+  thinking: 'reasoning_effort',
+  metadata: 'user',
+  messages: 'messages',
+  tools: 'tools',
+  tool_choice: 'tool_choice',
+  temperature: 'temperature',
+  top_p: 'top_p',
+  model: 'model',
+}
+
+/** Reads `{"type":"error","error":{…}}`, or its inner object, and whatever stands in its place. Never throws. */
+export function readError(body: unknown): VendorError {
+  const error = isObject(body) && isObject(body.error) ? body.error : body
+  if (!isObject(error))
+    return {
+      message: typeof error === 'string' && error !== '' ? error : null,
+      type: null,
+      code: null,
+      param: null,
+    }
+  const message = text(error.message)
+  const details = isObject(error.details) ? error.details : {}
+  const code =
+    message !== null && OVERFLOW.test(message) ? 'context_length_exceeded' : text(details.error_code)
+  return { message, type: text(error.type), code, param: paramIn(message) }
+}
+
+/** `max_tokens: …` and `messages.1.content: …` begin with the field; its index is not the caller's. */
+function paramIn(message: string | null): string | null {
+  const name = /^([a-z_]+)(?:\.[\w.]*)?: /.exec(message ?? '')?.[1]
+  return (name !== undefined && NAMES[name]) || null
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}

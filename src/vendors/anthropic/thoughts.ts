@@ -1,0 +1,26 @@
+import type { ReasoningDetail } from '../../wire/chat-event'
+import type { Block } from './block'
+
+/** Marks what is Claude's own among a history's reasoning, which may come of several vendors. */
+const FORMAT = 'anthropic-claude-v1'
+
+/** A thinking block of an answer as callers get it: whole, since its signature is of the whole. */
+export function detailOf(block: Record<string, unknown>): ReasoningDetail | undefined {
+  if (block.type === 'thinking' && typeof block.signature === 'string' && block.signature !== '')
+    return { type: 'reasoning.text', format: FORMAT, text: block.thinking ?? '', signature: block.signature }
+  if (block.type === 'redacted_thinking' && typeof block.data === 'string')
+    return { type: 'reasoning.encrypted', format: FORMAT, data: block.data }
+  return undefined
+}
+
+/** The thinking blocks that stand in what a caller handed back; what other vendors signed is none. */
+export function thoughtsOf(details: readonly ReasoningDetail[] = []): Block[] {
+  return details.flatMap((detail): Block[] => {
+    if (detail.format !== FORMAT) return []
+    if (detail.type === 'reasoning.text' && typeof detail.signature === 'string')
+      return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }]
+    if (detail.type === 'reasoning.encrypted' && typeof detail.data === 'string')
+      return [{ type: 'redacted_thinking', data: detail.data }]
+    return []
+  })
+}
