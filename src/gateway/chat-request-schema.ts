@@ -85,8 +85,6 @@ const ResponseFormat = Type.Object(
   { additionalProperties: true },
 )
 
-const Count = Type.Integer({ minimum: 1 })
-
 /**
  * The fields of a chat request that people use, for the docs alone: the route reads raw bytes, and whatever is not
  * named here reaches the vendor untouched. Optional ones may be null.
@@ -95,31 +93,65 @@ export const ChatRequestSchema = Type.Object(
   {
     model: Type.String({ description: 'An id, an alias, or `vendor/id`, which pins that vendor.' }),
     messages: Type.Array(Message, { minItems: 1 }),
-    stream: Type.Optional(Type.Boolean({ default: false })),
+    stream: Type.Optional(
+      Type.Boolean({ default: false, description: 'The answer comes as it is made, as server-sent events.' }),
+    ),
     stream_options: Type.Optional(
       Type.Object({
-        include_usage: Type.Optional(Type.Boolean({ description: 'A last chunk has the usage.' })),
+        include_usage: Type.Optional(
+          Type.Boolean({ description: 'A last chunk has the usage, with `cost_usd`.' }),
+        ),
       }),
     ),
-    max_completion_tokens: Type.Optional(Count),
+    max_completion_tokens: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'The longest answer, reasoning included.' }),
+    ),
     max_tokens: Type.Optional(Type.Integer({ minimum: 1, description: 'The older name of the same.' })),
-    temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
-    top_p: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
-    n: Type.Optional(Type.Integer({ minimum: 1, maximum: 128 })),
-    stop: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 4 })])),
-    presence_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
-    frequency_penalty: Type.Optional(Type.Number({ minimum: -2, maximum: 2 })),
-    logit_bias: Type.Optional(Type.Record(Type.String(), Type.Number())),
-    logprobs: Type.Optional(Type.Boolean()),
-    top_logprobs: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
-    seed: Type.Optional(Type.Integer()),
-    tools: Type.Optional(Type.Array(Tool)),
+    temperature: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 2, description: 'Higher is more random.' }),
+    ),
+    tools: Type.Optional(Type.Array(Tool, { description: 'Functions that the model may call.' })),
     tool_choice: Type.Optional(ToolChoice),
-    parallel_tool_calls: Type.Optional(Type.Boolean()),
+    parallel_tool_calls: Type.Optional(
+      Type.Boolean({ description: 'Whether one answer may hold several calls.' }),
+    ),
     response_format: Type.Optional(ResponseFormat),
-    reasoning_effort: Type.Optional(Type.String()),
-    metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
-    user: Type.Optional(Type.String()),
+    reasoning_effort: Type.Optional(
+      Type.String({ description: 'Such as `minimal`, `low`, `medium` or `high`.' }),
+    ),
+    n: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 128, description: 'How many answers; each is billed.' }),
+    ),
+    stop: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 4 })])),
+    top_p: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Only the likeliest tokens of this total probability.',
+      }),
+    ),
+    presence_penalty: Type.Optional(
+      Type.Number({ minimum: -2, maximum: 2, description: 'Against tokens that are there already.' }),
+    ),
+    frequency_penalty: Type.Optional(
+      Type.Number({ minimum: -2, maximum: 2, description: 'Against tokens by how often they are there.' }),
+    ),
+    logit_bias: Type.Optional(
+      Type.Record(Type.String(), Type.Number(), { description: 'By token id, from −100 to 100.' }),
+    ),
+    logprobs: Type.Optional(
+      Type.Boolean({ description: 'The probability of every token comes with the answer.' }),
+    ),
+    top_logprobs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 20, description: 'And so many others that were likely.' }),
+    ),
+    seed: Type.Optional(
+      Type.Integer({ description: 'The same seed and request give the same answer, mostly.' }),
+    ),
+    metadata: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'Up to 16 texts of your own.' }),
+    ),
+    user: Type.Optional(Type.String({ description: 'A stable id of your own user.' })),
   },
   { additionalProperties: true },
 )

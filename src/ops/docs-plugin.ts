@@ -76,6 +76,8 @@ const VIEWER = {
   withDefaultFonts: false,
   hideClientButton: true,
   hideModels: true,
+  // The order in which the schemas are written: what matters first.
+  orderSchemaPropertiesBy: 'preserve',
   telemetry: false,
   agent: { disabled: true },
   mcp: { disabled: true },

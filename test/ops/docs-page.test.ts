@@ -71,6 +71,12 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     await page.getByRole('heading', { name: 'CallMissed' }).first().waitFor()
     await shoot('docs')
 
+    await page.getByRole('link', { name: 'Create a chat completion' }).first().click()
+    const chat = page.locator('[id$="tag/inference/POST/v1/chat/completions"]').first()
+    // What matters first is shown first, without a further click.
+    await chat.getByText('The answer comes as it is made').waitFor()
+    await shoot('chat')
+
     await page.getByPlaceholder('Token').first().fill(key)
     await page.getByRole('button', { name: 'Catalog' }).first().click()
     await page.getByRole('link', { name: 'List the catalog' }).first().click()
