@@ -8,6 +8,7 @@ import { usage } from './admin/usage'
 import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
 import type { GatewayDeps } from './gateway/deps'
+import { embeddings } from './gateway/embeddings'
 import { models } from './gateway/models'
 import { configSchema } from './ops/config-schema'
 import { docs } from './ops/docs'
@@ -36,6 +37,7 @@ export function createApp(deps: AppDeps) {
       return toResponse(error)
     })
     .use(chatCompletions(deps.gateway))
+    .use(embeddings(deps.gateway))
     .use(models(deps.gateway))
     .use(catalogModels(deps.admin))
     .use(tenants(deps.admin))

@@ -12,23 +12,23 @@ import type { Asked } from './operation'
 import { UnaryReader } from './unary-reader'
 
 /** How an endpoint's whole answer is read, and what the caller gets of it. */
-export interface Whole<A extends Asked = Asked> {
+export interface Whole<A extends Asked = Asked, W extends UnaryAnswer = UnaryAnswer> {
   /** Undefined for bytes that are no answer to what was asked. */
-  read(bytes: Uint8Array, asked: A): UnaryAnswer | undefined
+  read(bytes: Uint8Array, asked: A): W | undefined
   /** The vendor's figures in it; undefined where there are none, or none that can be. */
-  usage(answer: UnaryAnswer, adapter: Adapter): Usage | undefined
-  respond(answer: UnaryAnswer, bill: Bill, asked: A, requestId: string): Response
+  usage(answer: W, adapter: Adapter): Usage | undefined
+  respond(answer: W, bill: Bill, asked: A, requestId: string): Response
 }
 
 /** Answers with the vendor's whole answer, once its record is safe. */
-export async function answerUnary<A extends Asked>(
+export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   asked: A,
   deployments: readonly Deployment[],
   call: Call,
   admission: Admission,
   request: Request,
   deps: GatewayDeps,
-  whole: Whole<A>,
+  whole: Whole<A, W>,
 ): Promise<Response> {
   whenGone(request.signal, () => leave(call, false, deps.drains))
   const reader = await ask(

@@ -1,5 +1,6 @@
 import { asGatewayError, type GatewayError } from '../errors'
 import type { Log } from '../lib/log'
+import { formatUsd } from '../lib/money'
 import { UpstreamFailure } from '../upstream/failure'
 
 /** A stream that no proxy on the way may buffer, change or keep. */
@@ -15,7 +16,9 @@ export function streamResponse(body: ReadableStream<Uint8Array>, requestId: stri
   })
 }
 
-export function jsonResponse(bytes: Uint8Array, requestId: string): Response {
+/** `costPicoUsd` is told in a header, for an answer whose body has no place for it. */
+export function jsonResponse(bytes: Uint8Array, requestId: string, costPicoUsd?: bigint): Response {
+  if (costPicoUsd !== undefined) return bytesResponse(bytes, 'application/json', requestId, costPicoUsd)
   // Written out, here and above: a spread object takes Bun twice as long to read as a literal one.
   return new Response(bytes, {
     headers: {
@@ -24,6 +27,22 @@ export function jsonResponse(bytes: Uint8Array, requestId: string): Response {
       'x-request-id': requestId,
     },
   })
+}
+
+/** An answer of any type, with what it cost in a header where that is known before its first byte. */
+export function bytesResponse(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  contentType: string,
+  requestId: string,
+  costPicoUsd: bigint | undefined,
+): Response {
+  const headers: Record<string, string> = {
+    'content-type': contentType,
+    'x-callmissed-request-id': requestId,
+    'x-request-id': requestId,
+  }
+  if (costPicoUsd !== undefined) headers['x-callmissed-cost-usd'] = formatUsd(costPicoUsd)
+  return new Response(body, { headers })
 }
 
 export function errorResponse(error: GatewayError, requestId: string): Response {

@@ -9,15 +9,15 @@ import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
-export class UnaryReader implements MeteredReader {
-  answer: UnaryAnswer | undefined
+export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
+  answer: W | undefined
   private readonly chunks: Uint8Array[] = []
   private size = 0
   private readonly exchange: Exchange
-  private readonly read: (bytes: Uint8Array) => UnaryAnswer | undefined
-  private readonly usage: (answer: UnaryAnswer, adapter: Adapter) => Usage | undefined
+  private readonly read: (bytes: Uint8Array) => W | undefined
+  private readonly usage: (answer: W, adapter: Adapter) => Usage | undefined
 
-  constructor(exchange: Exchange, read: UnaryReader['read'], usage: UnaryReader['usage']) {
+  constructor(exchange: Exchange, read: UnaryReader<W>['read'], usage: UnaryReader<W>['usage']) {
     this.exchange = exchange
     this.read = read
     this.usage = usage

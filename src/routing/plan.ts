@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog'
 import type { Endpoint, Model, Offering } from '../catalog/model'
 import type { Price } from '../catalog/price'
 import { GatewayError } from '../errors'
-import { type Adapter, adapterOf } from '../vendors/adapter'
+import { type Adapter, adapterOf, canServe } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import type { Health } from './health'
 import { notFound, type Resolved, resolve } from './resolve'
@@ -30,8 +30,8 @@ export interface Deployment {
 export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health: Health): Deployment[] {
   const resolved = resolve(name, catalog)
   const { model } = resolved
-  if (!model.endpoints.includes(endpoint)) throw notFound(name, `is not served by ${endpoint}`)
-  const offerings = callable(name, resolved, catalog)
+  if (!isServed(model, endpoint)) throw notFound(name, `is not served by ${endpoint}`)
+  const offerings = callable(name, resolved, endpoint, catalog)
   const deployments = offerings.flatMap(offering => deployment(offering, model, catalog))
   if (deployments.length === 0)
     throw new GatewayError(
@@ -56,13 +56,20 @@ export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health:
 
 /** Whether a model can be called at this moment at all: what `/v1/models` lists. */
 export function isCallable(resolved: Resolved, catalog: Catalog): boolean {
-  return callableOfferings(resolved, catalog).some(
+  return callableOfferings(resolved, resolved.model.endpoints, catalog).some(
     offering => (offering.price ?? resolved.model.price) !== undefined,
   )
 }
 
-function callable(name: string, resolved: Resolved, catalog: Catalog): Offering[] {
-  const offerings = callableOfferings(resolved, catalog)
+/** A chat model also completes a prompt; nothing else is served by another endpoint than the catalog says. */
+function isServed({ endpoints }: Model, endpoint: Endpoint): boolean {
+  return (
+    endpoints.includes(endpoint) || (endpoint === 'completions' && endpoints.includes('chat.completions'))
+  )
+}
+
+function callable(name: string, resolved: Resolved, endpoint: Endpoint, catalog: Catalog): Offering[] {
+  const offerings = callableOfferings(resolved, [endpoint], catalog)
   if (offerings.length > 0) return offerings
   const vendors = resolved.model.offerings.map(({ vendor }) => vendor)
   const configured = vendors.filter(vendor => catalog.vendors.has(vendor))
@@ -77,12 +84,18 @@ function callable(name: string, resolved: Resolved, catalog: Catalog): Offering[
   )
 }
 
-function callableOfferings({ model, vendor }: Resolved, catalog: Catalog): Offering[] {
+/** Those whose vendor can be asked at one of these endpoints. */
+function callableOfferings(
+  { model, vendor }: Resolved,
+  endpoints: readonly Endpoint[],
+  catalog: Catalog,
+): Offering[] {
   return model.offerings.filter(offering => {
     const account = catalog.vendors.get(offering.vendor)
+    const adapter = account && adapterOf(account)
     return (
-      account !== undefined &&
-      adapterOf(account) !== undefined &&
+      adapter !== undefined &&
+      endpoints.some(endpoint => canServe(adapter, endpoint)) &&
       (vendor ?? offering.vendor) === offering.vendor
     )
   })

@@ -11,17 +11,31 @@ export interface CallTokens {
   output: number
 }
 
-/** Tokens of a chat request as OpenAI counts them, and of the texts of its answer that were seen. */
+/** Tokens of a request as OpenAI counts them, and of the texts of its answer that were seen. */
 export function countCall(request: Uint8Array, texts: readonly string[]): CallTokens {
   const output = texts.reduce((sum, whole) => sum + countText(whole), 0)
   return { input: countPrompt(request), output }
 }
 
+/** A chat's messages and tools; of other requests whatever is a text, or a list of tokens, for the model to read. */
 function countPrompt(request: Uint8Array): number {
   const body: unknown = JSON.parse(Buffer.from(request).toString('utf8'))
-  const { messages, tools } = isObject(body) ? body : {}
+  if (!isObject(body)) return 0
+  const { messages, tools } = body
+  if (messages === undefined && READ.some(name => name in body))
+    return READ.reduce((sum, name) => sum + countTexts(body[name]), 0)
   const toolTokens = tools === undefined ? 0 : countText(JSON.stringify(tools))
   return asList(messages).reduce<number>((sum, message) => sum + countMessage(message), PRIMING + toolTokens)
+}
+
+/** What a model reads of an embedding, a completion, a speech, an image or a moderation. */
+const READ = ['input', 'prompt', 'suffix', 'instructions']
+
+function countTexts(value: unknown): number {
+  if (typeof value === 'string') return countText(value)
+  if (typeof value === 'number') return 1
+  if (isObject(value)) return countTexts(value.text)
+  return asList(value).reduce<number>((sum, each) => sum + countTexts(each), 0)
 }
 
 function countMessage(message: unknown): number {

@@ -38,9 +38,10 @@ export function withUsage(
   usage: Usage,
   costPicoUsd: bigint,
   value: Span | undefined = usageValue(bytes),
+  figures: (usage: Usage) => object = chatFigures,
 ): Uint8Array {
   if (!value || isNull(bytes, value.start)) return bytes
-  return splice(bytes, [{ ...value, text: usageJson(usage, costPicoUsd) }])
+  return splice(bytes, [{ ...value, text: usageJson(usage, costPicoUsd, figures) }])
 }
 
 const OPEN_BRACE = 123
@@ -67,8 +68,17 @@ export function makeUsageEvent(like: ChatChunk, usage: Usage, costPicoUsd: bigin
   return dataEvent(`${head.slice(0, -1)},"usage":${usageJson(usage, costPicoUsd)}}`)
 }
 
-function usageJson(usage: Usage, costPicoUsd: bigint): string {
-  const json = JSON.stringify({
+function usageJson(
+  usage: Usage,
+  costPicoUsd: bigint,
+  figures: (usage: Usage) => object = chatFigures,
+): string {
+  return `${JSON.stringify(figures(usage)).slice(0, -1)},"cost_usd":${formatUsd(costPicoUsd)}}`
+}
+
+/** A chat's usage in OpenAI's names. */
+function chatFigures(usage: Usage): object {
+  return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,
     total_tokens: usage.inputTokens + usage.outputTokens,
@@ -77,6 +87,5 @@ function usageJson(usage: Usage, costPicoUsd: bigint): string {
       reasoning_tokens: usage.reasoningTokens,
       audio_tokens: usage.audioOutputTokens,
     },
-  })
-  return `${json.slice(0, -1)},"cost_usd":${formatUsd(costPicoUsd)}}`
+  }
 }

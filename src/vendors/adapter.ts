@@ -1,4 +1,6 @@
 import type { ChatRequest } from '../wire/chat-request'
+import type { JsonRequest } from '../wire/json-request'
+import type { Edit } from '../wire/splice'
 import type { Usage } from '../wire/usage'
 import { openai } from './openai/adapter'
 import type { Vendor } from './vendor'
@@ -19,6 +21,33 @@ export interface Adapter {
   usage(value: unknown): Usage | undefined
   /** Reads the body of a vendor's error answer, or of an error event. Never throws. */
   error(body: unknown): VendorError
+  /** The endpoints besides chat; absent where this dialect can be asked for chat alone. */
+  readonly others?: OtherEndpoints
+}
+
+/** What an answer is made of, where its usage does not say it of each token. */
+export type Medium = 'text' | 'audio' | 'image'
+
+/** How the endpoints besides chat are asked. */
+export interface OtherEndpoints {
+  /** The caller's JSON for a resource such as `/embeddings`, edited, with the vendor's own model id. */
+  json(
+    resource: string,
+    request: JsonRequest,
+    edits: readonly Edit[],
+    vendor: Vendor,
+    model: string,
+  ): UpstreamRequest
+  /** Reads the usage object of an answer that is made of this; undefined where its figures cannot be. */
+  usage(value: unknown, medium: Medium): Usage | undefined
+}
+
+/** The endpoints that answer a chat, in whatever dialect. */
+const CHATS = new Set(['chat.completions', 'responses', 'messages'])
+
+/** Whether a vendor of this dialect can be asked this, by the endpoint's name in the audit record. */
+export function canServe(adapter: Adapter, endpoint: string): boolean {
+  return CHATS.has(endpoint) || adapter.others !== undefined
 }
 
 /** The adapters that are built, by dialect. */

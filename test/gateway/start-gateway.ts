@@ -39,6 +39,8 @@ export interface GatewayOptions {
   deployment?: string
   /** What the models can. Default: streaming. */
   capabilities?: Capability[]
+  /** What else the models are. Default: chat, at the tests' price. */
+  model?: Partial<Model>
   timeouts?: Partial<Timeouts>
   patienceMs?: number
   tickMs?: number
@@ -242,6 +244,7 @@ export function catalogOf(options: GatewayOptions) {
       price: parsed.price,
       deprecatedOn: null,
       offerings: accounts.map(({ name }) => ({ vendor: name, model: deployment ?? `${id}-2026-01` })),
+      ...options.model,
     }),
   )
   return buildCatalog(accounts, served)

@@ -44,7 +44,8 @@ function outputOf(value: Record<string, unknown>, reasoning: unknown): unknown {
   return missing === 0 || missing === reasoning ? said + missing : undefined
 }
 
-function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof Usage, number> {
+/** Whether all of these are counts, and no part is larger than its sum. */
+export function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof Usage, number> {
   if (!Object.values(usage).every(isCount)) return false
   const counts = usage as Usage
   const inputParts = counts.cachedInputTokens + counts.cacheWriteTokens
@@ -55,6 +56,7 @@ function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof 
   )
 }
 
-function isCount(value: unknown): value is number {
+/** A number of tokens that a vendor can mean. */
+export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }

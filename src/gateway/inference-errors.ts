@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../errors'
+
+/** What every billable route can answer; each adds what its own body can be wrong in. */
+export const INFERENCE_ERRORS: readonly ErrorCode[] = [
+  'missing_required_parameter',
+  'unknown_parameter',
+  'invalid_type',
+  'invalid_value',
+  'model_unpriced',
+  'invalid_api_key',
+  'key_revoked',
+  'key_expired',
+  'key_not_yet_valid',
+  'scope_not_allowed',
+  'model_not_allowed',
+  'model_not_found',
+  'request_timeout',
+  'request_too_large',
+  'unsupported_media_type',
+  'upstream_rate_limited',
+  'upstream_error',
+  'upstream_auth_error',
+  'upstream_model_not_found',
+  'upstream_unavailable',
+  'usage_store_unavailable',
+  'store_unavailable',
+  'shutting_down',
+  'upstream_timeout',
+]
+
+/** Those of a route that takes JSON. */
+export const JSON_ERRORS: readonly ErrorCode[] = ['invalid_json', 'duplicate_key', ...INFERENCE_ERRORS]
