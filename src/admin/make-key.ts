@@ -23,7 +23,7 @@ export interface MadeKey {
 }
 
 /** What a key may do if nothing is said and nobody's key made it. */
-const DEFAULTS = { scopes: [...INFERENCE_SCOPES], models: null, limits: null, expiresAt: null }
+const DEFAULTS = { scopes: [...INFERENCE_SCOPES], models: null, limits: null, budget: null, expiresAt: null }
 
 /**
  * Makes a key. One that a key makes belongs to its tenant and has, where nothing is said, its scopes, models, limits and end.
@@ -46,7 +46,7 @@ export async function create(
   if (!isId(tenantId)) throw notFound('tenant', 'tenant_id')
   const key = newKey(random)
   const row = await makeKey(database, { tenantId, makerId: keyIdOf(actor) }, maker => {
-    const { scopes, models, limits, expiresAt } = maker ?? DEFAULTS
+    const { scopes, models, limits, budget, expiresAt } = maker ?? DEFAULTS
     const made: KeyRow = {
       id: newId(),
       tenantId,
@@ -56,6 +56,7 @@ export async function create(
       scopes,
       models,
       limits: body.limits === undefined ? limits : changedLimits(limits, body.limits),
+      budget,
       expiresAt,
       notBefore: null,
       ...rights,

@@ -64,7 +64,7 @@ export function tenantChanges(deps: AdminDeps) {
       async ({ request }) => {
         const body = await readBody(request, NewTenantSchema)
         const limits = changedLimits(null, body.limits ?? null)
-        const row = { id: newId(), name: readName(body.name), createdAt: clock.date(), limits }
+        const row = { id: newId(), name: readName(body.name), createdAt: clock.date(), limits, budget: null }
         await insertTenant(database, row)
         return answer(toJson(row), 201)
       },

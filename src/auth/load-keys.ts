@@ -6,8 +6,8 @@ import { toScopes } from './scope'
 
 /** A stored key as memory keeps it: what admission needs, without names. */
 export function knownKey(row: KeyRow): KnownKey {
-  const { id, tenantId, hash, version, models, limits, notBefore, expiresAt, revokedAt, oldHash, oldUntil } =
-    row
+  const { id, tenantId, hash, version, models, limits, budget, notBefore, expiresAt, revokedAt } = row
+  const { oldHash, oldUntil } = row
   const scopes = toScopes(row.scopes)
   const caller: Caller = {
     keyId: id,
@@ -17,6 +17,7 @@ export function knownKey(row: KeyRow): KnownKey {
     scopes,
     models,
     limits,
+    budget,
     notBefore,
     expiresAt,
     revokedAt,

@@ -1,5 +1,7 @@
+import type { Budget } from '../db/budget'
 import { LIMIT_KINDS, type RateLimits } from '../db/limits'
 import { GatewayError } from '../errors'
+import { PERIODS } from '../lib/period'
 import { coversGlob, matchesGlob } from './glob'
 
 /** What a key may do, and until when. */
@@ -9,6 +11,8 @@ export interface Rights {
   readonly models: readonly string[] | null
   /** Null where nothing is limited. */
   readonly limits: RateLimits | null
+  /** Null where it may spend what it likes. */
+  readonly budget: Budget | null
   /** Milliseconds since 1970; null is for ever. */
   readonly expiresAt: number | null
 }
@@ -28,6 +32,7 @@ export function assertWithin(given: Rights, giver: Rights): void {
   for (const kind of LIMIT_KINDS)
     if (!isWithin(given.limits?.[kind], giver.limits?.[kind]))
       throw beyond(`limits.${kind}`, 'a higher limit')
+  if (!isBudgetWithin(given.budget, giver.budget)) throw beyond('budget', 'a larger budget')
 }
 
 /** Each inner pattern must lie in one outer pattern: lists that only cover it together are refused, which is on the safe side. */
@@ -39,6 +44,13 @@ function coversModels(outer: Rights['models'], inner: Rights['models']): boolean
 
 function isWithin(given: number | null | undefined, most: number | null | undefined): boolean {
   return (most ?? null) === null || (given ?? Number.POSITIVE_INFINITY) <= (most ?? 0)
+}
+
+/** The same sum for a longer period is less; for a shorter one it may be more. */
+function isBudgetWithin(given: Budget | null, most: Budget | null): boolean {
+  if (most === null) return true
+  if (given === null || given.limitPicoUsd > most.limitPicoUsd) return false
+  return PERIODS.indexOf(given.period) >= PERIODS.indexOf(most.period)
 }
 
 function beyond(param: string, what: string): GatewayError {

@@ -56,6 +56,7 @@ async function storeKey(key: string, { database, keyring, date }: FirstKeyDeps):
     scopes: [...INFERENCE_SCOPES],
     models: null,
     limits: null,
+    budget: null,
     oldHash: null,
     oldUntil: null,
     version: date(),

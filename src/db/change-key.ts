@@ -16,6 +16,7 @@ export type KeyPatch = Partial<
     | 'scopes'
     | 'models'
     | 'limits'
+    | 'budget'
     | 'notBefore'
     | 'expiresAt'
     | 'hash'

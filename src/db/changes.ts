@@ -5,7 +5,8 @@ import { change } from './schema'
 
 /** What has changed: read it again. Hearing of a change twice does no harm. */
 export interface Change {
-  kind: 'key' | 'tenant'
+  /** `budget`: some process lacks what others may not need of this key's or tenant's budget. */
+  kind: 'key' | 'tenant' | 'budget'
   ref: string
 }
 

@@ -1,4 +1,5 @@
 import { and, desc, eq, lt, sql as query } from 'drizzle-orm'
+import { type Budget, readBudget } from './budget'
 import { makeKey } from './change-key'
 import { announce } from './changes'
 import type { Database } from './client'
@@ -27,6 +28,8 @@ export interface KeyRow {
   models: string[] | null
   /** Null where nothing is limited. */
   limits: RateLimits | null
+  /** Null where it may spend what it likes. */
+  budget: Budget | null
   /** SHA-256 of the secret before the last rotation, and until when it works. */
   oldHash: string | null
   oldUntil: number | null
@@ -132,6 +135,7 @@ interface StoredKey {
   scopes: string[]
   models: string[] | null
   limits: RateLimits | null
+  budget: unknown
   old_hash: string | null
   old_until: number | null
   version: bigint
@@ -151,6 +155,7 @@ function toKey(row: StoredKey): KeyRow {
     scopes: row.scopes,
     models: row.models,
     limits: row.limits,
+    budget: readBudget(row.budget),
     oldHash: row.old_hash,
     oldUntil: row.old_until,
     version: Number(row.version),

@@ -16,6 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { AuditAttempt, AuditShape } from './audit-row'
+import { budgetColumn } from './budget'
 import { moment, transactionId } from './columns'
 import type { RateLimits } from './limits'
 import type { SharedLimits } from './shared-limits'
@@ -29,6 +30,7 @@ export const tenant = pgTable('tenant', {
   createdAt: moment('created_at').notNull(),
   deletedAt: moment('deleted_at'),
   limits: jsonb('limits').$type<RateLimits>(),
+  budget: budgetColumn('budget'),
   /** As a key's. */
   version: count('version').notNull().default(sql`(extract(epoch from now()) * 1000)::bigint`),
 })
@@ -54,6 +56,7 @@ export const key = pgTable(
     /** Ids or globs; null is every model. */
     models: jsonb('models').$type<string[]>(),
     limits: jsonb('limits').$type<RateLimits>(),
+    budget: budgetColumn('budget'),
     /** The secret before the last rotation, and until when it works. */
     oldHash: text('old_hash'),
     oldUntil: moment('old_until'),
@@ -74,7 +77,7 @@ export const change = pgTable(
   'change',
   {
     id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-    kind: text('kind', { enum: ['key', 'tenant'] }).notNull(),
+    kind: text('kind', { enum: ['key', 'tenant', 'budget'] }).notNull(),
     ref: uuid('ref').notNull(),
     xid: transactionId('xid').notNull().default(sql`pg_current_xact_id()`),
     createdAt: moment('created_at').notNull().default(sql`now()`),

@@ -1,4 +1,5 @@
 import { and, desc, eq, isNull, lt } from 'drizzle-orm'
+import type { Budget } from './budget'
 import { announce } from './changes'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
@@ -15,14 +16,22 @@ export interface TenantRow {
   createdAt: number
   /** Null where nothing is limited. */
   limits: RateLimits | null
+  /** Null where it may spend what it likes. */
+  budget: Budget | null
 }
 
-const COLUMNS = { id: tenant.id, name: tenant.name, createdAt: tenant.createdAt, limits: tenant.limits }
+const COLUMNS = {
+  id: tenant.id,
+  name: tenant.name,
+  createdAt: tenant.createdAt,
+  limits: tenant.limits,
+  budget: tenant.budget,
+}
 
 /** Stores a new tenant. */
 export async function insertTenant(
   db: Database,
-  row: Omit<TenantRow, 'limits'> & Partial<Pick<TenantRow, 'limits'>>,
+  row: Omit<TenantRow, 'limits' | 'budget'> & Partial<Pick<TenantRow, 'limits' | 'budget'>>,
 ): Promise<void> {
   await db.ask(
     db.orm.transaction(async transaction => {
@@ -65,13 +74,15 @@ export async function listTenants(
 export interface TenantPatch {
   name?: string | undefined
   limits?: LimitsPatch | undefined
+  /** Null takes it away. */
+  budget?: Budget | null | undefined
 }
 
 /** Changes what the patch names of a tenant; undefined if there is none. */
 export async function changeTenant(
   db: Database,
   id: string,
-  { name, limits }: TenantPatch,
+  { name, limits, budget }: TenantPatch,
 ): Promise<TenantRow | undefined> {
   const isThere = and(eq(tenant.id, id), isNull(tenant.deletedAt))
   const change = db.orm.transaction(async transaction => {
@@ -82,6 +93,7 @@ export async function changeTenant(
       .set({
         ...(name === undefined ? {} : { name: cleanText(name) }),
         ...(limits === undefined ? {} : { limits: changedLimits(before.limits, limits) }),
+        ...(budget === undefined ? {} : { budget }),
         version: NEXT_TENANT_VERSION,
       })
       .where(isThere)

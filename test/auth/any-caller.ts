@@ -13,6 +13,7 @@ export function anyCaller(key: string, change: Partial<Caller> = {}): Caller {
     scopes: INFERENCE_SCOPES,
     models: null,
     limits: null,
+    budget: null,
     notBefore: null,
     expiresAt: null,
     revokedAt: null,

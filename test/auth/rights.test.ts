@@ -4,10 +4,16 @@ import { assertModel, permit } from '../../src/auth/permit'
 import { allowsModel, assertWithin, type Rights } from '../../src/auth/rights'
 import { INFERENCE_SCOPES, SCOPES, toScopes } from '../../src/auth/scope'
 import { LIMIT_KINDS } from '../../src/db/limits'
+import { PERIODS } from '../../src/lib/period'
 import { anyCaller } from './any-caller'
 
 const MODELS = ['claude-opus', 'claude-haiku', 'gpt-5', 'gpt-5-mini', 'org/m']
-const NONE: Rights = { scopes: [], models: null, limits: null, expiresAt: null }
+const NONE: Rights = { scopes: [], models: null, limits: null, budget: null, expiresAt: null }
+
+const DAYS = { day: 1, week: 7, month: 30, total: 10_000 }
+/** What may be spent on average. */
+const inADay = (budget: Rights['budget']) =>
+  budget ? Number(budget.limitPicoUsd) / DAYS[budget.period] : Number.POSITIVE_INFINITY
 
 const limit = fc.option(fc.integer({ min: 1, max: 3 }))
 
@@ -15,10 +21,11 @@ const rights: fc.Arbitrary<Rights> = fc.record({
   scopes: fc.subarray([...SCOPES]),
   models: fc.option(fc.subarray([...MODELS, 'claude-*', 'gpt-*', 'gpt-5*', '*', '*-mini'], { minLength: 1 })),
   limits: fc.option(fc.record({ rpm: limit, tpm: limit, concurrency: limit })),
+  budget: fc.option(fc.record({ limitPicoUsd: fc.bigInt(1n, 3n), period: fc.constantFrom(...PERIODS) })),
   expiresAt: fc.option(fc.integer({ min: 1, max: 5 })),
 })
 
-test('what is given lies within what its giver has: scopes, models, limits and end', () => {
+test('what is given lies within what its giver has: scopes, models, limits, budget and end', () => {
   let given = 0
   fc.assert(
     fc.property(rights, rights, (child, parent) => {
@@ -34,6 +41,7 @@ test('what is given lies within what its giver has: scopes, models, limits and e
       expect(child.expiresAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(
         parent.expiresAt ?? Number.POSITIVE_INFINITY,
       )
+      if (parent.budget) expect(inADay(child.budget)).toBeLessThanOrEqual(inADay(parent.budget))
       for (const kind of LIMIT_KINDS)
         expect(child.limits?.[kind] ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(
           parent.limits?.[kind] ?? Number.POSITIVE_INFINITY,

@@ -35,7 +35,8 @@ describeDatabases('tenants and keys', kind => {
 
   test('a tenant comes back as it was written', async () => {
     const limits = { rpm: 5, tpm: null, concurrency: 2 }
-    const row = { id: newId(), name: 'acme "quoted" é', createdAt: NOW, limits }
+    const budget = { limitPicoUsd: 12_345_678_901_234_567_890n, period: 'week' } as const
+    const row = { id: newId(), name: 'acme "quoted" é', createdAt: NOW, limits, budget }
     await insertTenant(fresh.db, row)
     expect(await findTenant(fresh.db, row.id)).toEqual(row)
     expect(await changes(row.id)).toEqual(['tenant'])
@@ -43,7 +44,8 @@ describeDatabases('tenants and keys', kind => {
 
   test('a key comes back as it was written, by its id and by its hash', async () => {
     const limits = { rpm: null, tpm: 1_000_000_000, concurrency: null }
-    const row = keyRow(await newTenant(), { limits, notBefore: NOW - 1, expiresAt: NOW + 86_400_000 })
+    const budget = { limitPicoUsd: 1n, period: 'total' } as const
+    const row = keyRow(await newTenant(), { limits, budget, notBefore: NOW - 1, expiresAt: NOW + 86_400_000 })
     expect(await insertKey(fresh.db, row)).toBe('inserted')
     expect(await findKey(fresh.db, row.id)).toEqual(row)
     expect(await findKeyByHash(fresh.db, row.hash)).toEqual(row)
@@ -138,6 +140,7 @@ describeDatabases('tenants and keys', kind => {
       name: 'other',
       createdAt: NOW,
       limits: null,
+      budget: null,
     })
     expect(await findTenant(fresh.db, id)).toMatchObject({ name: 'other' })
     expect(await changes(id)).toEqual(['tenant', 'tenant'])

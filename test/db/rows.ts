@@ -23,6 +23,7 @@ export function keyRow(tenantId: string, change: Partial<KeyRow> = {}): KeyRow {
     scopes: ['llm', 'stt'],
     models: null,
     limits: null,
+    budget: null,
     oldHash: null,
     oldUntil: null,
     version: START,
