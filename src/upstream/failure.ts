@@ -30,7 +30,7 @@ export function failureOfAnswer(
 ): UpstreamFailure {
   if (isOurAccount(status, said))
     return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
-  if (status === 429 || status === 529) return limited(status, headers)
+  if (status === 429 || status === 529) return limited(status, headers, said)
   if (status === 404)
     return elsewhere('upstream_model_not_found', 'The vendor does not know this model.', NO_RETRY)
   if (REFUSALS.has(status)) return refused(status, said, credential)
@@ -46,8 +46,8 @@ export function failureOfEvent(said: VendorError, credential: string): UpstreamF
   const about = `${said.code} ${said.type}`
   if (isOurAccount(0, said))
     return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
-  if (/rate_limit|^429/.test(about)) return limited(429, new Headers())
-  if (/overloaded|unavailable/.test(about))
+  if (/rate_limit|^429|RESOURCE_EXHAUSTED/.test(about)) return limited(429, new Headers(), said)
+  if (/overloaded|unavailable/i.test(about))
     return elsewhere('upstream_unavailable', 'The vendor is overloaded.')
   if (isContextOverflow(said)) return refused(400, said, credential)
   return elsewhere(
@@ -85,6 +85,8 @@ const CONTENT = /content|policy|moderation|safety|flagged|refus/i
 function isOurAccount(status: number, said: VendorError): boolean {
   if (status === 401 || status === 402) return true
   if (said.code === 'insufficient_quota' || said.type === 'insufficient_quota') return true
+  // Google answers a wrong key with 400.
+  if (said.code === 'invalid_api_key') return true
   const about = `${said.code} ${said.type}`
   if (status === 403) return !CONTENT.test(`${about} ${said.message}`)
   return QUOTA.test(about)
@@ -105,9 +107,9 @@ function refused(status: number, said: VendorError, credential: string): Upstrea
   return new UpstreamFailure(error, false)
 }
 
-function limited(status: number, headers: Headers): UpstreamFailure {
+function limited(status: number, headers: Headers, { waitMs }: VendorError): UpstreamFailure {
   if (status === 529) return elsewhere('upstream_unavailable', 'The vendor is overloaded.', {}, headers)
-  return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers)
+  return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers, waitMs)
 }
 
 function elsewhere(
@@ -115,8 +117,9 @@ function elsewhere(
   message: string,
   details: ErrorDetails = {},
   headers?: Headers,
+  saidMs?: number,
 ): UpstreamFailure {
-  const waitMs = headers ? retryAfterMs(headers) : null
+  const waitMs = (headers && retryAfterMs(headers)) ?? saidMs ?? null
   const wait =
     waitMs === null
       ? {}

@@ -4,4 +4,6 @@ export interface VendorError {
   type: string | null
   code: string | null
   param: string | null
+  /** How long the vendor asks not to be called, where its body says so and not its headers. */
+  waitMs?: number
 }
