@@ -53,6 +53,8 @@ export interface ErrorDetails {
   param?: string | null
   headers?: Record<string, string>
   cause?: unknown
+  /** Where the code's own type says too little. */
+  type?: string
   /** A vendor's own refusal keeps its status, type and code: the table does not decide there. */
   vendor?: { status: number; type: string; code: string | null }
 }
@@ -73,7 +75,7 @@ export class GatewayError extends Error {
     super(message, { cause: details.cause })
     const [status, type] = TABLE[code]
     this.status = details.vendor?.status ?? status
-    this.type = details.vendor?.type ?? type
+    this.type = details.vendor?.type ?? details.type ?? type
     this.code = details.vendor ? details.vendor.code : code
     this.param = details.param ?? null
     this.headers = details.headers ?? {}

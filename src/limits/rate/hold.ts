@@ -1,0 +1,131 @@
+import type { LimitKind } from '../../db/limits'
+import { formatDuration } from './duration'
+import type { Lot } from './lot'
+import type { PlacePart, RatePart } from './part'
+import { rateRefusal, tooManyTokens } from './refusal'
+
+/** Asks the store for more of what some lots lack; undefined where asking cannot help now. */
+export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
+
+/** What one request holds of the limits of its key and its tenant. */
+export class RateHold {
+  private isLeft = false
+  /** Limits may come, go and change meanwhile: what was taken goes back to where it was taken. */
+  private readonly places: readonly PlacePart[]
+  private reserved: { part: RatePart; tokens: number }[] | undefined
+  private readonly lots: readonly Lot[]
+  private readonly now: () => number
+  private readonly askForMore: AskForMore
+
+  /** Takes a request and a place of each lot, which must have them. */
+  constructor(lots: readonly Lot[], now: () => number, askForMore: AskForMore) {
+    this.lots = lots
+    this.now = now
+    this.askForMore = askForMore
+    for (const lot of lots) {
+      lot.holds++
+      lot.requests?.reserve(1, now())
+    }
+    this.places = lots.flatMap(({ places }) => places ?? [])
+    for (const place of this.places) place.take()
+  }
+
+  /**
+   * Sets tokens aside: what the prompt is guessed at, and what the answer may have. Of a request for more than a whole
+   * limit the whole limit. Throws `rate_limit_exceeded`; the promise, where there is one, rejects with it.
+   */
+  reserve(promptTokens: number, answerTokens: number): void | Promise<void> {
+    const limited = this.lots.filter(({ tokens }) => tokens !== undefined)
+    if (limited.length === 0 || this.reserved) return
+    for (const lot of limited)
+      if (promptTokens > (lot.limits.tpm ?? 0)) throw tooManyTokens(lot, promptTokens)
+    const units = Math.max(1, promptTokens + answerTokens)
+    const lacking = lackingOf(limited, 'tpm', units, this.now())
+    const asking = lacking.length > 0 ? this.askForMore(lacking) : undefined
+    if (asking) return asking.then(() => this.take(units))
+    this.take(units)
+  }
+
+  /** Puts the tokens right: what was set aside and not used is there again, what was used beyond it is paid back first. */
+  correct(usedTokens: number): void {
+    const { reserved } = this
+    if (!reserved) return
+    this.reserved = undefined
+    const now = this.now()
+    for (const { part, tokens } of reserved) part.correct(tokens, usedTokens, now)
+  }
+
+  /** Gives the places back; a second time does nothing. */
+  leave(): void {
+    if (this.isLeft) return
+    this.isLeft = true
+    for (const lot of this.lots) lot.holds--
+    for (const place of this.places) place.leave()
+  }
+
+  /** Says in OpenAI's headers how far the limits are used: of two limits the one of which less is left. */
+  writeHeaders(headers: Headers): void {
+    const now = this.now()
+    writeLimit(
+      headers,
+      'requests',
+      tightest(
+        this.lots.map(({ requests }) => requests),
+        now,
+      ),
+      now,
+    )
+    writeLimit(
+      headers,
+      'tokens',
+      tightest(
+        this.lots.map(({ tokens }) => tokens),
+        now,
+      ),
+      now,
+    )
+  }
+
+  private take(units: number): void {
+    const now = this.now()
+    const reserved: { part: RatePart; tokens: number }[] = []
+    for (const lot of this.lots) {
+      const part = lot.tokens
+      if (!part) continue
+      const tokens = part.reserve(units, now)
+      if (tokens === undefined) {
+        for (const back of reserved) back.part.correct(back.tokens, 0, now)
+        throw rateRefusal(lot, 'tpm', Math.min(units, part.limit), now)
+      }
+      reserved.push({ part, tokens })
+    }
+    this.reserved = reserved
+  }
+}
+
+/** The lots that cannot give so many units of a kind now; what they lack is noted on them. */
+export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, now: number): Lot[] {
+  return lots.filter(lot => {
+    const lacks = lot.part(kind)?.lacks(units, now) ?? 0
+    if (lacks > 0) lot.needs[kind] = Math.max(lot.needs[kind] ?? 0, lacks)
+    return lacks > 0
+  })
+}
+
+function tightest(parts: readonly (RatePart | undefined)[], now: number): RatePart | undefined {
+  let found: RatePart | undefined
+  for (const part of parts) if (part && (!found || part.remaining(now) < found.remaining(now))) found = part
+  return found
+}
+
+function writeLimit(
+  headers: Headers,
+  name: 'requests' | 'tokens',
+  part: RatePart | undefined,
+  now: number,
+): void {
+  if (!part) return
+  headers.set(`x-ratelimit-limit-${name}`, String(part.limit))
+  headers.set(`x-ratelimit-remaining-${name}`, String(part.remaining(now)))
+  headers.set(`x-ratelimit-reset-${name}`, formatDuration(part.msUntilFull(now)))
+}

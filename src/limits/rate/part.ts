@@ -1,0 +1,170 @@
+import { Bucket, PARTS } from './bucket'
+import { type Given, rescaledShare, type Told } from './share-out'
+
+/** The part of one limit that this process may use now. */
+export interface Part {
+  readonly limit: number
+  /** How much of the limit it is, in units. */
+  readonly share: number
+  /** When the store had nothing more, by the process's clock. */
+  shortAt: number
+  /** The others are told that this process lacks some. */
+  isShort: boolean
+  /** The share is not the store's word. */
+  readonly isGuess: boolean
+  /** Units that are missing to take so many now; 0 if they are there. */
+  lacks(units: number, now: number): number
+  /** Whether it uses so little that half of it could be given away. */
+  hasRoom(now: number): boolean
+  /** Milliseconds until so many units may be there. */
+  msUntil(units: number, now: number): number
+  /** Lowers the share to `keep` (or what is in use) and says so; `need` more are asked for. */
+  report(keep: number, need: number, now: number): Told
+  /** Takes in what the store answered to the report. */
+  receive(told: Told, given: Given, now: number): void
+  /** The limit changed. */
+  rescale(limit: number, now: number): void
+  /** Without the store: this much, whatever was held. */
+  guess(share: number, now: number): void
+}
+
+/** A limit per minute. Begins with nothing: a share is given. */
+export class RatePart implements Part {
+  limit: number
+  shortAt = Number.NEGATIVE_INFINITY
+  isShort = false
+  isGuess = false
+  private readonly bucket: Bucket
+
+  constructor(limit: number, now: number) {
+    this.limit = limit
+    this.bucket = new Bucket(0, now)
+  }
+
+  get share(): number {
+    return this.bucket.capacity
+  }
+
+  /** More than the whole share cannot be there: a request for more takes all of it. */
+  reserve(units: number, now: number): number | undefined {
+    const taken = Math.min(units, this.share)
+    return taken > 0 && this.bucket.take(taken, now) ? taken : undefined
+  }
+
+  /** Corrects what was reserved by what was used. */
+  correct(reserved: number, used: number, now: number): void {
+    if (reserved !== used) this.bucket.put(reserved - used, now)
+  }
+
+  remaining(now: number): number {
+    return this.bucket.remaining(now)
+  }
+
+  msUntilFull(now: number): number {
+    return this.share === 0 ? 0 : this.bucket.msUntil(this.share, now)
+  }
+
+  lacks(units: number, now: number): number {
+    const most = this.share === 0 ? this.limit : this.share
+    return Math.max(0, Math.min(units, most) - this.remaining(now))
+  }
+
+  hasRoom(now: number): boolean {
+    return this.remaining(now) * 2 >= this.share
+  }
+
+  msUntil(units: number, now: number): number {
+    return this.share === 0 ? RETRY_MS : this.bucket.msUntil(Math.min(units, this.share), now)
+  }
+
+  report(keep: number, need: number, now: number): Told {
+    if (this.isGuess) return { share: 0, parts: 0, need }
+    if (keep >= this.share) return { share: this.share, parts: 0, need }
+    const parts = this.bucket.shrink(keep, now)
+    return { share: keep, parts, need }
+  }
+
+  receive(told: Told, given: Given, now: number): void {
+    if (this.isGuess) this.bucket.shrink(0, now)
+    this.isGuess = false
+    const units = Math.max(0, given.share - told.share)
+    this.bucket.grow(units, given.parts, now)
+    this.isShort = given.isShort
+    if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
+  }
+
+  rescale(limit: number, now: number): void {
+    const share = rescaledShare(this.share, this.limit, limit)
+    if (share > this.share) this.bucket.grow(share - this.share, 0, now)
+    else this.bucket.shrink(share, now)
+    this.limit = limit
+  }
+
+  guess(share: number, now: number): void {
+    if (share < this.share) this.bucket.shrink(share, now)
+    else this.bucket.grow(share - this.share, (share - this.share) * PARTS, now)
+    this.isGuess = true
+  }
+}
+
+/** A limit of how many at the same time. */
+export class PlacePart implements Part {
+  limit: number
+  share = 0
+  shortAt = Number.NEGATIVE_INFINITY
+  isShort = false
+  isGuess = false
+  private inUse = 0
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  take(): void {
+    this.inUse++
+  }
+
+  leave(): void {
+    this.inUse--
+  }
+
+  lacks(units: number): number {
+    return Math.max(0, this.inUse + units - this.share)
+  }
+
+  hasRoom(): boolean {
+    return this.inUse * 2 <= this.share
+  }
+
+  /** Nobody knows when a place is left. */
+  msUntil(): number {
+    return RETRY_MS
+  }
+
+  report(keep: number, need: number): Told {
+    if (this.isGuess) return { share: 0, parts: 0, need: Math.max(need, this.inUse) }
+    this.share = Math.min(this.share, Math.max(keep, this.inUse))
+    return { share: this.share, parts: 0, need }
+  }
+
+  receive(told: Told, given: Given, now: number): void {
+    if (this.isGuess) this.share = 0
+    this.isGuess = false
+    const units = Math.max(0, given.share - told.share)
+    this.share += units
+    this.isShort = given.isShort
+    if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
+  }
+
+  rescale(limit: number): void {
+    this.share = rescaledShare(this.share, this.limit, limit)
+    this.limit = limit
+  }
+
+  guess(share: number): void {
+    this.share = share
+    this.isGuess = true
+  }
+}
+
+const RETRY_MS = 1_000

@@ -1,0 +1,81 @@
+import type { LimitKind, RateLimits } from '../../db/limits'
+import type { Clock } from '../../lib/clock'
+import { type AskForMore, lackingOf, RateHold } from './hold'
+import { Lot } from './lot'
+import { rateRefusal } from './refusal'
+import type { TenantLimitsMemory } from './tenant-limits'
+
+/** Whose limits a request goes by. */
+export interface Limited {
+  readonly keyId: string
+  readonly tenantId: string
+  readonly limits: RateLimits | null
+  readonly version: number
+}
+
+export interface RatesDeps {
+  clock: Pick<Clock, 'now'>
+  tenants: TenantLimitsMemory
+}
+
+const AT_THE_DOOR: readonly LimitKind[] = ['concurrency', 'rpm']
+
+/** The limits in use on this process: how much of each it may let through, and who is asked for more. */
+export class Rates {
+  readonly lots = new Map<string, Lot>()
+  /** Until when shares hold, by the process's clock; `onLapse` is called by the first request after that. */
+  trustedUntil = Number.POSITIVE_INFINITY
+  onLapse: () => void = () => {}
+  /** Where more can be had. Without anybody to share with, a limit is all this process's at once. */
+  askForMore: AskForMore = lots => {
+    for (const lot of lots) lot.guess(1, this.now(), true)
+    return undefined
+  }
+  private readonly deps: RatesDeps
+  private readonly now: () => number
+
+  constructor(deps: RatesDeps) {
+    this.deps = deps
+    this.now = () => deps.clock.now()
+  }
+
+  /**
+   * Lets a request in by the limits of its key and tenant: takes a request and a place of each. Undefined where nothing
+   * is limited. Throws `rate_limit_exceeded`. A promise only where a share must be had first, or more of it.
+   */
+  enter(caller: Limited): RateHold | undefined | Promise<RateHold> {
+    const tenant = this.deps.tenants.get(caller.tenantId)
+    if (caller.limits === null && tenant === undefined) return undefined
+    const now = this.now()
+    if (now >= this.trustedUntil) this.onLapse()
+    const lots: Lot[] = []
+    if (caller.limits)
+      lots.push(this.lotOf(caller.tenantId, caller.keyId, caller.limits, caller.version, now))
+    if (tenant?.limits)
+      lots.push(this.lotOf(caller.tenantId, caller.tenantId, tenant.limits, tenant.version, now))
+    const lacking = AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, now))
+    const asking = lacking.length > 0 ? this.askForMore(lacking) : undefined
+    return asking ? asking.then(() => this.take(lots)) : this.take(lots)
+  }
+
+  private take(lots: readonly Lot[]): RateHold {
+    const now = this.now()
+    for (const lot of lots) {
+      for (const kind of AT_THE_DOOR)
+        if ((lot.part(kind)?.lacks(1, now) ?? 0) > 0) throw rateRefusal(lot, kind, 1, now)
+    }
+    return new RateHold(lots, this.now, asked => this.askForMore(asked))
+  }
+
+  private lotOf(tenantId: string, subjectId: string, limits: RateLimits, version: number, now: number): Lot {
+    const known = this.lots.get(subjectId)
+    if (known) {
+      known.usedAt = now
+      if (version > known.version) known.change(limits, version, now)
+      return known
+    }
+    const lot = new Lot(tenantId, subjectId, limits, version, now)
+    this.lots.set(subjectId, lot)
+    return lot
+  }
+}

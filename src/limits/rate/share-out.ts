@@ -1,0 +1,138 @@
+import { LIMIT_KINDS, type LimitKind, type RateLimits } from '../../db/limits'
+import type { Holding, SharedLimit, SharedLimits } from '../../db/shared-limits'
+import { PARTS } from './bucket'
+
+/** What a process says of one limit that it holds, or wants, a part of. */
+export interface Told {
+  /** What it holds now; never more than what it was given. */
+  share: number
+  /** What it gives back of the level, in parts. */
+  parts: number
+  /** How many units it lacks now; 0 if it only tells. */
+  need: number
+}
+
+/** What a process says of one key or tenant. */
+export interface Report {
+  limits: RateLimits
+  version: number
+  told: Partial<Record<LimitKind, Told>>
+}
+
+/** What a process gets of one limit. */
+export interface Given {
+  /** What it holds now. */
+  share: number
+  /** What it gets besides, in parts. */
+  parts: number
+  /** It is all that is to be had: asking again at once gives nothing. */
+  isShort: boolean
+}
+
+/** Who shares: the processes whose leases run, and one of them, which reports. */
+export interface Sharers {
+  self: string
+  live: ReadonlySet<string>
+  /** The database's time in milliseconds since 1970. */
+  now: number
+}
+
+/**
+ * Takes in one process's report about a key or tenant: what the shares are after it, and what the process gets. What is
+ * held and what is free always make the limit, and levels are handed on, never made: however often shares change hands,
+ * together they let through what one bucket would. `given` is undefined for a report that is older than what is known.
+ */
+export function shareOut(
+  before: SharedLimits | undefined,
+  report: Report,
+  sharers: Sharers,
+): { after: SharedLimits; given: Partial<Record<LimitKind, Given>> | undefined } {
+  if (before && before.version > report.version) return { after: before, given: undefined }
+  const after: SharedLimits = { version: report.version, limits: {} }
+  const given: Partial<Record<LimitKind, Given>> = {}
+  for (const kind of LIMIT_KINDS) {
+    const limit = report.limits[kind]
+    if (limit === null) continue
+    const shared = before?.limits[kind]
+    const current = shared ? rescaled(settled(shared, sharers), limit) : whole(limit, sharers.now)
+    const told = report.told[kind]
+    if (told) given[kind] = hear(current, told, sharers)
+    after.limits[kind] = current
+  }
+  return { after, given }
+}
+
+/** Whether nothing would be lost by forgetting it: nobody holds a share, and what is free is full. */
+export function isForgettable({ limits }: SharedLimits, now: number): boolean {
+  return Object.values(limits).every(
+    shared => Object.keys(shared.holdings).length === 0 && levelAt(shared, now) === shared.limit * PARTS,
+  )
+}
+
+/** Whether some process lacks what others may give. */
+export function isShort({ limits }: SharedLimits): boolean {
+  return Object.values(limits).some(({ holdings }) =>
+    Object.values(holdings).some(holding => holding.isShort),
+  )
+}
+
+/** A limit of which nothing was used yet. */
+function whole(limit: number, now: number): SharedLimit {
+  return { limit, level: limit * PARTS, at: now, holdings: {} }
+}
+
+function free({ limit, holdings }: SharedLimit): number {
+  return Object.values(holdings).reduce((rest, { share }) => rest - share, limit)
+}
+
+function levelAt(shared: SharedLimit, now: number): number {
+  const units = free(shared)
+  return Math.min(units * PARTS, shared.level + Math.max(0, now - shared.at) * units)
+}
+
+/** Counts what flowed into the free part, and then frees what dead processes held: with nothing in it, since they may have used all. */
+function settled(shared: SharedLimit, { live, now }: Sharers): SharedLimit {
+  const level = levelAt(shared, now)
+  const holdings = Object.fromEntries(
+    Object.entries(shared.holdings)
+      .filter(([id]) => live.has(id))
+      .map(([id, holding]) => [id, { ...holding }]),
+  )
+  return { limit: shared.limit, level, at: Math.max(now, shared.at), holdings }
+}
+
+/** What a share comes to when its limit changes: the same on every process that hears of it. */
+export function rescaledShare(share: number, before: number, after: number): number {
+  return Number((BigInt(share) * BigInt(after)) / BigInt(before))
+}
+
+function rescaled(shared: SharedLimit, limit: number): SharedLimit {
+  if (shared.limit === limit) return shared
+  for (const holding of Object.values(shared.holdings))
+    holding.share = rescaledShare(holding.share, shared.limit, limit)
+  const after = { ...shared, limit }
+  after.level = Math.min(free(after) * PARTS, shared.level)
+  return after
+}
+
+function hear(shared: SharedLimit, told: Told, { self, live }: Sharers): Given {
+  const own: Holding = shared.holdings[self] ?? { share: 0, isShort: false }
+  own.share = Math.min(own.share, told.share)
+  if (own.share > 0 || told.need > 0) shared.holdings[self] = own
+  else delete shared.holdings[self]
+  shared.level = Math.min(free(shared) * PARTS, shared.level + told.parts)
+  own.isShort = false
+  if (told.need === 0) return { share: own.share, parts: 0, isShort: false }
+
+  const rest = free(shared)
+  const fair = Math.ceil(shared.limit / Math.max(1, live.size))
+  const wanted = Math.max(fair - own.share, told.need, Math.ceil(rest / 2))
+  const units = live.size <= 1 ? rest : Math.min(rest, wanted)
+  own.share += units
+  const parts = units === rest ? shared.level : Math.min(shared.level, units * PARTS)
+  shared.level -= parts
+  // Whatever is held elsewhere could be given: those who hold it are told by this.
+  own.isShort = units < told.need && own.share < shared.limit
+  if (own.share === 0 && !own.isShort) delete shared.holdings[self]
+  return { share: own.share, parts, isShort: own.isShort }
+}
