@@ -41,8 +41,16 @@ export interface LedgerRow {
   costPicoUsd: bigint
 }
 
+/** The budget leases of a request, by their ids: what it cost is taken from what was reserved there. */
+export interface BudgetLeases {
+  key?: string
+  tenant?: string
+}
+
 /** A request as the store takes it: its record, and its ledger line 0 where something was used or is owed. */
 export interface StoredRecord {
   audit: AuditRow
+  /** Undefined where no budget was reserved. */
+  leases?: BudgetLeases | undefined
   line: { kind: LedgerKind; source: AuditRow['usageSource']; quantities: LedgerQuantities } | null
 }

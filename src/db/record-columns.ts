@@ -71,6 +71,8 @@ export const RECORD_COLUMNS: readonly Column<StoredRecord>[] = [
   text('kind', ({ line }) => line?.kind ?? null),
   text('price_version', ({ audit }) => audit.priceVersion),
   text('source', ({ line }) => line?.source ?? null),
+  { name: 'key_lease', type: 'uuid', value: ({ leases }) => leases?.key },
+  { name: 'tenant_lease', type: 'uuid', value: ({ leases }) => leases?.tenant },
 ]
 
 /** What lines of the ledger alone are sent as. */

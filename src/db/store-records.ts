@@ -1,3 +1,4 @@
+import { BOOKING } from './budget-book'
 import type { Database } from './client'
 import { encodeColumns, rowsOf, UnencodableError } from './column'
 import { buryRecord } from './dead-letter'
@@ -13,14 +14,16 @@ export interface StoreOptions {
   random?: () => number
 }
 
-/** One statement is one transaction and one round trip. */
+/** One statement is one transaction and one round trip: a line, and what it spends of its budgets, are there together or not at all. */
 const INSERT = `
   WITH record AS MATERIALIZED (SELECT * FROM ${rowsOf(RECORD_COLUMNS, 'sent')}),
   lines AS (
     INSERT INTO ledger (line, ${LEDGER_NAMES.join(', ')})
     SELECT 0, ${LEDGER_NAMES.map(storedValue).join(', ')} FROM record WHERE kind IS NOT NULL
     ON CONFLICT DO NOTHING
-  )
+    RETURNING tenant_id, request_id, key_id, created_at, cost_pico_usd
+  ),
+  ${BOOKING}
   INSERT INTO audit (${AUDIT_NAMES.join(', ')})
   SELECT ${AUDIT_NAMES.map(storedValue).join(', ')} FROM record
   ON CONFLICT DO NOTHING`

@@ -1,4 +1,5 @@
 import type { Price, Rate, Rates } from '../catalog/price'
+import type { BudgetLeases } from '../db/ledger-row'
 import type { Shape } from '../wire/shape'
 import type { Usage } from '../wire/usage'
 import type { UsageRecord } from './record'
@@ -19,6 +20,8 @@ export interface Dispatch {
   inputTokens?: number
   /** What it is guessed to use besides tokens: seconds of audio, characters, images. */
   besides?: Partial<Usage> | undefined
+  /** Where money was reserved for it. */
+  leases?: BudgetLeases | undefined
   price: Price
 }
 

@@ -1,3 +1,4 @@
+import type { BudgetLeases } from '../db/ledger-row'
 import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 
@@ -43,4 +44,6 @@ export interface UsageRecord {
   /** Our own share: the whole time less the vendor's. */
   overheadMs: number
   attempts: Attempt[]
+  /** Where money was reserved for it; absent where no budget counts it. */
+  leases?: BudgetLeases | undefined
 }

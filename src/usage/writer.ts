@@ -27,11 +27,12 @@ export function writePrices(database: Database, prices: readonly Price[]): Promi
 
 /** A record with its line of the ledger: none where nothing was used and nothing is owed. */
 export function toStored(record: UsageRecord): StoredRecord {
-  const { usage, usageSource, costPicoUsd } = record
-  if (!usage && costPicoUsd === 0n) return { audit: record, line: null }
+  const { usage, usageSource, costPicoUsd, leases } = record
+  if (!usage && costPicoUsd === 0n) return { audit: record, leases, line: null }
   const isVendors = usageSource === 'vendor' || usageSource === 'drained'
   return {
     audit: record,
+    leases,
     line: {
       kind: isVendors ? 'usage' : 'estimated',
       // Figures that nobody vouches for are an estimate.
