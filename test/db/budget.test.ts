@@ -267,4 +267,37 @@ describeDatabases('budgets in the database', kind => {
     await Promise.all([...booking, ...opening])
     for (const day of days) expect(await state(purse(keyId, 'day', day))).toEqual([24, 0, 24])
   })
+
+  test.skipIf(kind === 'embedded')(
+    'a purse waits for those who began to book before it was there',
+    async () => {
+      const slow = record(3n)
+      const { requestId, createdAt } = slow.audit
+      const waiting = async () => {
+        const [row] = await fresh.db.sql`
+          SELECT count(*)::int AS count FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`
+        return Number(row?.count)
+      }
+      let work: Promise<unknown> | undefined
+      // Who inserts the same line waits for the first one's end, its view of the world taken before.
+      const first = fresh.db.sql.begin(async transaction => {
+        await transaction`
+          INSERT INTO ledger (tenant_id, request_id, key_id, created_at, line, cost_pico_usd, kind, endpoint)
+          VALUES (${tenantId}, ${requestId}, ${keyId}, to_timestamp(${createdAt / 1000}::float8), 0, 3, 'usage', 'x')`
+        const booking = storeRecords(fresh.db, [slow])
+        while ((await waiting()) < 1) await Bun.sleep(5)
+        const opening = lease().take({})
+        work = Promise.all([booking, opening])
+        await Promise.race([opening, untilTwoWait()])
+        throw new Error('undone')
+      })
+      const untilTwoWait = async () => {
+        while ((await waiting()) < 2) await Bun.sleep(5)
+      }
+      await expect(first).rejects.toThrow('undone')
+      await work
+      expect(await state()).toEqual([3, 0, 3])
+    },
+  )
 })
