@@ -48,8 +48,12 @@ test('T36 no header makes it slow', () => {
   for (const fill of ['\t', ' ', 'Bearer ', 'a', 'a '])
     for (const start of ['Bearer ', '']) {
       const headers = new Headers({ authorization: `${start}${fill.repeat(16_000)},` })
-      const startedAt = performance.now()
-      expect(() => credentialOf(headers)).toThrow()
-      expect(performance.now() - startedAt).toBeLessThan(20)
+      // The least of three: the machine may be busy with other things.
+      const times = [1, 2, 3].map(() => {
+        const startedAt = performance.now()
+        expect(() => credentialOf(headers)).toThrow()
+        return performance.now() - startedAt
+      })
+      expect(Math.min(...times)).toBeLessThan(20)
     }
 })

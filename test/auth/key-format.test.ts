@@ -102,8 +102,12 @@ test('what is stored is the SHA-256; what is shown are four letters', () => {
 test('T36 no text makes the check slow', () => {
   const hostile = ['cm_live_'.repeat(100_000), `cm_live_${'a'.repeat(1e6)}`, `cm_live_${'\t'.repeat(1e6)}`]
   for (const text of hostile) {
-    const startedAt = performance.now()
-    expect(isKey(text)).toBe(false)
-    expect(performance.now() - startedAt).toBeLessThan(20)
+    // The least of three: the machine may be busy with other things.
+    const times = [1, 2, 3].map(() => {
+      const startedAt = performance.now()
+      expect(isKey(text)).toBe(false)
+      return performance.now() - startedAt
+    })
+    expect(Math.min(...times)).toBeLessThan(20)
   }
 })

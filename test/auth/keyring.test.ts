@@ -241,7 +241,8 @@ test('T69 the time of a look-up does not tell how much of a key is right', () =>
     keyring.known(hashKey(almost[which]!))
     times[which]!.push(performance.now() - startedAt)
   }
-  const [one, thirty] = times.map(some => some.sort((a, b) => a - b)[some.length / 2]!)
+  // The quarter that nothing disturbed: the machine may be busy with other things.
+  const [one, thirty] = times.map(some => some.sort((a, b) => a - b)[some.length / 4]!)
   expect(thirty! / one!).toBeGreaterThan(0.8)
   expect(thirty! / one!).toBeLessThan(1.25)
 })

@@ -128,7 +128,7 @@ describe('the end', () => {
     const { shutdown } = setUp({ close: () => new Promise(() => {}) })
     const begun = performance.now()
     expect(await shutdown.begin()).toBe(0)
-    expect(performance.now() - begun).toBeLessThan(3_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
   test('with a grace time of nothing cuts at once', async () => {

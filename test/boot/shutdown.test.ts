@@ -90,7 +90,7 @@ describe('SIGTERM', () => {
     gateway.signal('SIGTERM')
     const lines = dataOf(await response.text())
     expect(performance.now() - begun).toBeGreaterThan(900)
-    expect(performance.now() - begun).toBeLessThan(2_500)
+    expect(performance.now() - begun).toBeLessThan(10_000)
     expect(lines.at(-1)).toBe('data: [DONE]')
     expect(JSON.parse(lines.at(-2)?.slice(6) ?? '')).toEqual({
       error: { message: expect.any(String), type: 'server_error', param: null, code: 'shutting_down' },
@@ -122,7 +122,7 @@ describe('SIGTERM', () => {
     const answer = await unary
     expect([answer.status, await codeOf(answer)]).toEqual([503, 'shutting_down'])
     expect(await gateway.ended()).toBe(0)
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 
   test('Ctrl-C does the same', async () => {
@@ -162,7 +162,7 @@ describe('SIGTERM', () => {
     const begun = performance.now()
     gateway.signal('SIGTERM')
     expect(await gateway.ended()).toBe(0)
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(performance.now() - begun).toBeLessThan(10_000)
   })
 })
 

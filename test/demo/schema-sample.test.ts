@@ -106,7 +106,7 @@ test('spends no more than its budget on a small schema that asks for a lot', () 
   for (const schema of [long, constant, names, { ...doubled(29), $defs }]) {
     const startedAt = performance.now()
     const text = JSON.stringify(sampleOf(schema, seededRandom('1')))
-    expect(performance.now() - startedAt).toBeLessThan(500)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect(text.length).toBeLessThan(500_000)
   }
 })

@@ -251,9 +251,13 @@ test('T23 the deepest body that fits is refused in an instant', async () => {
     expectRefusal(await target.ask(bytes), 400, 'nesting_too_deep')
     return performance.now() - startedAt
   }
-  // Both are 10 MB to receive; what the depth adds is what is asserted.
-  await timed(quick)
-  expect((await timed(deep)) - (await timed(quick))).toBeLessThan(50)
+  // Both are 10 MB to receive; what the depth adds is what is asserted, of the least of several.
+  const least = { deep: Number.POSITIVE_INFINITY, quick: Number.POSITIVE_INFINITY }
+  for (let round = 0; round < 6; round++) {
+    least.quick = Math.min(least.quick, await timed(quick))
+    least.deep = Math.min(least.deep, await timed(deep))
+  }
+  expect(least.deep - least.quick).toBeLessThan(50)
 })
 
 test('after all of that it serves, and nothing was echoed or logged', () => target.stillServes())

