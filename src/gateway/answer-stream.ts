@@ -6,6 +6,7 @@ import { ask } from './ask'
 import type { Call } from './call'
 import { CallerStream } from './caller-stream'
 import type { GatewayDeps } from './deps'
+import { tellDropped } from './dropped-params'
 import { leave, whenGone } from './leave'
 import { streamResponse, toCallerError } from './respond'
 import { StreamReader } from './stream-reader'
@@ -34,7 +35,7 @@ export async function answerStream(
     deployments,
     call,
     admission,
-    exchange => new StreamReader(call, exchange, chat.includeUsage, deps.clock.now),
+    (exchange, translated) => new StreamReader(call, exchange, chat.includeUsage, deps.clock.now, translated),
     deps,
   )
   try {
@@ -42,7 +43,7 @@ export async function answerStream(
     isCommitted = true
     if (reader) reader.pipe(caller)
     else void pipeLater(opening, caller, call, deps)
-    return streamResponse(caller.body, call.requestId)
+    return tellDropped(streamResponse(caller.body, call.requestId), call.dropped)
   } catch (error) {
     caller.stop()
     throw error

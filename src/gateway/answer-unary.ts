@@ -1,5 +1,6 @@
 import type { Admission } from '../admission'
 import type { Deployment } from '../routing/plan'
+import type { Exchange } from '../upstream/exchange'
 import type { Adapter } from '../vendors/adapter'
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { Usage } from '../wire/usage'
@@ -7,8 +8,11 @@ import { ask } from './ask'
 import type { Bill } from './bill'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
+import { tellDropped } from './dropped-params'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
+import type { MeteredReader } from './reading'
+import type { Translated } from './translate'
 import { UnaryReader } from './unary-reader'
 
 /** How an endpoint's whole answer is read, and what the caller gets of it. */
@@ -18,6 +22,13 @@ export interface Whole<A extends Asked = Asked, W extends UnaryAnswer = UnaryAns
   /** The vendor's figures in it; undefined where there are none, or none that can be. */
   usage(answer: W, adapter: Adapter): Usage | undefined
   respond(answer: W, bill: Bill, asked: A, requestId: string): Response
+  /** Reads an answer in a dialect of the vendor's own; absent where none is translated. */
+  translated?(exchange: Exchange, translated: Translated, call: Call): WholeReader<W>
+}
+
+/** A reader of a whole answer. */
+export interface WholeReader<W> extends MeteredReader {
+  readonly answer: W | undefined
 }
 
 /** Answers with the vendor's whole answer, once its record is safe. */
@@ -36,7 +47,9 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
     deployments,
     call,
     admission,
-    exchange => new UnaryReader(exchange, bytes => whole.read(bytes, asked), whole.usage),
+    (exchange, translated) =>
+      (translated && whole.translated?.(exchange, translated, call)) ??
+      new UnaryReader(exchange, bytes => whole.read(bytes, asked), whole.usage),
     deps,
   )
   const { answer, reading } = reader
@@ -45,5 +58,5 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return whole.respond(answer, bill, asked, call.requestId)
+  return tellDropped(whole.respond(answer, bill, asked, call.requestId), call.dropped)
 }

@@ -1,12 +1,15 @@
 import type { Admission } from '../admission'
+import { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import { attempt } from '../upstream/attempt'
 import { Exchange } from '../upstream/exchange'
-import type { UpstreamFailure } from '../upstream/failure'
+import { UpstreamFailure } from '../upstream/failure'
+import { fanOut } from '../upstream/fan-out'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import type { Asked } from './operation'
 import type { MeteredReader } from './reading'
+import type { Sending, Translated } from './translate'
 
 /**
  * Sends a request to one deployment after another and returns the reader that has an answer.
@@ -17,30 +20,47 @@ export async function ask<R extends MeteredReader>(
   deployments: readonly Deployment[],
   call: Call,
   admission: Admission,
-  read: (exchange: Exchange) => R,
+  read: (exchange: Exchange, translated: Translated | undefined) => R,
   deps: GatewayDeps,
 ): Promise<R> {
   let latest: R | undefined
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
+    const { translated, ...request } = sendingFor(asked, deployment, call)
     call.dispatch(deployment)
-    const request = call.operation.request(asked, deployment)
+    call.dropped = translated?.dropped ?? []
     const begin = (exchange: Exchange) => {
-      latest = read(exchange)
+      latest = read(exchange, translated)
       call.tries.push({ deployment, exchange, reader: latest })
       return latest
     }
-    return new Exchange(admission, deployment, request, begin, deps)
+    return new Exchange(admission, deployment, request, begin, reaching(deps, translated, asked.stream))
   }
   await attempt(deployments, dial, ({ id }, failure) => learn(id, failure, deps))
   if (!latest) throw new Error('ask: no deployment was asked')
   return latest
 }
 
+/** What cannot be said to this vendor can perhaps be said to the next one. */
+function sendingFor(asked: Asked, deployment: Deployment, { operation }: Call): Sending {
+  try {
+    return operation.request(asked, deployment)
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'unsupported_parameter')
+      throw new UpstreamFailure(error, true)
+    throw error
+  }
+}
+
+function reaching(deps: GatewayDeps, translated: Translated | undefined, stream: boolean): GatewayDeps {
+  if (!translated || translated.others.length === 0) return deps
+  return { ...deps, transport: fanOut(deps.transport, translated.others, stream) }
+}
+
 /** A refusal of the request says nothing about the deployment's health. */
 function learn(id: string, failure: UpstreamFailure | undefined, { health, log }: GatewayDeps): void {
   if (!failure) health.succeeded(id)
-  else if (failure.tryNext) {
+  else if (failure.tryNext && failure.error.code !== 'unsupported_parameter') {
     health.failed(id, failure.retryAfterMs, failure.error.code === 'upstream_auth_error')
     log.warn('a deployment failed', { deployment: id, code: failure.error.code })
   }

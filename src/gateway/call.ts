@@ -62,6 +62,8 @@ export class Call implements Ticking {
   private place: Place | undefined
   private checkpointAt = 0
   private checkpointBytes = 0
+  /** The caller's parameters that mean nothing to the vendor that was asked last. */
+  dropped: readonly string[] = []
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
 

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { readBody } from '../wire/body'
 import { readAnswer } from '../wire/chat-answer'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
+import { answerOptions } from './answer-options'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { billedJson } from './billed-json'
@@ -11,6 +12,8 @@ import type { GatewayDeps } from './deps'
 import type { Operation } from './operation'
 import { serve } from './pipeline'
 import { jsonResponse } from './respond'
+import { translate } from './translate'
+import { TranslatedReader } from './translated-reader'
 
 /** `POST /v1/chat/completions`: the raw request, since a schema would drop the fields that we do not know. */
 export function chatCompletions(deps: GatewayDeps) {
@@ -24,13 +27,19 @@ const WHOLE: Whole = {
   read: readAnswer,
   usage: ({ usage }, adapter) => adapter.usage(usage),
   respond: (answer, bill, _chat, requestId) => jsonResponse(billedJson(answer, bill), requestId),
+  translated: (exchange, translated, call) =>
+    new TranslatedReader(exchange, translated, answerOptions(call, exchange.target.model, translated)),
 }
 
 export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   endpoint: 'chat.completions',
   receive: (request, _call, deps) => readBody(request, deps.maxJsonBytes, deps.slowestBodyMs),
   read: readChatRequest,
-  request: (chat, { adapter, vendor, model }) => adapter.chat(chat, vendor, model),
+  request: (chat, deployment) => {
+    const { adapter, vendor, model } = deployment
+    if (adapter.translation) return translate(chat, adapter.translation, deployment)
+    return adapter.chat(chat, vendor, model)
+  },
   guessPrompt,
   guessBesides: () => undefined,
   isPossible: isWithinContext,

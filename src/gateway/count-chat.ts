@@ -1,23 +1,23 @@
 import type { Deployment } from '../routing/plan'
 import { estimateMedia, estimatePrompt, estimateUsage } from '../usage/estimate'
+import { sumOfUsage } from '../usage/sum-of-usage'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { ChatRequest } from '../wire/chat-request'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import type { Counted, ModelLimits } from './operation'
 import type { Reading } from './reading'
+import { promptsOf } from './translate'
 
 /**
  * Whether a model can have used so much: a prompt that fits its context, and with each of the answers not more than that
  * and the longest answer (for some vendors the context is the prompt's alone). A limit that nobody tells bounds nothing.
  */
-export function isWithinContext(
-  usage: Usage,
-  { n: answers }: Pick<ChatRequest, 'n'>,
-  { contextWindow, maxOutputTokens }: ModelLimits,
-): boolean {
+export function isWithinContext(usage: Usage, chat: Pick<ChatRequest, 'n'>, limits: ModelLimits): boolean {
+  const { contextWindow, maxOutputTokens } = limits
   if (contextWindow === null) return true
-  const longest = usage.inputTokens + Math.ceil(usage.outputTokens / answers)
-  return usage.inputTokens <= contextWindow && longest <= contextWindow + (maxOutputTokens ?? 0)
+  const prompt = Math.ceil(usage.inputTokens / promptsOf(chat, limits))
+  const longest = prompt + Math.ceil(usage.outputTokens / chat.n)
+  return prompt <= contextWindow && longest <= contextWindow + (maxOutputTokens ?? 0)
 }
 
 /**
@@ -31,19 +31,28 @@ export async function countChat(
   deployment: Deployment,
   tokenizer: Pick<Tokenizer, 'count'>,
 ): Promise<Counted> {
+  const { known, unknownPrompts: prompts = promptsOf(chat, deployment) } = reading
   const tokens = await tokenizer.count(chat.body, reading.texts())
   const mediaTokens = estimateMedia(chat.shape.images, chat.media)
-  const usage = tokens
-    ? { ...NO_USAGE, inputTokens: tokens.input + mediaTokens, outputTokens: tokens.output }
+  const counted = tokens
+    ? {
+        ...NO_USAGE,
+        inputTokens: prompts * (tokens.input + mediaTokens),
+        outputTokens: tokens.output,
+      }
     : {
         ...estimateUsage(0, reading.bytes, reading.contentEventBytes),
-        inputTokens: guessPrompt(chat, deployment),
+        inputTokens: known ? 0 : guessPrompt(chat, deployment),
       }
+  const usage = sumOfUsage(known ? [known, counted] : [counted]) ?? counted
+  if (known) return { usage, source: 'mixed' }
   const isCounted = tokens !== undefined && mediaTokens === 0 && !deployment.hidesReasoning
   return { usage, source: isCounted ? 'tokenizer' : 'estimated' }
 }
 
 /** What a prompt may come to in tokens, by its size: never more than the model takes. */
-export function guessPrompt({ body, media, shape }: ChatRequest, { contextWindow }: ModelLimits): number {
-  return Math.min(estimatePrompt(body.length, shape.images, media), contextWindow ?? Number.POSITIVE_INFINITY)
+export function guessPrompt(chat: ChatRequest, limits: ModelLimits): number {
+  const { body, media, shape } = chat
+  const guess = estimatePrompt(body.length, shape.images, media)
+  return promptsOf(chat, limits) * Math.min(guess, limits.contextWindow ?? Number.POSITIVE_INFINITY)
 }

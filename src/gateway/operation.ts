@@ -2,12 +2,12 @@ import type { Admission } from '../admission'
 import type { Endpoint } from '../catalog/model'
 import type { Deployment } from '../routing/plan'
 import type { Tokenizer } from '../usage/tokenizer'
-import type { UpstreamRequest } from '../vendors/adapter'
 import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import type { Reading } from './reading'
+import type { Sending } from './translate'
 
 /** What the line must know of any request, whichever endpoint it came to. */
 export interface Asked {
@@ -23,7 +23,7 @@ export interface Received {
 }
 
 /** What a model takes, in tokens; null where nobody tells. */
-export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens'>
+export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens' | 'adapter'>
 
 /** Figures that are ours, because the vendor gave none. */
 export interface Counted {
@@ -42,7 +42,7 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
   /** What it asks for. Throws GatewayError naming the field for what this endpoint cannot be asked. */
   read(body: R): A
   /** The request as this deployment's vendor takes it. */
-  request(asked: A, deployment: Deployment): UpstreamRequest
+  request(asked: A, deployment: Deployment): Sending
   /** What its prompt may come to in tokens, by its size: never more than the model takes. */
   guessPrompt(asked: A, limits: ModelLimits): number
   /** What it may come to besides tokens; undefined where tokens are all. */

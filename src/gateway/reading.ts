@@ -6,6 +6,10 @@ export interface Reading {
   model: string | undefined
   finishReason: string | null
   usage: Usage | undefined
+  /** Without `usage`: the vendor's figures for a part of the answer. `texts` are what they leave out. */
+  known?: Usage
+  /** How many prompts are not in `known`. */
+  unknownPrompts?: number
   /** The vendor's usage object, unread. */
   rawUsage: unknown
   /** The figures are the vendor's last word, not a count on the way. */

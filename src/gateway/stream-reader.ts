@@ -2,19 +2,23 @@ import { GatewayError } from '../errors'
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
 import { Meter } from '../usage/meter'
+import type { StreamMeter } from '../usage/stream-meter'
+import { TranslatedMeter } from '../usage/translated-meter'
 import { makeUsageEvent, withCost } from '../usage/usage-event'
 import { DONE_EVENT, dataEvent } from '../wire/sse'
+import { answerOptions } from './answer-options'
 import type { Bill } from './bill'
 import type { Call, Ending } from './call'
 import type { CallerStream } from './caller-stream'
 import type { MeteredReader, Reading } from './reading'
+import type { Translated } from './translate'
 
 /**
  * Reads one vendor's stream. Until the first content nothing is handed on, so that an error may still have a
  * status of its own and another deployment may be asked; after it the vendor's bytes go to the caller as they come.
  */
 export class StreamReader implements MeteredReader {
-  private readonly meter: Meter
+  private readonly meter: StreamMeter
   private readonly held: Uint8Array[] = []
   private caller: CallerStream | undefined
   private pause: void | Promise<void> = undefined
@@ -23,19 +27,31 @@ export class StreamReader implements MeteredReader {
   private readonly call: Call
   private readonly exchange: Exchange
   private readonly includeUsage: boolean
+  private readonly isTranslated: boolean
   private readonly now: () => number
 
-  constructor(call: Call, exchange: Exchange, includeUsage: boolean, now: () => number) {
+  constructor(
+    call: Call,
+    exchange: Exchange,
+    includeUsage: boolean,
+    now: () => number,
+    translated: Translated | undefined,
+  ) {
     this.call = call
     this.exchange = exchange
     this.includeUsage = includeUsage
     this.now = now
-    const { adapter } = exchange.target
-    this.meter = new Meter({
-      keepUsage: includeUsage,
-      readUsage: adapter.usage,
-      emit: bytes => this.emit(bytes),
-    })
+    this.isTranslated = translated !== undefined
+    const emit = (bytes: Uint8Array) => this.emit(bytes)
+    this.meter = translated
+      ? new TranslatedMeter({
+          translation: translated.translation,
+          answer: answerOptions(call, exchange.target.model, translated),
+          branches: translated.others.length + 1,
+          includeUsage,
+          emit,
+        })
+      : new Meter({ keepUsage: includeUsage, readUsage: exchange.target.adapter.usage, emit })
   }
 
   /** Hands over what was held, and from then on everything as it comes. */
@@ -49,12 +65,15 @@ export class StreamReader implements MeteredReader {
   get reading(): Reading {
     const { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes } = this.meter
     const texts = () => this.meter.texts()
-    return { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes, texts }
+    const { known, unknownPrompts = 0 } = this.meter
+    const part = !usage && known && { known, unknownPrompts }
+    return { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes, texts, ...part }
   }
 
   head(headers: Headers): void {
     const type = headers.get('content-type') ?? 'text/event-stream'
-    if (!type.includes('text/event-stream'))
+    // A translated stream may have a framing of its own, or be an error that says what it is.
+    if (!this.isTranslated && !type.includes('text/event-stream'))
       this.exchange.break(failureOfContent('The vendor answered a stream request with something else.'))
   }
 

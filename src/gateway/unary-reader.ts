@@ -6,7 +6,7 @@ import type { Usage } from '../wire/usage'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 
 /** An answer larger than this is no answer. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
 export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {

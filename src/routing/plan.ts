@@ -21,6 +21,7 @@ export interface Deployment {
   /** In tokens; null where nobody tells. */
   contextWindow: number | null
   maxOutputTokens: number | null
+  capabilities: Model['capabilities']
 }
 
 /**
@@ -108,8 +109,18 @@ function deployment(offering: Offering, model: Model, catalog: Catalog): Deploym
   if (!vendor || !adapter || !price) return []
   const id = `${vendor.name}/${offering.model}`
   const hidesReasoning = model.capabilities.has('reasoning')
-  const { contextWindow, maxOutputTokens } = model
+  const { contextWindow, maxOutputTokens, capabilities } = model
   return [
-    { id, vendor, model: offering.model, adapter, price, hidesReasoning, contextWindow, maxOutputTokens },
+    {
+      id,
+      vendor,
+      model: offering.model,
+      adapter,
+      price,
+      hidesReasoning,
+      contextWindow,
+      maxOutputTokens,
+      capabilities,
+    },
   ]
 }

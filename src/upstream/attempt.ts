@@ -15,8 +15,8 @@ export async function attempt<T extends Target>(
 ): Promise<Exchange> {
   let last: UpstreamFailure | undefined
   for (const target of plan) {
-    const exchange = dial(target)
     try {
+      const exchange = dial(target)
       await exchange.opened
       observe(target, undefined)
       return exchange

@@ -105,7 +105,11 @@ export class Exchange implements Sink, Ticking {
 
   /** The answer turned out unusable: before `open` another deployment may be asked, after it the reader is told. */
   break(failure: UpstreamFailure): void {
-    if (this.endedAt !== null) return
+    if (this.endedAt !== null) {
+      // Its reader learns only now what the whole of it was.
+      if (!this.isOpen) this.reject(failure)
+      return
+    }
     this.finish()
     this.connection.abort()
     this.tell(failure)

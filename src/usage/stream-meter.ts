@@ -4,6 +4,10 @@ import type { Usage } from '../wire/usage'
 /** Reads a vendor's stream while it passes, in whatever dialect it comes, and hands the caller's bytes on. */
 export interface StreamMeter {
   readonly usage: Usage | undefined
+  /** Without `usage`: figures of a part of the answer, whose rest is counted. */
+  readonly known?: Usage | undefined
+  /** How many prompts are not in `known`. */
+  readonly unknownPrompts?: number
   /** What those figures were read from; without them, what the vendor said that could not be. */
   readonly rawUsage: unknown
   /** The figures are the vendor's last word, not a count on the way. */
@@ -18,6 +22,8 @@ export interface StreamMeter {
   readonly isComplete: boolean
   /** A vendor's error event. Nothing after it counts. */
   readonly error: unknown
+  /** The status of an error that was no event but a refusal. */
+  readonly errorStatus?: number | undefined
   /** An event was too large, or cannot be one. */
   readonly broken: boolean
   readonly hasContent: boolean

@@ -17,9 +17,11 @@ export class TextTally {
     else if (kind === 'tool_arguments') this.append(`${event.choice} arguments ${event.slot}`, event.text)
   }
 
-  /** One text a choice, kind and tool call, each whole: a token may reach over two deltas. */
-  read(): string[] {
-    return [...this.texts.values()].filter(text => text !== '')
+  /** Of the chosen choices, one text a kind and tool call, each whole: a token may reach over two deltas. */
+  read(isChosen: (choice: number) => boolean): string[] {
+    return [...this.texts].flatMap(([slot, text]) =>
+      text !== '' && isChosen(Number.parseInt(slot, 10)) ? [text] : [],
+    )
   }
 
   private append(slot: string, piece: string): void {

@@ -1,9 +1,11 @@
-import type { StreamTranslator, Translation, VendorEvent } from '../vendors/translation'
+import type { Frames, StreamTranslator, Translation, VendorEvent } from '../vendors/translation'
+import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { ChatChunk } from '../wire/chat-chunk'
 import type { ChatEvent } from '../wire/chat-event'
 import { type AnswerOptions, ChunkWriter } from '../wire/chunk-writer'
 import { SseParser } from '../wire/sse-parser'
 import type { Usage } from '../wire/usage'
+import { BranchFigures } from './branch-figures'
 import type { StreamMeter } from './stream-meter'
 import { TextTally } from './text-tally'
 
@@ -15,8 +17,17 @@ export interface TranslatedMeterOptions {
   answer: AnswerOptions
   /** The caller asked for usage, so `"usage":null` stands on every chunk. */
   includeUsage: boolean
+  /** How many answers were asked for one by one; with more than one the bytes are branch frames. */
+  branches: number
   /** Whole events for the caller, in OpenAI's dialect. */
   emit: (bytes: Uint8Array) => void
+}
+
+/** One of the vendor's streams. */
+interface Branch {
+  translator: StreamTranslator
+  frames: Frames
+  isDone: boolean
 }
 
 /**
@@ -24,21 +35,20 @@ export interface TranslatedMeterOptions {
  * those the caller's chunks, one write for each piece that arrives. The figures are the translator's, never read from text.
  */
 export class TranslatedMeter implements StreamMeter {
-  usage: Usage | undefined
-  rawUsage: unknown
-  isUsageFinal = false
   readonly usageEvent = undefined
   model: string | undefined
   finishReason: string | null = null
   done = false
   error: unknown
+  /** The status of a refusal that came in place of one of several answers. */
+  errorStatus: number | undefined
   broken = false
   hasContent = false
   bytes = 0
   contentEventBytes = 0
 
-  private readonly translator: StreamTranslator
-  private readonly frames: { push(bytes: Uint8Array): boolean; end(): void }
+  private readonly branches: Branch[]
+  private readonly figures: BranchFigures
   private readonly writer: ChunkWriter
   private readonly tally = new TextTally()
   /** The first bytes, until they were an event: a vendor may answer with an error instead. */
@@ -48,10 +58,29 @@ export class TranslatedMeter implements StreamMeter {
 
   constructor(options: TranslatedMeterOptions) {
     this.options = options
-    this.translator = options.translation.stream()
-    const take = (event: VendorEvent) => this.take(event)
-    this.frames = options.translation.frames?.(take) ?? new SseParser((name, data) => take({ name, data }))
+    this.branches = Array.from({ length: options.branches }, (_, index) => this.branch(index))
+    this.figures = new BranchFigures(options.branches)
     this.writer = new ChunkWriter(options.answer, options.includeUsage)
+  }
+
+  get usage(): Usage | undefined {
+    return this.figures.usage
+  }
+
+  get rawUsage(): unknown {
+    return this.figures.raw
+  }
+
+  get isUsageFinal(): boolean {
+    return this.figures.isFinal
+  }
+
+  get known(): Usage | undefined {
+    return this.figures.known
+  }
+
+  get unknownPrompts(): number {
+    return this.figures.unknownPrompts
   }
 
   get ended(): boolean {
@@ -69,44 +98,78 @@ export class TranslatedMeter implements StreamMeter {
 
   push(bytes: Uint8Array): void {
     if (this.ended) return
-    if (this.leading) this.keepLeading(bytes)
-    if (!this.frames.push(bytes)) this.broken = true
+    if (this.branches.length === 1) this.feed(0, bytes)
+    else this.takeFrame(bytes)
     this.flush()
   }
 
   end(): void {
-    if (this.ended) return
-    this.frames.end()
-    if (!this.ended) this.applyAll(this.translator.end())
+    for (let index = 0; index < this.branches.length; index++) this.close(index)
     if (!this.ended && this.leading) this.error = errorIn(this.leading)
     this.flush()
   }
 
   texts(): string[] {
-    return this.tally.read()
+    return this.tally.read(choice => this.branches.length === 1 || !this.figures.isCounted(choice))
   }
 
-  private take(event: VendorEvent): void {
+  private branch(index: number): Branch {
+    const { translation } = this.options
+    const take = (event: VendorEvent) => this.take(index, event)
+    const frames = translation.frames?.(take) ?? new SseParser((name, data) => take({ name, data }))
+    return { translator: translation.stream(), frames, isDone: false }
+  }
+
+  private takeFrame(frame: Uint8Array): void {
+    const { branch, kind, status, bytes } = readBranchFrame(frame)
+    if (kind === BRANCH_DATA) this.feed(branch, bytes)
+    else if (kind === BRANCH_FAILED) {
+      this.error = errorIn([bytes]) ?? {}
+      this.errorStatus = status
+    } else this.close(branch)
+  }
+
+  private feed(index: number, bytes: Uint8Array): void {
+    if (this.leading) this.keepLeading(bytes)
+    if (this.branches[index]?.frames.push(bytes) === false) this.broken = true
+  }
+
+  private close(index: number): void {
+    const branch = this.branches[index]
+    if (!branch || branch.isDone || this.ended) return
+    branch.frames.end()
+    if (!branch.isDone && !this.ended) this.applyAll(index, branch.translator.end())
+  }
+
+  private take(index: number, event: VendorEvent): void {
     this.leading = undefined
-    if (!this.ended) this.applyAll(this.translator.push(event))
+    const branch = this.branches[index]
+    if (branch && !branch.isDone && !this.ended) this.applyAll(index, branch.translator.push(event))
   }
 
-  private applyAll(events: readonly ChatEvent[]): void {
+  private applyAll(index: number, events: readonly ChatEvent[]): void {
     for (const event of events) {
-      if (this.ended) return
-      this.apply(event)
+      if (this.ended || this.branches[index]?.isDone) return
+      const own = this.branches.length > 1 && 'choice' in event ? { ...event, choice: index } : event
+      this.apply(index, own)
     }
   }
 
-  private apply(event: ChatEvent): void {
+  private apply(index: number, event: ChatEvent): void {
     const chunk = this.writer.write(event)
     if (chunk !== '') this.write(chunk, event)
     if (event.kind === 'start') this.model = event.model ?? this.model
-    else if (event.kind === 'usage') this.takeUsage(event)
+    else if (event.kind === 'usage') this.figures.take(index, event)
     else if (event.kind === 'finish') this.finishReason = this.writer.reasonOf(event.choice, event.reason)
     else if (event.kind === 'error') this.error = event.body ?? {}
-    else if (event.kind === 'done') this.done = true
+    else if (event.kind === 'done') this.finish(index)
     else this.tally.add(event)
+  }
+
+  private finish(index: number): void {
+    const branch = this.branches[index]
+    if (branch) branch.isDone = true
+    this.done = this.branches.every(({ isDone }) => isDone)
   }
 
   private write(chunk: string, event: ChatEvent): void {
@@ -114,14 +177,6 @@ export class TranslatedMeter implements StreamMeter {
     if (this.hasContent || event.kind === 'finish') return
     this.hasContent = true
     this.contentEventBytes = chunk.length
-  }
-
-  /** The last figures count: they are sums, and a vendor may revise them. */
-  private takeUsage(event: Extract<ChatEvent, { kind: 'usage' }>): void {
-    if (this.isUsageFinal && !event.isFinal) return
-    this.usage = event.usage
-    this.rawUsage = event.raw
-    this.isUsageFinal = event.isFinal
   }
 
   private flush(): void {

@@ -3,6 +3,7 @@ import type { JsonRequest } from '../wire/json-request'
 import type { Edit } from '../wire/splice'
 import type { Usage } from '../wire/usage'
 import { openai } from './openai/adapter'
+import type { Translation } from './translation'
 import type { Vendor } from './vendor'
 import type { VendorError } from './vendor-error'
 
@@ -15,6 +16,8 @@ export interface UpstreamRequest {
 
 /** What differs between vendors. Pure: no clock, no network, no database, so that fixtures can test all of it. */
 export interface Adapter {
+  /** For a vendor that does not speak OpenAI's dialect to the letter: `chat` and `usage` are not asked then. */
+  readonly translation?: Translation
   /** The caller's chat request for this account, with the vendor's own model id. */
   chat(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest
   /** Reads the vendor's usage object; undefined where there is none or its figures cannot be. */

@@ -1,0 +1,63 @@
+import type { Deployment } from '../routing/plan'
+import type { UpstreamRequest } from '../vendors/adapter'
+import type { Translation } from '../vendors/translation'
+import type { ChatBody } from '../wire/chat-body'
+import type { ChatRequest } from '../wire/chat-request'
+import { unsupported } from '../wire/field'
+import { readChatBody } from '../wire/read-chat-body'
+
+/** A request as it is sent; `translated` where its answer does not come in OpenAI's dialect. */
+export interface Sending extends UpstreamRequest {
+  translated?: Translated
+}
+
+export interface Translated {
+  translation: Translation
+  /** The caller's parameters that mean nothing there. */
+  dropped: readonly string[]
+  /** The answer calls tools by the deprecated `function_call`. */
+  usesFunctions: boolean
+  /** The further requests of an `n` that the vendor has not: each is answered by itself. */
+  others: readonly UpstreamRequest[]
+}
+
+/** More connections for one request would be an attack on the vendor. */
+const MOST_BRANCHES = 16
+
+/** However many deployments are asked, the body is read once. */
+const bodies = new WeakMap<ChatRequest, ChatBody>()
+
+/** The request in the dialect of a deployment that has its own. Throws GatewayError (400) naming the field for what cannot be said there. */
+export function translate(chat: ChatRequest, translation: Translation, deployment: Deployment): Sending {
+  const body = bodyOf(chat)
+  const { vendor, model, maxOutputTokens, capabilities } = deployment
+  const target = { vendor, model, maxOutputTokens, capabilities }
+  const branches = promptsOf(chat, deployment)
+  if (branches > MOST_BRANCHES)
+    throw unsupported('n', `this model gives at most ${MOST_BRANCHES} answers to one request`)
+  const [first, ...others] = Array.from({ length: branches }, (_, index) =>
+    translation.request(branches === 1 ? body : branchOf(body, index), target),
+  )
+  if (!first) throw new Error('translate: a request for no answer')
+  const { url, headers, dropped } = first
+  const translated = { translation, dropped, usesFunctions: body.usesFunctions ?? false, others }
+  return { url, headers, body: first.body, translated }
+}
+
+/** How many times the prompt is sent: a vendor without `n` is asked once for each answer. */
+export function promptsOf({ n }: Pick<ChatRequest, 'n'>, { adapter }: Pick<Deployment, 'adapter'>): number {
+  return adapter.translation && !adapter.translation.takesN ? n : 1
+}
+
+/** With the same seed all answers would be the same. */
+function branchOf({ n: _, seed, ...body }: ChatBody, index: number): ChatBody {
+  return seed === undefined ? body : { ...body, seed: seed + index }
+}
+
+function bodyOf(chat: ChatRequest): ChatBody {
+  const known = bodies.get(chat)
+  if (known) return known
+  const body = readChatBody(chat.body)
+  bodies.set(chat, body)
+  return body
+}

@@ -1,0 +1,121 @@
+import type { Exchange } from '../upstream/exchange'
+import { failureOfAnswer, failureOfContent, failureOfEvent } from '../upstream/failure'
+import { BranchFigures } from '../usage/branch-figures'
+import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
+import type { UnaryAnswer } from '../wire/chat-answer'
+import type { ChatEvent } from '../wire/chat-event'
+import type { AnswerOptions } from '../wire/chunk-writer'
+import { completionOf } from '../wire/completion'
+import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
+import type { Translated } from './translate'
+import { MAX_ANSWER_BYTES } from './unary-reader'
+
+/** Reads one vendor's whole answer in a dialect of its own, or several of them as one; `opened` settles when it is there. */
+export class TranslatedReader implements MeteredReader {
+  answer: UnaryAnswer | undefined
+  private readonly bodies: Uint8Array[][]
+  private size = 0
+  private readonly figures: BranchFigures
+  private readonly exchange: Exchange
+  private readonly translated: Translated
+  private readonly options: AnswerOptions
+
+  constructor(exchange: Exchange, translated: Translated, options: AnswerOptions) {
+    this.exchange = exchange
+    this.translated = translated
+    this.options = options
+    const branches = translated.others.length + 1
+    this.bodies = Array.from({ length: branches }, () => [])
+    this.figures = new BranchFigures(branches)
+  }
+
+  get reading(): Reading {
+    if (!this.answer) return NOTHING_READ
+    const { model, finishReason, texts } = this.answer
+    const { usage, known, unknownPrompts, isFinal, raw } = this.figures
+    return {
+      ...NOTHING_READ,
+      model,
+      finishReason,
+      usage,
+      ...(!usage && known && { known, unknownPrompts }),
+      rawUsage: raw,
+      isUsageFinal: isFinal,
+      bytes: this.size,
+      texts,
+    }
+  }
+
+  head(headers: Headers): void {
+    const type = headers.get('content-type') ?? 'application/json'
+    if (!type.includes('json'))
+      this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))
+  }
+
+  data(bytes: Uint8Array): void {
+    this.size += bytes.length
+    if (this.size > MAX_ANSWER_BYTES) {
+      this.exchange.break(failureOfContent("The vendor's answer is too large."))
+      return
+    }
+    if (this.bodies.length === 1) this.bodies[0]?.push(bytes)
+    else this.takeFrame(bytes)
+  }
+
+  end(): void {
+    const events = this.bodies.flatMap((pieces, branch) => this.eventsOf(pieces, branch))
+    const failed = events.find(event => event.kind === 'error')
+    const { adapter, vendor } = this.exchange.target
+    if (failed) {
+      this.exchange.break(failureOfEvent(adapter.error(failed.body), vendor.credential))
+      return
+    }
+    this.answer = this.answerOf(events)
+    // Without it the exchange rejects: an answer that ended before it was one.
+    if (this.answer) this.exchange.open()
+  }
+
+  /** Cannot happen after `open`: the answer was whole. */
+  fail(): void {}
+
+  private takeFrame(frame: Uint8Array): void {
+    const { branch, kind, status, bytes } = readBranchFrame(frame)
+    if (kind === BRANCH_DATA) this.bodies[branch]?.push(bytes)
+    if (kind !== BRANCH_FAILED) return
+    const { adapter, vendor } = this.exchange.target
+    const said = adapter.error(parsed([bytes]))
+    this.exchange.break(failureOfAnswer(status, new Headers(), said, vendor.credential))
+  }
+
+  private eventsOf(pieces: readonly Uint8Array[], branch: number): ChatEvent[] {
+    const body = parsed(pieces)
+    if (body === undefined) return []
+    const events = this.translated.translation.answer(body)
+    for (const event of events) if (event.kind === 'usage') this.figures.take(branch, event)
+    if (this.bodies.length === 1) return events
+    return events.map(event => ('choice' in event ? { ...event, choice: branch } : event))
+  }
+
+  private answerOf(events: readonly ChatEvent[]): UnaryAnswer | undefined {
+    const completion = completionOf(events, this.options)
+    if (!completion) return undefined
+    const { bytes, head, finishReason, texts } = completion
+    return {
+      bytes,
+      model: head.model,
+      finishReason,
+      usage: this.figures.raw,
+      isUsageBeside: true,
+      usageSpan: undefined,
+      texts: () => texts,
+    }
+  }
+}
+
+function parsed(pieces: readonly Uint8Array[]): unknown {
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
