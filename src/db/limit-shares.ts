@@ -17,7 +17,7 @@ export interface Exchange {
   /** What becomes of them, by the database's time; undefined to forget them. */
   run: (
     before: SharedLimits | undefined,
-    live: ReadonlySet<string>,
+    leases: ReadonlyMap<string, number>,
     nowMs: number,
   ) => { after: SharedLimits | undefined; isShort: boolean }
 }
@@ -64,16 +64,17 @@ async function exchangeAll(
       (SELECT * FROM unnest(${tenantIds}::text::uuid[], ${subjectIds}::text::uuid[]))
     ORDER BY subject_id FOR UPDATE`
   // After the rows are held: a lease that ended before somebody else took its share is seen to have ended.
-  const leases = await sql<{ id: string; now: number }[]>`
-    SELECT id, (extract(epoch from clock_timestamp()) * 1000)::float8 AS now
-    FROM process_lease WHERE expires_at > clock_timestamp()`
-  const live = new Set(leases.map(({ id }) => id))
-  if (!live.has(processId)) return false
-  const now = Math.floor(leases[0]?.now ?? 0)
+  const found = await sql<{ id: string; until: number; now: number }[]>`
+    SELECT id, floor(extract(epoch from expires_at) * 1000)::float8 AS until,
+      floor(extract(epoch from clock_timestamp()) * 1000)::float8 AS now
+    FROM process_lease`
+  const leases = new Map(found.map(({ id, until }) => [id, until]))
+  const now = found[0]?.now ?? 0
+  if ((leases.get(processId) ?? 0) <= now) return false
   const before = new Map(rows.map(row => [row.subject_id, row.shares]))
   const changed = exchanges.map(({ subject, run }) => {
     const shares = before.get(subject.subjectId)
-    return { subject, ...run(shares && shares.version >= 0 ? shares : undefined, live, now) }
+    return { subject, ...run(shares && shares.version >= 0 ? shares : undefined, leases, now) }
   })
   await store(
     sql,

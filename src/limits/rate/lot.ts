@@ -13,6 +13,8 @@ export class Lot {
   usedAt: number
   /** Requests under way that hold something of it. */
   holds = 0
+  /** The store may not know what was last said to it. */
+  isUntold = false
   requests: RatePart | undefined
   tokens: RatePart | undefined
   places: PlacePart | undefined
@@ -65,6 +67,7 @@ export class Lot {
   }
 
   receive(report: Report, given: Partial<Record<LimitKind, Given>>, now: number): void {
+    this.isUntold = false
     // An answer about other limits than there are now says nothing: the next one will.
     if (report.version !== this.version) return
     for (const kind of LIMIT_KINDS) {
@@ -77,14 +80,9 @@ export class Lot {
     return LIMIT_KINDS.flatMap(kind => this.part(kind) ?? [])
   }
 
-  /** Some share of it is not the store's word. */
-  get isGuess(): boolean {
-    return this.parts.some(part => part.isGuess)
-  }
-
-  /** Nothing of it is held. */
+  /** Nothing of it is held or lacking, and the store knows. */
   get isBare(): boolean {
-    return this.parts.every(part => part.share === 0)
+    return !this.isUntold && this.parts.every(part => part.share === 0 && !part.isShort)
   }
 
   /**

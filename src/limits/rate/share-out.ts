@@ -29,10 +29,11 @@ export interface Given {
   isShort: boolean
 }
 
-/** Who shares: the processes whose leases run, and one of them, which reports. */
+/** Who shares: the processes with their leases, and one of them, which reports. */
 export interface Sharers {
   self: string
-  live: ReadonlySet<string>
+  /** Until when each lease runs or ran, by the database's time; one that ended long ago need not be there. */
+  leases: ReadonlyMap<string, number>
   /** The database's time in milliseconds since 1970. */
   now: number
 }
@@ -64,9 +65,12 @@ export function shareOut(
 
 /** Whether nothing would be lost by forgetting it: nobody holds a share, and what is free is full. */
 export function isForgettable({ limits }: SharedLimits, now: number): boolean {
-  return Object.values(limits).every(
-    shared => Object.keys(shared.holdings).length === 0 && levelAt(shared, now) === shared.limit * PARTS,
-  )
+  return LIMIT_KINDS.every(kind => {
+    const shared = limits[kind]
+    if (!shared) return true
+    const isFull = kind === 'concurrency' || levelAt(shared, now) === shared.limit * PARTS
+    return isFull && Object.keys(shared.holdings).length === 0
+  })
 }
 
 /** Whether some process lacks what others may give. */
@@ -90,14 +94,18 @@ function levelAt(shared: SharedLimit, now: number): number {
   return Math.min(units * PARTS, shared.level + Math.max(0, now - shared.at) * units)
 }
 
-/** Counts what flowed into the free part, and then frees what dead processes held: with nothing in it, since they may have used all. */
-function settled(shared: SharedLimit, { live, now }: Sharers): SharedLimit {
-  const level = levelAt(shared, now)
-  const holdings = Object.fromEntries(
-    Object.entries(shared.holdings)
-      .filter(([id]) => live.has(id))
-      .map(([id, holding]) => [id, { ...holding }]),
-  )
+/**
+ * Counts what flowed into the free part, and frees what dead processes held: with what flowed into that since their
+ * leases ended, since they may have used everything until then.
+ */
+function settled(shared: SharedLimit, { leases, now }: Sharers): SharedLimit {
+  let level = levelAt(shared, now)
+  const holdings: Record<string, Holding> = {}
+  for (const [id, holding] of Object.entries(shared.holdings)) {
+    const idleMs = now - (leases.get(id) ?? Number.NEGATIVE_INFINITY)
+    if (idleMs < 0) holdings[id] = { ...holding }
+    else level += Math.min(PARTS, idleMs) * holding.share
+  }
   return { limit: shared.limit, level, at: Math.max(now, shared.at), holdings }
 }
 
@@ -115,7 +123,7 @@ function rescaled(shared: SharedLimit, limit: number): SharedLimit {
   return after
 }
 
-function hear(shared: SharedLimit, told: Told, { self, live }: Sharers): Given {
+function hear(shared: SharedLimit, told: Told, { self, leases, now }: Sharers): Given {
   const own: Holding = shared.holdings[self] ?? { share: 0, isShort: false }
   own.share = Math.min(own.share, told.share)
   if (own.share > 0 || told.need > 0) shared.holdings[self] = own
@@ -125,9 +133,10 @@ function hear(shared: SharedLimit, told: Told, { self, live }: Sharers): Given {
   if (told.need === 0) return { share: own.share, parts: 0, isShort: false }
 
   const rest = free(shared)
-  const fair = Math.ceil(shared.limit / Math.max(1, live.size))
+  const processes = [...leases.values()].filter(until => until > now).length
+  const fair = Math.ceil(shared.limit / Math.max(1, processes))
   const wanted = Math.max(fair - own.share, told.need, Math.ceil(rest / 2))
-  const units = live.size <= 1 ? rest : Math.min(rest, wanted)
+  const units = processes <= 1 ? rest : Math.min(rest, wanted)
   own.share += units
   const parts = units === rest ? shared.level : Math.min(shared.level, units * PARTS)
   shared.level -= parts

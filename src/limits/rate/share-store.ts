@@ -14,8 +14,8 @@ export function shareStore(db: Database): ShareStore {
       const given = new Map<Lot, Partial<Record<LimitKind, Given>>>()
       const exchanges = [...reports].map(([lot, report]) => ({
         subject: lot,
-        run(before: Parameters<typeof shareOut>[0], live: ReadonlySet<string>, now: number) {
-          const result = shareOut(before, report, { self: processId, live, now })
+        run(before: Parameters<typeof shareOut>[0], leases: ReadonlyMap<string, number>, now: number) {
+          const result = shareOut(before, report, { self: processId, leases, now })
           if (result.given) given.set(lot, result.given)
           const after = isForgettable(result.after, now) ? undefined : result.after
           return { after, isShort: isShort(result.after) }

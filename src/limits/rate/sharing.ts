@@ -174,7 +174,10 @@ export class Sharing {
       lots.map(lot => [lot, lot.report(now, keep && ((part, kind) => keep(part, kind, lot)))] as const),
     )
     const id = this.processId
-    const given = await store.exchange(id, reports)
+    const given = await store.exchange(id, reports).catch(error => {
+      for (const lot of lots) lot.isUntold = true
+      throw error
+    })
     if (!given) return this.lapse(true)
     // What was given to a lease that is over by now may be somebody else's.
     if (id !== this.processId || !this.isTrusted()) return
@@ -234,7 +237,10 @@ function isDue(
   const part = lot.part(kind)
   if (!part) return false
   return (
-    part.isGuess || (part.isShort && now - part.shortAt > FORGET_MS) || keep(part, kind, lot) < part.share
+    lot.isUntold ||
+    part.isGuess ||
+    (part.isShort && now - part.shortAt > FORGET_MS) ||
+    keep(part, kind, lot) < part.share
   )
 }
 

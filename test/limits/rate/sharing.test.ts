@@ -1,0 +1,235 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import type { RateLimits } from '../../../src/db/limits'
+import { newId } from '../../../src/lib/id'
+import { silentLog } from '../../../src/lib/log'
+import type { RateHold } from '../../../src/limits/rate/hold'
+import { type Limited, Rates } from '../../../src/limits/rate/rates'
+import { Sharing } from '../../../src/limits/rate/sharing'
+import { TenantLimitsMemory } from '../../../src/limits/rate/tenant-limits'
+import { FakeShareStore } from './fake-share-store'
+
+const NONE = { rpm: null, tpm: null, concurrency: null }
+
+function limited(limits: Partial<RateLimits>): Limited {
+  return { keyId: newId(), tenantId: newId(), limits: { ...NONE, ...limits }, version: 1 }
+}
+
+/** Some processes on one store, all by one clock that stands still until it is moved. */
+class World {
+  time = 0
+  readonly clock = { now: () => this.time }
+  readonly store = new FakeShareStore(() => this.time)
+  readonly processes: { rates: Rates; sharing: Sharing; holds: RateHold[] }[] = []
+
+  constructor(size: number) {
+    for (let index = 0; index < size; index++) this.processes.push(this.begin())
+  }
+
+  begin() {
+    const rates = new Rates({ clock: this.clock, tenants: new TenantLimitsMemory() })
+    const deps = { clock: this.clock, log: silentLog, rates, store: this.store, newId, isWanted: () => true }
+    return { rates, sharing: new Sharing(deps), holds: [] as RateHold[] }
+  }
+
+  /** The process is gone, and what it held in its memory with it; another one takes its place. */
+  crash(index: number): void {
+    this.processes[index] = this.begin()
+  }
+
+  /** Whether the request is let in. */
+  async request(index: number, caller: Limited): Promise<boolean> {
+    const process = this.processes[index]!
+    try {
+      const hold = await process.rates.enter(caller)
+      if (hold) process.holds.push(hold)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Time goes on, with the rounds of all processes. */
+  async pass(ms: number): Promise<void> {
+    for (const end = this.time + ms; this.time < end; ) {
+      this.time = Math.min(end, this.time + 500)
+      for (const { sharing } of this.processes) await sharing.round()
+    }
+  }
+
+  inUse(): number {
+    return this.processes.reduce((sum, { holds }) => sum + holds.length, 0)
+  }
+}
+
+type Step =
+  | { kind: 'request'; at: number; times: number }
+  | { kind: 'leave'; at: number }
+  | { kind: 'round'; at: number }
+  | { kind: 'crash'; at: number }
+  | { kind: 'wait'; ms: number }
+
+const SIZE = 3
+const at = fc.nat({ max: SIZE - 1 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('request' as const),
+      at,
+      times: fc.integer({ min: 1, max: 8 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('leave' as const), at }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('round' as const), at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), at }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 15_000 }) }),
+  },
+)
+
+test('however shares change hands, all processes together let through no more than one bucket, crashes included', async () => {
+  let admissions = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(step, { maxLength: 60 }),
+      async (rpm, steps) => {
+        const world = new World(SIZE)
+        const caller = limited({ rpm })
+        let admitted = 0
+        for (const step of steps) {
+          if (step.kind === 'wait') await world.pass(step.ms)
+          else if (step.kind === 'crash') world.crash(step.at)
+          else if (step.kind === 'round') await world.processes[step.at]!.sharing.round()
+          else if (step.kind === 'request')
+            for (let time = 0; time < step.times; time++) if (await world.request(step.at, caller)) admitted++
+          expect(admitted).toBeLessThanOrEqual(rpm + Math.floor((rpm * world.time) / 60_000))
+        }
+        admissions += admitted
+      },
+    ),
+    { numRuns: 300 },
+  )
+  expect(admissions).toBeGreaterThan(500)
+})
+
+test('at no time more requests are under way than there are places, on all live processes together', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(step, { maxLength: 60 }),
+      async (concurrency, steps) => {
+        const world = new World(SIZE)
+        const caller = limited({ concurrency })
+        for (const step of steps) {
+          if (step.kind === 'wait') await world.pass(step.ms)
+          else if (step.kind === 'crash') world.crash(step.at)
+          else if (step.kind === 'round') await world.processes[step.at]!.sharing.round()
+          else if (step.kind === 'leave') world.processes[step.at]!.holds.pop()?.leave()
+          else for (let time = 0; time < step.times; time++) await world.request(step.at, caller)
+          expect(world.inUse()).toBeLessThanOrEqual(concurrency)
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('whatever was lost on the way, in the end one process can have all of it again', async () => {
+  const fault = fc.constantFrom('none' as const, 'none' as const, 'lost' as const, 'away' as const)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(fc.tuple(step, fault), { maxLength: 40 }),
+      async (limit, steps) => {
+        const world = new World(SIZE)
+        const caller = limited({ rpm: limit, concurrency: limit })
+        for (const [step, fault] of steps) {
+          world.store.fault = fault
+          if (step.kind === 'wait') await world.pass(step.ms)
+          else if (step.kind === 'crash') world.crash(step.at)
+          else if (step.kind === 'round') await world.processes[step.at]!.sharing.round()
+          else if (step.kind === 'leave') world.processes[step.at]!.holds.pop()?.leave()
+          else for (let time = 0; time < step.times; time++) await world.request(step.at, caller)
+        }
+        world.store.fault = 'none'
+        for (const { holds } of world.processes) for (const hold of holds.splice(0)) hold.leave()
+        await world.pass(150_000)
+        const held = [...world.store.rows.values()].flatMap(({ limits }) =>
+          Object.values(limits).flatMap(({ holdings }) => Object.keys(holdings)),
+        )
+        // What a dead process held is nobody's, though it stands there until somebody asks.
+        expect(held.filter(id => world.store.live.has(id))).toEqual([])
+        let admitted = 0
+        for (let time = 0; time <= limit; time++) if (await world.request(0, caller)) admitted++
+        expect(admitted).toBe(limit)
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
+
+test('a process by itself has all of the limit at once', async () => {
+  const world = new World(1)
+  const caller = limited({ rpm: 100 })
+  const admitted = await Promise.all(Array.from({ length: 150 }, () => world.request(0, caller)))
+  expect(admitted.filter(Boolean)).toHaveLength(100)
+})
+
+test('the first request at each process finds room, and one that needs more than its part gets what others leave', async () => {
+  const world = new World(3)
+  await world.pass(500)
+  const caller = limited({ rpm: 90 })
+  for (const index of [0, 1, 2]) expect(await world.request(index, caller)).toBe(true)
+  let admitted = 0
+  for (let time = 0; time < 10 && admitted < 80; time++) {
+    while (await world.request(0, caller)) admitted++
+    // It goes on asking, now and then, as callers do.
+    await world.pass(500)
+  }
+  expect(admitted).toBeGreaterThanOrEqual(80)
+})
+
+test('what a dead process held is there again when its lease has ended', async () => {
+  const world = new World(2)
+  await world.pass(500)
+  const caller = limited({ concurrency: 1 })
+  expect(await world.request(0, caller)).toBe(true)
+  expect(await world.request(1, caller)).toBe(false)
+  world.processes.splice(0, 1)
+  await world.pass(9_000)
+  expect(await world.request(0, caller)).toBe(false)
+  await world.pass(2_000)
+  expect(await world.request(0, caller)).toBe(true)
+})
+
+test('processes that cannot reach the store let their even part through, and together no more than the limit', async () => {
+  const world = new World(3)
+  await world.pass(3_000)
+  world.store.fault = 'away'
+  const caller = limited({ rpm: 9 })
+  let admitted = 0
+  for (const index of [0, 1, 2])
+    for (let time = 0; time < 9; time++) if (await world.request(index, caller)) admitted++
+  expect(admitted).toBe(9)
+})
+
+test('a lease that was not renewed in time is over before anybody else may take what it held', async () => {
+  const world = new World(2)
+  await world.pass(500)
+  const caller = limited({ rpm: 10 })
+  expect(await world.request(0, caller)).toBe(true)
+  // Process 0 hangs: its rounds do not come. The other one is given what it held.
+  const [hung] = world.processes.splice(0, 1)
+  await world.pass(11_000)
+  let admitted = 1
+  for (let time = 0; time < 12; time++) if (await world.request(0, caller)) admitted++
+  world.processes.unshift(hung!)
+  world.store.fault = 'away'
+  for (let time = 0; time < 12; time++) if (await world.request(0, caller)) admitted++
+  // It knows at its first request that its lease is over: what it lets through is the even part of one that is cut off.
+  expect(admitted).toBeLessThanOrEqual(10 + 1 + 5)
+  expect(admitted).toBeGreaterThan(10)
+})
