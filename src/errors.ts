@@ -16,6 +16,7 @@ const TABLE = {
   request_too_large: [413, 'invalid_request_error'],
   unsupported_media_type: [415, 'invalid_request_error'],
   invalid_json: [400, 'invalid_request_error'],
+  invalid_multipart: [400, 'invalid_request_error'],
   invalid_utf8: [400, 'invalid_request_error'],
   nesting_too_deep: [400, 'invalid_request_error'],
   duplicate_key: [400, 'invalid_request_error'],

@@ -34,24 +34,50 @@ export async function readBody(
 
 /** A chunked body does not say how long it will be: it is counted while it comes. */
 async function readChunked(request: Request, maxBytes: number, slowestMs: number): Promise<Uint8Array> {
-  if (!request.body) return new Uint8Array()
-  const startedAt = performance.now()
+  const arriving = new ArrivingBody(request, maxBytes, slowestMs)
   const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = request.body.getReader()
-  try {
-    for (;;) {
-      const allowedMs = slowestMs + size / SLOWEST_BYTES_PER_MS
-      const { done, value } = await inTime(reader.read(), startedAt + allowedMs - performance.now())
-      if (done) return Buffer.concat(chunks)
-      size += value.length
-      if (size > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(value)
+  for (let chunk = await arriving.read(); chunk; chunk = await arriving.read()) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** A body that is read piece by piece, counted and timed: only the waiting for the caller is, not what is done with a piece. */
+export class ArrivingBody {
+  /** Bytes that have arrived. */
+  size = 0
+  private waitedMs = 0
+  private readonly reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> | undefined
+  private readonly maxBytes: number
+  private readonly slowestMs: number
+
+  /** Throws `request_too_large` where the length is declared. */
+  constructor(request: Request, maxBytes: number, slowestMs: number) {
+    if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes)
+    this.reader = request.body?.getReader()
+    this.maxBytes = maxBytes
+    this.slowestMs = slowestMs
+  }
+
+  /** The next piece; undefined at the end. Rejects with what `readBody` throws; nothing is to be read after that. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (!this.reader) return undefined
+    const startedAt = performance.now()
+    const allowedMs = this.slowestMs + this.size / SLOWEST_BYTES_PER_MS
+    try {
+      const { done, value } = await inTime(this.reader.read(), allowedMs - this.waitedMs)
+      if (done) return undefined
+      this.waitedMs += performance.now() - startedAt
+      this.size += value.length
+      if (this.size > this.maxBytes) throw tooLarge(this.maxBytes)
+      return value
+    } catch (error) {
+      this.cancel()
+      throw error
     }
-  } catch (error) {
-    // The rest of it is not waited for, and its own failure to arrive would say nothing new.
-    reader.cancel().catch(() => undefined)
-    throw error
+  }
+
+  /** The rest of it is not waited for, and its own failure to arrive would say nothing new. */
+  cancel(): void {
+    this.reader?.cancel().catch(() => undefined)
   }
 }
 
