@@ -1,5 +1,6 @@
 import type { Disk } from './disk'
 import { codeOf, noRoom } from './disk-error'
+import { type FrameKind, frameBytes } from './frame'
 import type { Segment } from './segment'
 import { Spares, type SparesDeps } from './spares'
 
@@ -41,6 +42,22 @@ export class Chain {
 
   keepSpares(wanted: number): void {
     this.spares.keep(wanted)
+  }
+
+  /**
+   * Appends a frame, with a dispatch perhaps its checkpoint beside it, and returns its segment; `flush` hands it to the
+   * kernel. Throws ENOSPC when nothing is ready, and RangeError for a payload beyond the bound.
+   */
+  append(kind: FrameKind, payload: string, checkpoint?: string): Segment {
+    const bytes = frameBytes(payload) + (checkpoint === undefined ? 0 : frameBytes(checkpoint))
+    let segment = this.segmentFor(bytes)
+    while (!segment.canBuffer(bytes)) {
+      this.flush(segment)
+      segment = this.segmentFor(bytes)
+    }
+    segment.append(kind, payload)
+    if (checkpoint !== undefined) segment.append('meter', checkpoint)
+    return segment
   }
 
   /** Where a frame of that length goes now. Throws ENOSPC when nothing is ready. */

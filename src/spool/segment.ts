@@ -1,10 +1,12 @@
 import type { SpoolFile } from './disk'
 import { noRoom } from './disk-error'
+import { type FrameKind, writeFrame } from './frame'
+import type { End } from './memory'
 import type { Ticket } from './ticket'
 import type { Waiter } from './waiter'
 
 /**
- * One file of the spool while it is written: bytes are appended in memory, handed to the kernel with `flush`,
+ * One file of the spool while it is written: frames are appended in memory, handed to the kernel with `flush`,
  * and are safe once `sync` settled. One that failed to write or sync is never written or synced again: after a failed
  * sync the kernel calls the lost pages clean, and the next sync would say that all is well.
  */
@@ -22,21 +24,27 @@ export class Segment {
   isKept = false
   /** Requests whose dispatch stands here and whose end is not safe yet. */
   readonly tickets = new Set<Ticket>()
+  /** From here on every end that stands here is in `ends` too. */
+  rememberedFrom = 0
+  /** What is remembered of it, in the order of their positions. */
+  ends: End[] = []
   /** Who waits for a sync, in the order of their positions. */
   waiters: Waiter[] = []
   readonly name: string
   readonly capacity: number
   private readonly file: SpoolFile
-  private buffered: Uint8Array[] = []
+  /** Where frames wait for `flush`: all segments share it, since only the one that is written has any there. */
+  private readonly outbox: Buffer
   private bufferedBytes = 0
   private syncs = 0
   private isClosed = false
 
   /** The file's blocks are already there (it was filled with zeros), so that a disk that fills up cannot refuse a write. */
-  constructor(name: string, file: SpoolFile, capacity: number) {
+  constructor(name: string, file: SpoolFile, capacity: number, outbox: Buffer) {
     this.name = name
     this.file = file
     this.capacity = capacity
+    this.outbox = outbox
   }
 
   get room(): number {
@@ -48,31 +56,31 @@ export class Segment {
     return this.flushed + this.bufferedBytes
   }
 
-  append(frame: Uint8Array): void {
-    if (frame.length === 0) return
-    this.buffered.push(frame)
-    this.bufferedBytes += frame.length
+  /** Whether so many bytes fit into memory before the next `flush`. */
+  canBuffer(bytes: number): boolean {
+    return this.bufferedBytes + bytes <= this.outbox.length
+  }
+
+  append(kind: FrameKind, payload: string): void {
+    this.bufferedBytes = writeFrame(this.outbox, this.bufferedBytes, kind, payload)
   }
 
   /** Hands what is buffered to the kernel, whole. Throws what the disk throws: the segment has then failed. */
   flush(): void {
-    const [only] = this.buffered
-    if (!only) return
-    const bytes = this.buffered.length === 1 ? only : Buffer.concat(this.buffered)
     let written = 0
-    while (written < bytes.length) {
-      const count = this.file.write(bytes.subarray(written), this.flushed + written)
+    while (written < this.bufferedBytes) {
+      const bytes = this.outbox.subarray(written, this.bufferedBytes)
+      const count = this.file.write(bytes, this.flushed + written)
       // A full disk takes a part first and says so only the next time; taking nothing at all would loop for ever.
       if (count <= 0) throw noRoom('the disk takes no more bytes')
       written += count
     }
-    this.flushed += bytes.length
+    this.flushed += written
     this.discard()
   }
 
   /** Forgets what is buffered. */
   discard(): void {
-    this.buffered = []
     this.bufferedBytes = 0
   }
 

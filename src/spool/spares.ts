@@ -21,12 +21,15 @@ export interface SparesDeps {
 }
 
 const RETRY_MS = 1_000
+/** What is appended between two turns of the loop, and more than the two longest frames. */
+const OUTBOX_BYTES = 512 * 1024
 /** A turn of the event loop writes no more, about 0.4 ms: turns are long under load, and a segment must be ready before it is needed. */
 const ZEROS = new Uint8Array(1024 * 1024)
 
 /** Makes segments ahead of need: filled with zeros and synced, so that writing to them needs no room and no metadata. */
 export class Spares {
   private readonly ready: Segment[] = []
+  private readonly outbox = Buffer.allocUnsafeSlow(OUTBOX_BYTES)
   private readonly deps: SparesDeps
   private sequence = 0
   private isPreparing = false
@@ -49,7 +52,7 @@ export class Spares {
   makeFirst(): Segment {
     const { name, file } = this.create()
     for (let at = 0; at < this.deps.segmentBytes; at += ZEROS.length) this.fill(file, at)
-    return new Segment(name, file, this.deps.segmentBytes)
+    return new Segment(name, file, this.deps.segmentBytes, this.outbox)
   }
 
   /** Sees to it that so many lie ready, one after the other, a piece a turn. A disk that refuses is asked again a second later. */
@@ -92,7 +95,7 @@ export class Spares {
       this.discard(name, file)
       return
     }
-    this.ready.push(new Segment(name, file, this.deps.segmentBytes))
+    this.ready.push(new Segment(name, file, this.deps.segmentBytes, this.outbox))
     this.triedAt = Number.NEGATIVE_INFINITY
   }
 

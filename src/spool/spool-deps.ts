@@ -21,6 +21,8 @@ export interface SpoolDeps {
   leastFreeBytes?: number
   /** What is kept free for the end of every request that was begun. */
   reservedBytes?: number
+  /** Of ends that are remembered for the shipper, by the length of their frames; what is beyond is read back from the disk. */
+  memoryBytes?: number
 }
 
 export const DEFAULTS = {
@@ -28,4 +30,5 @@ export const DEFAULTS = {
   maxBytes: 2 * 1024 * 1024 * 1024,
   leastFreeBytes: 64 * 1024 * 1024,
   reservedBytes: 2 * 1024,
+  memoryBytes: 4 * 1024 * 1024,
 }

@@ -1,18 +1,16 @@
 import { Chain } from './chain'
 import { codeOf, noRoom } from './disk-error'
-import { encodeFrame } from './frame'
+import { frameBytes } from './frame'
 import { GroupCommit } from './group-commit'
+import { Memory } from './memory'
 import type { Segment } from './segment'
 import { DEFAULTS, type SpoolDeps } from './spool-deps'
-import { beginningOf, moveTicket, opened, type Ticket } from './ticket'
-import type { Waiter } from './waiter'
+import { moveTicket, opened, type Ticket } from './ticket'
+import { TRIES, Waiter } from './waiter'
 
 /** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
 const BEHIND = 4
-/** A record that two segments failed to take goes back to its owner. */
-const TRIES = 2
 const NOWHERE = 'no segment took the record'
-const EMPTY = new Uint8Array(0)
 
 /**
  * The durable record of what this process does, before any database hears of it.
@@ -25,6 +23,8 @@ const EMPTY = new Uint8Array(0)
  * 4. Segments are removed oldest first, when the shipper stored all their records and all their requests have ended.
  */
 export class Spool {
+  /** The ends that were written lately. */
+  readonly memory: Memory
   private readonly chain: Chain
   private readonly commits: GroupCommit
   /** Requests that were begun and whose end is not safe. */
@@ -37,6 +37,7 @@ export class Spool {
   /** Throws if the first segment cannot be made. */
   constructor(deps: SpoolDeps) {
     this.deps = { ...DEFAULTS, ...deps }
+    this.memory = new Memory(this.deps.memoryBytes)
     this.chain = new Chain({
       ...this.deps,
       onFailure: (segment, error) => this.fail(segment, error),
@@ -78,10 +79,9 @@ export class Spool {
    * Throws (code ENOSPC) when there is no room for the request's end, else what the disk throws: it must not be sent then.
    */
   begin(payload: string, ticket?: Ticket): Ticket {
-    const frame = encodeFrame('dispatch', payload)
     this.keepSpares()
-    if (this.isClosed || !this.isRoomy(frame.length, ticket ? 0 : 1)) throw noRoom()
-    const segment = this.writeThrough(frame)
+    if (this.isClosed || !this.isRoomy(frameBytes(payload), ticket ? 0 : 1)) throw noRoom()
+    const segment = this.writeThrough(payload)
     if (!ticket) this.open++
     const about = { dispatch: payload, checkpoint: undefined, noted: segment }
     const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const, isMoving: false }, about)
@@ -93,7 +93,7 @@ export class Spool {
   note(payload: string, ticket: Ticket): void {
     if (ticket.state !== 'open' || this.isClosed) return
     ticket.checkpoint = payload
-    ticket.noted = this.append(encodeFrame('meter', payload)) ?? ticket.noted
+    ticket.noted = this.append(payload) ?? ticket.noted
   }
 
   /** Hands everything that was noted to the kernel. */
@@ -104,13 +104,16 @@ export class Spool {
   /**
    * Settles when the record is as safe as the durability asks for. Rejects when no segment took it: it is then not known
    * to be there, its request counts as open, and the same call may be made again; or the record is stored elsewhere and
-   * the ticket given back with `release`. A record without a ticket never takes the room of one that was begun.
+   * the ticket given back with `release`. A record without a ticket never takes the room of one that was begun. With the
+   * value that the payload was made of, the memory spares the shipper from reading it back.
    */
-  async commit(payload: string, ticket?: Ticket): Promise<void> {
-    const frame = encodeFrame('end', payload)
-    if (this.isClosed || (!ticket && !this.isRoomy(frame.length))) throw noRoom()
-    if (ticket?.state === 'open') ticket.state = 'ending'
-    await this.wait({ frame, ticket, needsDisk: this.deps.durability === 'sync' })
+  commit(payload: string, ticket?: Ticket, value?: unknown): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.isClosed || (!ticket && !this.isRoomy(frameBytes(payload)))) throw noRoom()
+      if (ticket?.state === 'open') ticket.state = 'ending'
+      const needsDisk = this.deps.durability === 'sync'
+      this.enter(new Waiter({ payload, value, ticket, needsDisk, resolve: resolve as () => void, reject }))
+    })
   }
 
   /** The request's record is safe without the spool. */
@@ -120,7 +123,7 @@ export class Spool {
     ticket.segment.tickets.delete(ticket)
   }
 
-  /** Records (as frames) that no segment takes although their owners were told (async): the shipper stores them from here. */
+  /** Records that no segment takes although their owners were told (async): the shipper stores them from here. */
   get homeless(): readonly Waiter[] {
     return this.held
   }
@@ -145,6 +148,7 @@ export class Spool {
   setAside(segment: Segment): boolean {
     this.fail(segment, new Error('it cannot be read'))
     if (!this.chain.leave(segment) || segment.tickets.size > 0) return false
+    this.memory.release(segment, segment.end)
     this.chain.drop(segment, true)
     return true
   }
@@ -154,9 +158,7 @@ export class Spool {
     this.rehome()
     this.isClosed = true
     const { log } = this.deps
-    await this.wait({ frame: EMPTY }).catch(error =>
-      log.error('the spool is not synced', { code: codeOf(error) }),
-    )
+    await this.wait(undefined).catch(error => log.error('the spool is not synced', { code: codeOf(error) }))
     await this.prune()
     if (this.held.length > 0) log.error('records found no place', { records: this.held.length })
     this.chain.close()
@@ -172,49 +174,34 @@ export class Spool {
     if (!this.isClosed) this.chain.keepSpares(1 + Math.floor((2 * this.open * reservedBytes) / segmentBytes))
   }
 
-  /** Appends where it takes no room from the end of a request; the segment, or undefined if there is none. */
-  private append(frame: Uint8Array): Segment | undefined {
-    if (!this.isRoomy(frame.length)) return undefined
+  /** Appends a checkpoint where it takes no room from the end of a request; the segment, or undefined if there is none. */
+  private append(checkpoint: string): Segment | undefined {
+    if (!this.isRoomy(frameBytes(checkpoint))) return undefined
     try {
-      const segment = this.chain.segmentFor(frame.length)
-      segment.append(frame)
-      return segment
+      return this.chain.append('meter', checkpoint)
     } catch {
       // What is left of each segment adds up to enough, and none has enough of it.
       return undefined
     }
   }
 
-  private writeThrough(frame: Uint8Array): Segment {
+  private writeThrough(dispatch: string): Segment {
     for (let tries = TRIES; tries > 0; tries--) {
-      const segment = this.chain.segmentFor(frame.length)
-      segment.append(frame)
+      const segment = this.chain.append('dispatch', dispatch)
       if (this.chain.flush(segment)) return segment
     }
     throw noRoom(NOWHERE)
   }
 
-  /** Settles with the segment that has the frame on the disk, or, for an end, in the kernel as the durability has it. */
-  private wait(what: Pick<Waiter, 'frame'> & Partial<Waiter>): Promise<Segment> {
-    const waiter = {
-      end: 0,
-      ticket: undefined,
-      copyOf: undefined,
-      tries: TRIES,
-      needsDisk: true,
-      isAnswered: false,
-    }
-    return new Promise((resolve, reject) => this.enter({ ...waiter, resolve, reject, ...what }))
+  /** Settles with the segment that has all there is on the disk, the beginning of a request with it if there is one to be copied. */
+  private wait(copyOf: Ticket | undefined): Promise<Segment> {
+    return new Promise((resolve, reject) => this.enter(new Waiter({ copyOf, resolve, reject })))
   }
 
   private enter(waiter: Waiter): void {
-    const { copyOf } = waiter
     try {
       if (waiter.tries-- === 0) throw noRoom(NOWHERE)
-      if (copyOf) waiter.frame = copyOf.state === 'ended' ? EMPTY : beginningOf(copyOf)
-      const segment = this.chain.segmentFor(waiter.frame.length)
-      segment.append(waiter.frame)
-      if (copyOf) copyOf.noted = segment
+      const segment = this.write(waiter)
       waiter.end = segment.end
       segment.waiters.push(waiter)
       this.commits.wake()
@@ -223,9 +210,20 @@ export class Spool {
     }
   }
 
+  private write({ payload, value, copyOf }: Waiter): Segment {
+    if (payload !== undefined) {
+      const segment = this.chain.append('end', payload)
+      this.memory.add(segment, frameBytes(payload), value)
+      return segment
+    }
+    if (!copyOf || copyOf.state === 'ended') return this.chain.segmentFor(0)
+    copyOf.noted = this.chain.append('dispatch', copyOf.dispatch, copyOf.checkpoint)
+    return copyOf.noted
+  }
+
   private turnAway(waiter: Waiter, error: unknown): void {
     if (waiter.isAnswered) {
-      this.held.push({ ...waiter, tries: TRIES })
+      this.held.push(Object.assign(waiter, { tries: TRIES }))
       return
     }
     if (waiter.ticket?.state === 'ending') waiter.ticket.state = 'open'
@@ -237,6 +235,7 @@ export class Spool {
     if (segment.hasFailed) return
     segment.hasFailed = true
     segment.discard()
+    this.memory.cut(segment)
     this.deps.log.error('a segment of the spool failed', { segment: segment.name, code: codeOf(error) })
     const waiters = segment.waiters.splice(0)
     const ending = waiters.flatMap(({ ticket }) => ticket ?? [])
@@ -255,7 +254,7 @@ export class Spool {
     const copies: Promise<void>[] = []
     for (const ticket of tickets) {
       if (ticket.isMoving) continue
-      if (!this.isRoomy(beginningOf(ticket).length)) break
+      if (!this.isRoomy(frameBytes(ticket.dispatch) + frameBytes(ticket.checkpoint ?? ''))) break
       copies.push(this.move(ticket))
     }
     this.flush()
@@ -268,7 +267,7 @@ export class Spool {
     const { segment } = ticket
     ticket.isMoving = true
     try {
-      const target = await this.wait({ frame: EMPTY, copyOf: ticket })
+      const target = await this.wait(ticket)
       if (ticket.state !== 'ended' && ticket.segment === segment) moveTicket(ticket, target)
     } finally {
       ticket.isMoving = false
@@ -279,7 +278,7 @@ export class Spool {
   private noteAgain(): void {
     for (const ticket of this.segments.flatMap(opened)) {
       if (!ticket.noted.hasFailed || ticket.checkpoint === undefined) continue
-      ticket.noted = this.append(encodeFrame('meter', ticket.checkpoint)) ?? ticket.noted
+      ticket.noted = this.append(ticket.checkpoint) ?? ticket.noted
     }
   }
 

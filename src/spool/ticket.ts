@@ -1,4 +1,3 @@
-import { encodeFrame } from './frame'
 import type { Segment } from './segment'
 
 /** A request that was begun and whose end is not safe yet; whoever began it hands the ticket back with its end. */
@@ -19,12 +18,6 @@ export interface Ticket {
 /** The requests that a segment keeps a place for and that nobody is ending. */
 export function opened(segment: Segment): Ticket[] {
   return [...segment.tickets].filter(({ state }) => state === 'open')
-}
-
-/** Everything that is known of a request, as it is written again. */
-export function beginningOf({ dispatch, checkpoint }: Ticket): Uint8Array {
-  const frame = encodeFrame('dispatch', dispatch)
-  return checkpoint === undefined ? frame : Buffer.concat([frame, encodeFrame('meter', checkpoint)])
 }
 
 export function moveTicket(ticket: Ticket, to: Segment): void {

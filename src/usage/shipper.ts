@@ -1,5 +1,5 @@
 import type { Log } from '../lib/log'
-import { type Frame, scanFrames } from '../spool/frame'
+import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import type { Segment } from '../spool/segment'
 import type { Spool } from '../spool/spool'
@@ -13,8 +13,10 @@ export interface ShipperDeps {
   write: (records: readonly UsageRecord[]) => Promise<void>
 }
 
-/** A backlog beyond this is shipped without a pause. */
-const BACKLOG_BYTES = 256 * 1024
+/** A statement's worth: more would cost little less, and hold up the event loop. */
+const BATCH = 500
+/** A backlog beyond this, a batch or two, is shipped without a pause. */
+const BACKLOG_BYTES = 1024 * 1024
 /** Rounds in which a segment may refuse to be read before it is left to a later start. */
 const READ_TRIES = 5
 /** A lone record waits no longer than this for others. */
@@ -24,7 +26,8 @@ const LONGEST_RETRY_MS = 5_000
 
 /**
  * Carries the records of this process from its spool to the store, in the order in which they were written, from a
- * worker of its own. It holds nothing in memory but the batch under way: while the store is away the disk holds the rest.
+ * worker of its own. It takes them from the spool's memory, and reads back only what that has forgotten: while the store
+ * is away the disk holds the rest.
  * It takes what the kernel has, synced or not: a request has one end and no other, so a stored row can never contradict
  * what a later recovery finds, whatever the machine lost. Segments that nobody needs any more are removed.
  */
@@ -94,6 +97,19 @@ export class Shipper {
   }
 
   private async shipSegment(segment: Segment): Promise<void> {
+    const goal = segment.flushed
+    await this.shipForgotten(segment)
+    const { memory } = this.deps.spool
+    while (segment.shipped < goal) {
+      const batch = memory.recall(segment, BATCH)
+      if (!batch) return
+      if (batch.values.length > 0) await this.deps.write(batch.values as UsageRecord[])
+      segment.shipped = batch.end
+      memory.release(segment, batch.end)
+    }
+  }
+
+  private async shipForgotten(segment: Segment): Promise<void> {
     for (const { frames, foreignFrames, damagedBytes, end } of this.pieces(segment)) {
       // One that failed has holes, and everything that was in them stands elsewhere.
       const isDamaged = damagedBytes > 0 && !segment.hasFailed
@@ -107,8 +123,7 @@ export class Shipper {
   private async shipHomeless(): Promise<void> {
     const { spool, write } = this.deps
     const homeless = [...spool.homeless]
-    const frames = homeless.flatMap(({ frame }) => scanFrames(frame).frames)
-    const records = frames.map(({ payload }) => decodeRecord(Buffer.from(payload).toString('utf8')))
+    const records = homeless.flatMap(({ payload }) => (payload === undefined ? [] : decodeRecord(payload)))
     if (records.length > 0) await write(records)
     spool.settleHomeless(homeless)
   }
@@ -119,7 +134,7 @@ export class Shipper {
       yield* readFrames(
         (position, length) => segment.read(position, length),
         segment.shipped,
-        segment.flushed,
+        Math.min(segment.rememberedFrom, segment.flushed),
       )
       segment.failedReads = 0
     } catch {

@@ -68,7 +68,7 @@ export class SpoolRecorder implements Recorder, Ticking {
 
   record(record: UsageRecord, ticket?: Ticket): void | Promise<void> {
     const safe = this.deps.spool
-      .commit(encodeRecord(record), ticket)
+      .commit(encodeRecord(record), ticket, record)
       .catch(() => this.hold({ record, ticket }))
     // A refused request billed nothing: its answer waits for no disk.
     if (ticket) return safe

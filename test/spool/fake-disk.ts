@@ -169,7 +169,7 @@ export class FakeDisk implements Disk {
   }
 
   private put(content: Content, bytes: Uint8Array, position: number): void {
-    const copy = bytes.slice()
+    const copy = Uint8Array.from(bytes)
     content.cached = overwritten(content.cached, position, copy)
     if (copy.length > 0) content.dirty.push({ position, bytes: copy })
   }

@@ -74,6 +74,7 @@ export class SimulatedGateway {
       maxBytes: 20 * 8_192,
       leastFreeBytes: 0,
       reservedBytes: 1_500,
+      memoryBytes: chance.pick([0, 2_500, 1_000_000]),
     })
     this.shipper = new Shipper({ spool: this.spool, log: silentLog, write: store.writeLater })
   }
@@ -210,7 +211,9 @@ export class SimulatedGateway {
   private end(request: SimulatedRequest): void {
     request.isOffered = true
     request.isHeld = false
-    this.spool.commit(encodeRecord(request.record), request.ticket).then(
+    // One that cannot be remembered has to be read back.
+    const value = this.chance.happens(0.9) ? request.record : undefined
+    this.spool.commit(encodeRecord(request.record), request.ticket, value).then(
       () => {
         if (!this.disk.isDead) request.isSafe = true
       },
