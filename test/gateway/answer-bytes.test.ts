@@ -53,6 +53,10 @@ const ANSWERS: [statement: string, members: string][] = [
     'wire 42: logprobs stay',
     '"choices":[{"index":0,"message":{"role":"assistant","content":"é"},"logprobs":{"content":[{"token":"é","logprob":-0.0,"bytes":[195,169],"top_logprobs":[]}],"refusal":null},"finish_reason":"stop"}]',
   ],
+  ...['stop', 'length', 'tool_calls', 'content_filter', 'function_call'].map((reason): [string, string] => [
+    `wire 56: the finish reason ${reason} stays`,
+    `"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"${reason}"}]`,
+  ]),
   [
     'fields that we do not know and big integers stay',
     '"x":123456789012345678901234567890,"y":{"z":1.0,"usage":null},"choices":[{"index":0,"message":{"role":"assistant","content":"\\u2028\\/"},"finish_reason":"stop"}]',

@@ -84,7 +84,7 @@ test('nothing is written after the end, and no comment either', () => {
   expect([written.length, ended(), ticker.size]).toEqual([0, 1, 0])
 })
 
-test('F57: a caller that takes nothing for 60 s is gone, and what waits for it is thrown away', async () => {
+test('T11, F57: a caller that takes nothing for 60 s is gone, and what waits for it is thrown away', async () => {
   const { stream, written, begin, pass, left, closed } = setUp(() => new Promise(() => {}))
   begin()
   void stream.write(EVENT)

@@ -122,18 +122,25 @@ const TABLE: [case_: string, status: number, said: Said, headers: Record<string,
     [429, 'requests', 'upstream_rate_limited', null, { 'retry-after': null }],
   ],
   [
-    '429 with seconds',
+    'wire 20: 429 with seconds',
     429,
     {},
     { 'retry-after': '7' },
     [429, 'requests', 'upstream_rate_limited', null, { 'retry-after': '7', 'retry-after-ms': '7000' }],
   ],
   [
-    '429 with milliseconds',
+    'wire 21: 429 with milliseconds',
     429,
     {},
     { 'retry-after-ms': '250', 'retry-after': '1' },
     [429, 'requests', 'upstream_rate_limited', null, { 'retry-after': '1', 'retry-after-ms': '250' }],
+  ],
+  [
+    'wire 21: 429 with no milliseconds beside a second',
+    429,
+    {},
+    { 'retry-after-ms': '0', 'retry-after': '1' },
+    [429, 'requests', 'upstream_rate_limited', null, { 'retry-after': '1', 'retry-after-ms': '1000' }],
   ],
   [
     'T65: 429 with a week',
@@ -240,7 +247,7 @@ test('wire 91: a vendor’s error is told by its status, not by its content type
   expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json'])
 })
 
-test('wire 16: only what cannot succeed later tells the SDKs not to retry', async () => {
+test('wire 16, 19: only what cannot succeed later tells the SDKs not to retry', async () => {
   const retryable = new Map<number, string | null>()
   for (const status of [400, 404, 409, 429, 500, 503]) {
     await vendor.script('m-2026-01', answer(status, {}))

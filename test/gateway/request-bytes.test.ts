@@ -160,7 +160,7 @@ const STREAMS: [given: string, forwarded: string][] = [
 ]
 
 for (const [given, forwarded] of STREAMS)
-  test(`wire 78: usage is asked of the vendor whatever the caller says (${given || 'nothing'})`, async () => {
+  test(`wire 78, T32: usage is asked of the vendor whatever the caller says (${given || 'nothing'})`, async () => {
     const members = `,"stream" : true${given}`
     const expected = upstream(body(`,"stream" : true${forwarded}`))
     expect(await sent(body(members))).toBe(expected)

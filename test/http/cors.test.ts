@@ -33,7 +33,7 @@ const preflight = (origin: string, more = {}) => ({
   headers: { origin, 'access-control-request-method': 'POST', ...more },
 })
 
-test('a browser of an allowed origin may send what the SDKs send', async () => {
+test('wire 9: a browser of an allowed origin may send what the SDKs send', async () => {
   const wanted = 'authorization,content-type,x-stainless-lang,x-stainless-retry-count'
   const response = await ask(open, preflight(ORIGIN, { 'access-control-request-headers': wanted }))
   expect(response.status).toBe(204)
@@ -45,7 +45,7 @@ test('a browser of an allowed origin may send what the SDKs send', async () => {
   expect(response.headers.get('x-request-id')).not.toBeNull()
 })
 
-test('it may read the id, the cost, and when to come again', async () => {
+test('wire 9, 22: it may read the id, the limits, the cost, and when to come again', async () => {
   const response = await ask(open, { headers: { origin: ORIGIN } })
   const exposed = response.headers.get('access-control-expose-headers')?.split(', ')
   for (const name of [

@@ -48,6 +48,18 @@ def register_chat(gateway):
         equal(found.usage.cost_usd, COST)
         equal(gateway.asked(), {**ASK, "model": "m-2026-01"})
 
+    @test("wire 60: a client that validates every answer takes them, whole and streamed")
+    def _():
+        strict = OpenAI(
+            base_url=gateway.base_url, api_key=gateway.key, max_retries=0, _strict_response_validation=True
+        )
+        usage = {"stream_options": {"include_usage": True}}
+        gateway.script("m", answer({"content": "Hello."}), stream(*DELTAS))
+        equal(strict.chat.completions.create(**ASK).choices[0].message.content, "Hello.")
+        chunks = list(strict.chat.completions.create(**ASK, stream=True, **usage))
+        equal((chunks[-1].choices, chunks[-1].usage.total_tokens), ([], 17))
+        equal(bool(strict.models.list().data), True)
+
     @test("the asynchronous client has the same answer")
     async def _():
         gateway.script("m", answer({"content": "Hello."}))

@@ -216,7 +216,7 @@ test('a gateway that stops is InternalServerError, and says when to come again',
   expect([error.status, error.code, error.headers?.get('retry-after')]).toEqual([503, 'shutting_down', '1'])
 })
 
-test('the SDK waits as long as a vendor’s retry-after-ms says, and then succeeds', async () => {
+test('wire 20: the SDK waits as long as a vendor’s retry-after-ms says, and then succeeds', async () => {
   await sdk.vendor.script(UPSTREAM, refusal(429, {}, { 'retry-after-ms': '80' }), chat({ stream: false }))
   const spans: { from: number; to: number }[] = []
   const timing: typeof fetch = Object.assign(async (...call: Parameters<typeof fetch>) => {
