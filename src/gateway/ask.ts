@@ -36,7 +36,11 @@ export async function ask<R extends MeteredReader>(
     }
     return new Exchange(admission, deployment, request, begin, reaching(deps, translated, asked.stream))
   }
-  await attempt(deployments, dial, ({ id }, failure) => learn(id, failure, deps))
+  const observe = ({ id }: Deployment, failure: UpstreamFailure | undefined) => {
+    learn(id, failure, deps)
+    if (failure && asked.upload?.isSpent) call.stopped ??= failure
+  }
+  await attempt(deployments, dial, observe)
   if (!latest) throw new Error('ask: no deployment was asked')
   return latest
 }

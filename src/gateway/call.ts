@@ -202,6 +202,7 @@ export class Call implements Ticking {
   private forget(): void {
     this.deps.live.delete(this)
     this.deps.ticker.delete(this)
+    this.asked?.upload?.close()
     this.asked = undefined
   }
 
@@ -242,7 +243,9 @@ export class Call implements Ticking {
   private reachedVendor(): boolean {
     const exchange = this.tries.at(-1)?.exchange
     if (!exchange) return false
-    return exchange.status === null ? exchange.dialled : exchange.status >= 200 && exchange.status < 300
+    return exchange.status === null
+      ? exchange.dialled && exchange.isSent
+      : exchange.status >= 200 && exchange.status < 300
   }
 }
 

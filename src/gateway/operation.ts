@@ -14,6 +14,16 @@ export interface Asked {
   readonly model: string
   readonly stream: boolean
   readonly shape: Shape
+  /** The file that it comes with, where it is a form. */
+  readonly upload?: Uploading
+}
+
+/** A file on its way through. */
+export interface Uploading {
+  /** It was handed on as it came and is not kept: no further deployment can be asked. */
+  readonly isSpent: boolean
+  /** Gives back what it holds; nothing is read of it after that. */
+  close(): void
 }
 
 /** A body as it was taken: its bytes, or the parts of a form that is still arriving. */

@@ -1,5 +1,5 @@
 import type { Deployment } from '../routing/plan'
-import type { UpstreamRequest } from '../vendors/adapter'
+import type { OutgoingRequest, UpstreamRequest } from '../vendors/adapter'
 import type { Translation } from '../vendors/translation'
 import type { ChatBody } from '../wire/chat-body'
 import type { ChatRequest } from '../wire/chat-request'
@@ -7,7 +7,7 @@ import { unsupported } from '../wire/field'
 import { readChatBody } from '../wire/read-chat-body'
 
 /** A request as it is sent; `translated` where its answer does not come in OpenAI's dialect. */
-export interface Sending extends UpstreamRequest {
+export interface Sending extends OutgoingRequest {
   translated?: Translated
 }
 

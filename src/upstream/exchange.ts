@@ -1,7 +1,7 @@
 import type { Admission } from '../admission'
 import type { Clock } from '../lib/clock'
 import type { Ticker, Ticking } from '../lib/ticker'
-import type { Adapter, UpstreamRequest } from '../vendors/adapter'
+import type { Adapter, OutgoingRequest } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import { failureOfAnswer, failureOfContent, failureOfTransport, type UpstreamFailure } from './failure'
 import type { Reach } from './reach'
@@ -53,6 +53,9 @@ export class Exchange implements Sink, Ticking {
   private readonly deps: ExchangeDeps
   private readonly reader: Reader
   private readonly connection: Connection
+  private readonly body: OutgoingRequest['body']
+  /** While the request is still on its way the vendor owes nothing. */
+  private waitsSince: number
   private readonly errorBody: Uint8Array[] = []
   private errorBytes = 0
   private headers: Headers | undefined
@@ -67,13 +70,15 @@ export class Exchange implements Sink, Ticking {
   constructor(
     _admission: Admission,
     target: Target,
-    request: UpstreamRequest,
+    request: OutgoingRequest,
     read: (exchange: Exchange) => Reader,
     deps: ExchangeDeps,
   ) {
     this.target = target
     this.deps = deps
     this.startedAt = deps.clock.now()
+    this.waitsSince = this.startedAt
+    this.body = request.body
     this.opened = new Promise((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
@@ -82,6 +87,11 @@ export class Exchange implements Sink, Ticking {
     deps.ticker.add(this)
     this.connection = deps.transport(request, this)
     this.boundConnect(target.vendor)
+  }
+
+  /** The whole request has left us. */
+  get isSent(): boolean {
+    return this.body instanceof Uint8Array || this.body.isSent
   }
 
   /** The reader holds something for the caller: from now on this exchange is the answer. */
@@ -157,7 +167,8 @@ export class Exchange implements Sink, Ticking {
         this.abort(failureOfContent('The vendor kept its connection open.'))
     } else if (now - this.startedAt > total * 1000) late(`the whole answer took longer than ${total} s`)
     else if (this.lastByteAt === null) {
-      if (now - this.startedAt > firstEvent * 1000) late(`no first byte in ${firstEvent} s`)
+      if (!this.isSent) this.waitsSince = now
+      else if (now - this.waitsSince > firstEvent * 1000) late(`no first byte in ${firstEvent} s`)
     } else if (!this.paused && now - this.lastByteAt > silence * 1000) late(`silent for ${silence} s`)
   }
 
@@ -212,6 +223,8 @@ export class Exchange implements Sink, Ticking {
 
   private finish(): void {
     this.endedAt = this.deps.clock.now()
+    // A vendor that has answered needs no more of the request.
+    if (!this.isSent) this.connection.abort()
     this.deps.ticker.delete(this)
   }
 }

@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from '../vendors/adapter'
+import type { OutgoingRequest } from '../vendors/adapter'
 import { BRANCH_DATA, BRANCH_END, BRANCH_FAILED, branchFrame } from '../wire/branch-frame'
 import type { Connection, Sink, Transport, TransportError } from './transport'
 
@@ -12,7 +12,7 @@ const MOST_ERROR_BYTES = 64 * 1024
  */
 export function fanOut(
   transport: Transport,
-  others: readonly UpstreamRequest[],
+  others: readonly OutgoingRequest[],
   firstAlone: boolean,
 ): Transport {
   return (request, sink) => new FanOut(transport, [request, ...others], sink, firstAlone)
@@ -24,10 +24,10 @@ class FanOut implements Connection {
   private hasHead = false
   private isOver = false
   private readonly transport: Transport
-  private readonly requests: readonly UpstreamRequest[]
+  private readonly requests: readonly OutgoingRequest[]
   private readonly sink: Sink
 
-  constructor(transport: Transport, requests: readonly UpstreamRequest[], sink: Sink, firstAlone: boolean) {
+  constructor(transport: Transport, requests: readonly OutgoingRequest[], sink: Sink, firstAlone: boolean) {
     this.transport = transport
     this.requests = requests
     this.sink = sink
@@ -80,7 +80,7 @@ class FanOut implements Connection {
 
   private start(): void {
     const branch = this.connections.length
-    const request = this.requests[branch] as UpstreamRequest
+    const request = this.requests[branch] as OutgoingRequest
     this.connections.push(this.transport(request, new BranchSink(branch, this)))
   }
 

@@ -1,8 +1,8 @@
-import type { UpstreamRequest } from '../vendors/adapter'
+import type { OutgoingRequest } from '../vendors/adapter'
 import { type Connection, type Sink, TransportError } from './transport'
 
 /** The transport over Bun's `fetch`: pooled HTTP/1.1, one reader loop a call. */
-export function fetchTransport(request: UpstreamRequest, sink: Sink): Connection {
+export function fetchTransport(request: OutgoingRequest, sink: Sink): Connection {
   const call = new FetchCall(sink)
   void call.run(request)
   return call
@@ -23,7 +23,7 @@ class FetchCall implements Connection {
     this.controller.abort()
   }
 
-  async run(request: UpstreamRequest): Promise<void> {
+  async run(request: OutgoingRequest): Promise<void> {
     try {
       const response = await this.send(request)
       if (this.isAborted) return
@@ -35,11 +35,18 @@ class FetchCall implements Connection {
     }
   }
 
-  private send({ url, headers, body }: UpstreamRequest): Promise<Response> {
+  private send({ url, headers, body }: OutgoingRequest): Promise<Response> {
+    // Without a length Bun sends it in chunks; either way it takes no more than the vendor does.
+    const length = body instanceof Uint8Array || body.length === undefined ? undefined : String(body.length)
     return fetch(url, {
       method: 'POST',
       // Compressed streams arrive late and would have to be decoded to be metered.
-      headers: { 'user-agent': 'CallMissed', 'accept-encoding': 'identity', ...headers },
+      headers: {
+        'user-agent': 'CallMissed',
+        'accept-encoding': 'identity',
+        ...headers,
+        ...(length && { 'content-length': length }),
+      },
       body,
       redirect: 'manual',
       decompress: false,

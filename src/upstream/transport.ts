@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from '../vendors/adapter'
+import type { OutgoingRequest } from '../vendors/adapter'
 
 /** Why bytes did not flow: the cause of a transport failure, before anyone gives it a meaning. */
 export type TransportFault = 'connect' | 'reset' | 'timeout' | 'aborted'
@@ -28,4 +28,4 @@ export interface Connection {
 }
 
 /** Sends one request. Follows no redirect, decodes nothing, retries nothing, and sets no deadline of its own. */
-export type Transport = (request: UpstreamRequest, sink: Sink) => Connection
+export type Transport = (request: OutgoingRequest, sink: Sink) => Connection

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../wire/chat-request'
 import type { JsonRequest } from '../wire/json-request'
 import type { Edit } from '../wire/splice'
 import type { Usage } from '../wire/usage'
+import { anthropic } from './anthropic/adapter'
 import { openai } from './openai/adapter'
 import type { Translation } from './translation'
 import type { Vendor } from './vendor'
@@ -12,6 +13,19 @@ export interface UpstreamRequest {
   url: string
   headers: Record<string, string>
   body: Uint8Array
+}
+
+/** The same where the body may still be arriving. */
+export interface OutgoingRequest extends Omit<UpstreamRequest, 'body'> {
+  body: Uint8Array | StreamedBody
+}
+
+/** A body that goes out while it arrives, or from a disk. It is iterated once; whoever stops early returns the iterator. */
+export interface StreamedBody extends AsyncIterable<Uint8Array> {
+  /** Its length where that is known beforehand. */
+  readonly length: number | undefined
+  /** Its last byte was taken: before that a vendor has no request to answer. */
+  readonly isSent: boolean
 }
 
 /** What differs between vendors. Pure: no clock, no network, no database, so that fixtures can test all of it. */
@@ -54,9 +68,9 @@ export function canServe(adapter: Adapter, endpoint: string): boolean {
 }
 
 /** The adapters that are built, by dialect. */
-const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai }
+const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai, anthropic }
 
-/** Undefined for a vendor that this version cannot call: its dialect, or its deviations from it, are not built yet. */
-export function adapterOf(vendor: Vendor): Adapter | undefined {
-  return vendor.conforms ? ADAPTERS[vendor.dialect] : undefined
+/** Undefined for a vendor that this version cannot call: its dialect is not built yet. */
+export function adapterOf({ dialect }: Pick<Vendor, 'dialect'>): Adapter | undefined {
+  return ADAPTERS[dialect]
 }
