@@ -8,12 +8,27 @@ export interface Permission {
   readonly scope: string
 }
 
+/** What a request holds of requests, tokens and places that are limited. */
+export interface Hold {
+  /**
+   * Sets tokens aside: what the prompt is guessed at, and what the answer may have. Throws `rate_limit_exceeded`; the
+   * promise, where there is one, rejects with it.
+   */
+  reserve(promptTokens: number, answerTokens: number): void | Promise<void>
+  /** Puts the tokens right by what was used. */
+  correct(usedTokens: number): void
+  /** Says in OpenAI's headers how far the limits are used. */
+  writeHeaders(headers: Headers): void
+}
+
 /**
  * Proof that a request may be read; `limits/enter.ts` alone makes one, before its body arrives. What it holds (a place
  * among those in flight) goes back with `release`; a second one does nothing.
  */
 export interface Entry {
   readonly [entered]: true
+  /** What it holds of the limits of its key and tenant; undefined where nothing is limited. */
+  readonly hold: Hold | undefined
   release(): void
 }
 

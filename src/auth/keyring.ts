@@ -26,6 +26,8 @@ export class Keyring {
   private readonly hashes = new Map<string, string>()
   /** Of keys that were rotated: the secret before, which says `key_expired` once its grace is over. */
   private readonly oldHashes = new Map<string, string>()
+  /** Some key that was ever put in has limits. */
+  hasLimits = false
   private readonly listeners: (() => void)[] = []
   private readonly unknown = new Map<string, number>()
   private readonly running = new Map<string, Promise<Caller | undefined>>()
@@ -111,6 +113,7 @@ export class Keyring {
   }
 
   private place(caller: Caller): void {
+    this.hasLimits ||= caller.limits !== null
     this.callers.set(caller.hash, caller)
     this.unknown.delete(caller.hash)
   }

@@ -7,6 +7,7 @@ import { watchKeys } from '../gateway/watch-keys'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
+import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
 import { Health } from '../routing/health'
 import { fetchTransport } from '../upstream/fetch-transport'
@@ -25,12 +26,13 @@ export interface GatewayParts {
   catalog: Catalog
   usage: UsageLine
   tokenizer: Tokenizer
+  rates: Rates
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, keepOpen } = parts
+  const { config, log, keyring, catalog, usage, tokenizer, rates, keepOpen } = parts
   const ticker = new Ticker(clock)
   ticker.add(usage.recorder)
   const gateway: GatewayDeps = {
@@ -42,7 +44,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     ticker,
     tokenizer,
     drains: new Drains(clock, ticker),
-    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false },
+    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates },
     health: new Health(clock),
     transport: fetchTransport,
     reach: new Reach(clock),

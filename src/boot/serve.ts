@@ -13,6 +13,8 @@ import { catalogOf } from './demo-catalog'
 import { firstKey } from './first-key'
 import { gatewayDeps } from './gateway-deps'
 import { listenFailure } from './listen-failure'
+import { keyMemory } from './memory'
+import { RateLimits } from './rate-limits'
 import { Shutdown } from './shutdown'
 import type { Store } from './store'
 import { UsageLine } from './usage'
@@ -43,13 +45,15 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const admin = adminKeyOf(config, random)
   const adminKeySet = admin.key !== undefined
   const keyring = new Keyring({ clock, find: store.findKey, adminKey: admin.key })
-  const isOpen = await store.open(keyring)
+  const limits = new RateLimits({ clock, log, keyring, store })
+  const isOpen = await store.open([keyMemory(keyring), limits.memory])
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
   const usage = new UsageLine({ config, clock, log, write: store.write })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
-  const { gateway, metrics } = gatewayDeps({ config, log, keyring, catalog, usage, tokenizer, keepOpen })
+  const parts = { config, log, keyring, catalog, usage, tokenizer, rates: limits.rates, keepOpen }
+  const { gateway, metrics } = gatewayDeps(parts)
   const { metricsPublic } = config
   const scraped = shared
     ? { contentType: metrics.contentType, text: shared.metricsOfAll(() => metrics.text()) }
@@ -71,11 +75,12 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
       await server.stop(true)
       tokenizer.stop()
       await demo?.stop()
-      await usage.close()
+      await Promise.all([usage.close(), limits.stop()])
       await store.close()
     },
   })
   usage.start()
+  limits.start()
   const { dataDir } = config
   const key =
     config.databaseUrl || !isOpen

@@ -8,7 +8,7 @@ import type { Flushed } from './usage'
 export interface ShutdownDeps {
   clock: Clock
   log: Log
-  limits: Limits
+  limits: Pick<Limits, 'draining'>
   live: ReadonlySet<Call>
   /** Whether some answer has not left yet: a caller may take its last bytes slowly. */
   isAnswering: () => boolean

@@ -1,5 +1,5 @@
-import type { Keyring, KnownKey } from '../auth/keyring'
-import { findKnownKey, loadKeyring, refreshKey } from '../auth/load-keys'
+import type { KnownKey } from '../auth/keyring'
+import { findKnownKey } from '../auth/load-keys'
 import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import { connect, type Database } from '../db/client'
@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { UsageRecord } from '../usage/record'
 import { writePrices, writeRecords } from '../usage/writer'
+import type { Memory } from './memory'
 
 const RETRY_MS = 2_000
 /** A start waits no longer for a real server: who watches the process wants it to listen. */
@@ -70,11 +71,11 @@ export class Store {
   }
 
   /**
-   * Migrates, loads every key and begins to follow changes. Resolves false where a real server is away, or takes longer
+   * Migrates, loads what is kept in memory and begins to follow changes. Resolves false where a real server is away, or takes longer
    * than a start may: it is tried, or waited for, from then on.
    */
-  async open(keyring: Keyring): Promise<boolean> {
-    const opening = this.tryToOpen(keyring)
+  async open(memories: readonly Memory[]): Promise<boolean> {
+    const opening = this.tryToOpen(memories)
     if (this.embedded) return opening
     const isOpen = await Promise.race([opening, Bun.sleep(PATIENCE_MS).then(() => undefined)])
     if (isOpen !== undefined) return isOpen
@@ -115,14 +116,14 @@ export class Store {
     await this.embedded?.stop()
   }
 
-  private async tryToOpen(keyring: Keyring): Promise<boolean> {
+  private async tryToOpen(memories: readonly Memory[]): Promise<boolean> {
     try {
       const { databaseUrl, migrateDatabaseUrl } = this.deps.config
       const url = migrateDatabaseUrl ?? databaseUrl
       await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
       await this.makePartitions()
-      await loadKeyring(this.database, keyring)
-      this.follow(keyring)
+      await this.load(memories)
+      this.follow(memories)
       this.isOpen = true
       return true
     } catch (error) {
@@ -130,13 +131,17 @@ export class Store {
       if (this.embedded || !isAway(away)) throw error
       const code = codeOf(away.cause)
       this.deps.log.error('the database cannot be reached, trying again', { everyMs: RETRY_MS, code })
-      setTimeout(() => void this.reopen(keyring), RETRY_MS)
+      setTimeout(() => void this.reopen(memories), RETRY_MS)
       return false
     }
   }
 
-  private async reopen(keyring: Keyring): Promise<void> {
-    if (!this.isClosed) await this.conclude(this.tryToOpen(keyring))
+  private async reopen(memories: readonly Memory[]): Promise<void> {
+    if (!this.isClosed) await this.conclude(this.tryToOpen(memories))
+  }
+
+  private async load(memories: readonly Memory[]): Promise<void> {
+    for (const memory of memories) await memory.load(this.database)
   }
 
   /** Tells how an attempt ended that nobody waits for. */
@@ -159,13 +164,14 @@ export class Store {
     }
   }
 
-  private follow(keyring: Keyring): void {
+  private follow(memories: readonly Memory[]): void {
     this.follower = followChanges(this.database, {
       clock: this.deps.clock,
       onChange: async changes => {
-        for (const { kind, ref } of changes) if (kind === 'key') await refreshKey(this.database, keyring, ref)
+        for (const change of changes)
+          for (const memory of memories) await memory.refresh(this.database, change)
       },
-      onReset: () => loadKeyring(this.database, keyring),
+      onReset: () => this.load(memories),
       onError: () => this.deps.log.warn('changes could not be read, trying again'),
     })
   }

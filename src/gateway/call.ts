@@ -195,6 +195,7 @@ export class Call implements Ticking {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
+    this.entry?.hold?.correct(tokensOf(record.usage))
     this.admission?.settle({ tokens: tokensOf(record.usage), costPicoUsd: record.costPicoUsd })
     return this.deps.recorder.record(record, this.place)
   }

@@ -10,6 +10,7 @@ import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
 import { leave } from './leave'
 import type { Operation } from './operation'
+import { reserveTokens } from './reserve-tokens'
 import { errorResponse, toCallerError } from './respond'
 
 /**
@@ -21,7 +22,8 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
   try {
     call.caller = await identify(request.headers, deps.keyring)
     const permission = permit(call.caller, SCOPE_OF[operation.endpoint], deps.clock.date())
-    const entry = enter(permission, deps.limits)
+    const entering = enter(permission, call.caller, deps.limits)
+    const entry = entering instanceof Promise ? await entering : entering
     call.entry = entry
     deps.live.add(call)
     const body = await operation.receive(request, call, deps)
@@ -31,9 +33,12 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     call.describe(asked)
     assertModel(call.caller, resolve(asked.model, deps.catalog).model.id)
     const deployments = plan(asked.model, operation.endpoint, deps.catalog, deps.health)
+    if (entry.hold) await reserveTokens(entry.hold, operation, asked, deployments)
     const admission = admit(entry)
     call.admission = admission
-    return await operation.answer(asked, deployments, call, admission, request, deps)
+    const response = await operation.answer(asked, deployments, call, admission, request, deps)
+    entry.hold?.writeHeaders(response.headers)
+    return response
   } catch (error) {
     return refuse(error, call, request, deps)
   }
@@ -45,5 +50,7 @@ function refuse(cause: unknown, call: Call, request: Request, deps: GatewayDeps)
   if (request.signal.aborted) leave(call, false, deps.drains)
   const outcome = call.tries.length > 0 ? 'error' : 'rejected'
   void call.settle({ outcome, status: error.status, error })
-  return errorResponse(error, call.requestId)
+  const response = errorResponse(error, call.requestId)
+  call.entry?.hold?.writeHeaders(response.headers)
+  return response
 }

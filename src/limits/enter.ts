@@ -1,5 +1,7 @@
 import type { Entry, Permission } from '../admission'
 import { GatewayError } from '../errors'
+import type { RateHold } from './rate/hold'
+import type { Limited, Rates } from './rate/rates'
 
 export interface Limits {
   /** False when no further record could be kept. */
@@ -8,13 +10,15 @@ export interface Limits {
   inFlight: number
   /** The process is stopping: nothing new is begun. */
   draining: boolean
+  rates: Rates
 }
 
 /**
  * Lets a permitted request in, before its body is read, or throws: `shutting_down` while the process drains,
- * `usage_store_unavailable` when its record could not be kept. Every way out of the request must `release` the entry.
+ * `usage_store_unavailable` when its record could not be kept, `rate_limit_exceeded` by the limits of its key and tenant.
+ * A promise only where a share of a limit must be had first. Every way out of the request must `release` the entry.
  */
-export function enter(_permission: Permission, limits: Limits): Entry {
+export function enter(_permission: Permission, caller: Limited, limits: Limits): Entry | Promise<Entry> {
   if (limits.draining)
     throw new GatewayError('shutting_down', 'The gateway is shutting down.', {
       headers: { 'retry-after': '1' },
@@ -27,19 +31,21 @@ export function enter(_permission: Permission, limits: Limits): Entry {
         headers: { 'retry-after': '5' },
       },
     )
-  limits.inFlight++
-  return once(() => {
-    limits.inFlight--
-  }) as Entry
+  const hold = limits.rates.enter(caller)
+  return hold instanceof Promise ? hold.then(held => letIn(limits, held)) : letIn(limits, hold)
 }
 
-function once(run: () => void): { release(): void } {
-  let done = false
-  return {
+function letIn(limits: Limits, hold: RateHold | undefined): Entry {
+  limits.inFlight++
+  let isReleased = false
+  const entry = {
+    hold,
     release() {
-      if (done) return
-      done = true
-      run()
+      if (isReleased) return
+      isReleased = true
+      limits.inFlight--
+      hold?.leave()
     },
   }
+  return entry as Pick<Entry, keyof typeof entry> as Entry
 }

@@ -14,6 +14,8 @@ import { type Clock, systemClock } from '../../src/lib/clock'
 import { createLog } from '../../src/lib/log'
 import { Ticker } from '../../src/lib/ticker'
 import type { Limits } from '../../src/limits/enter'
+import { Rates } from '../../src/limits/rate/rates'
+import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
 import { Metrics } from '../../src/ops/metrics'
 import { Health } from '../../src/routing/health'
 import type { Ticket } from '../../src/spool/ticket'
@@ -105,7 +107,13 @@ export function startGateway(options: GatewayOptions): TestGateway {
   let strangers = 0
   const live = new Set<Call>()
   const tokenizer = new Tokenizer()
-  const limits = { canRecord: options.canRecord ?? (() => true), inFlight: 0, draining: false }
+  const limits = {
+    canRecord: options.canRecord ?? (() => true),
+    inFlight: 0,
+    draining: false,
+    // Without a store to share them with, all of every limit is this process's.
+    rates: new Rates({ clock, tenants: new TenantLimitsMemory() }),
+  }
   const metrics = new Metrics({
     publicModel: asked => asked,
     gauges: {

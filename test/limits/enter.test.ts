@@ -1,10 +1,24 @@
 import { expect, test } from 'bun:test'
-import type { Permission } from '../../src/admission'
-import { enter, type Limits } from '../../src/limits/enter'
+import type { Entry, Permission } from '../../src/admission'
+import { enter as enterOrWait, type Limits } from '../../src/limits/enter'
+import { Rates } from '../../src/limits/rate/rates'
+import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
+import { anyCaller } from '../auth/any-caller'
 
 const PERMISSION = { scope: 'llm' } as Permission
 
-const open = (): Limits => ({ canRecord: () => true, inFlight: 0, draining: false })
+const open = (): Limits => ({
+  canRecord: () => true,
+  inFlight: 0,
+  draining: false,
+  rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantLimitsMemory() }),
+})
+
+function enter(permission: Permission, limits: Limits, caller = anyCaller('cm_live_a')): Entry {
+  const entry = enterOrWait(permission, caller, limits)
+  if (entry instanceof Promise) throw new Error('a key without limits waits for nothing')
+  return entry
+}
 
 test('what has entered is counted until it is released, once', () => {
   const limits = open()

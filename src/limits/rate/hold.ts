@@ -1,5 +1,6 @@
+import type { Hold } from '../../admission'
 import type { LimitKind } from '../../db/limits'
-import { formatDuration } from './duration'
+import { limitHeaders } from './headers'
 import type { Lot } from './lot'
 import type { PlacePart, RatePart } from './part'
 import { rateRefusal, tooManyTokens } from './refusal'
@@ -8,7 +9,7 @@ import { rateRefusal, tooManyTokens } from './refusal'
 export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
 
 /** What one request holds of the limits of its key and its tenant. */
-export class RateHold {
+export class RateHold implements Hold {
   private isLeft = false
   /** Limits may come, go and change meanwhile: what was taken goes back to where it was taken. */
   private readonly places: readonly PlacePart[]
@@ -38,7 +39,7 @@ export class RateHold {
     const limited = this.lots.filter(({ tokens }) => tokens !== undefined)
     if (limited.length === 0 || this.reserved) return
     for (const lot of limited)
-      if (promptTokens > (lot.limits.tpm ?? 0)) throw tooManyTokens(lot, promptTokens)
+      if (promptTokens > (lot.limits.tpm ?? 0)) throw tooManyTokens(this.lots, lot, promptTokens, this.now())
     const units = Math.max(1, promptTokens + answerTokens)
     const lacking = lackingOf(limited, 'tpm', units, this.now())
     const asking = lacking.length > 0 ? this.askForMore(lacking) : undefined
@@ -63,27 +64,9 @@ export class RateHold {
     for (const place of this.places) place.leave()
   }
 
-  /** Says in OpenAI's headers how far the limits are used: of two limits the one of which less is left. */
+  /** Says in OpenAI's headers how far the limits are used. */
   writeHeaders(headers: Headers): void {
-    const now = this.now()
-    writeLimit(
-      headers,
-      'requests',
-      tightest(
-        this.lots.map(({ requests }) => requests),
-        now,
-      ),
-      now,
-    )
-    writeLimit(
-      headers,
-      'tokens',
-      tightest(
-        this.lots.map(({ tokens }) => tokens),
-        now,
-      ),
-      now,
-    )
+    for (const [name, value] of Object.entries(limitHeaders(this.lots, this.now()))) headers.set(name, value)
   }
 
   private take(units: number): void {
@@ -95,7 +78,7 @@ export class RateHold {
       const tokens = part.reserve(units, now)
       if (tokens === undefined) {
         for (const back of reserved) back.part.correct(back.tokens, 0, now)
-        throw rateRefusal(lot, 'tpm', Math.min(units, part.limit), now)
+        throw rateRefusal(this.lots, lot, 'tpm', Math.min(units, part.limit), now)
       }
       reserved.push({ part, tokens })
     }
@@ -110,22 +93,4 @@ export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, 
     if (lacks > 0) lot.needs[kind] = Math.max(lot.needs[kind] ?? 0, lacks)
     return lacks > 0
   })
-}
-
-function tightest(parts: readonly (RatePart | undefined)[], now: number): RatePart | undefined {
-  let found: RatePart | undefined
-  for (const part of parts) if (part && (!found || part.remaining(now) < found.remaining(now))) found = part
-  return found
-}
-
-function writeLimit(
-  headers: Headers,
-  name: 'requests' | 'tokens',
-  part: RatePart | undefined,
-  now: number,
-): void {
-  if (!part) return
-  headers.set(`x-ratelimit-limit-${name}`, String(part.limit))
-  headers.set(`x-ratelimit-remaining-${name}`, String(part.remaining(now)))
-  headers.set(`x-ratelimit-reset-${name}`, formatDuration(part.msUntilFull(now)))
 }

@@ -62,7 +62,7 @@ export class Rates {
     const now = this.now()
     for (const lot of lots) {
       for (const kind of AT_THE_DOOR)
-        if ((lot.part(kind)?.lacks(1, now) ?? 0) > 0) throw rateRefusal(lot, kind, 1, now)
+        if ((lot.part(kind)?.lacks(1, now) ?? 0) > 0) throw rateRefusal(lots, lot, kind, 1, now)
     }
     return new RateHold(lots, this.now, asked => this.askForMore(asked))
   }

@@ -1,6 +1,7 @@
 import type { LimitKind } from '../../db/limits'
 import { GatewayError } from '../../errors'
 import { formatDuration } from './duration'
+import { limitHeaders } from './headers'
 import type { Lot } from './lot'
 
 const WHAT = {
@@ -12,7 +13,13 @@ const WHAT = {
 const LONGEST_MS = 60_000
 
 /** The 429 of a limit that is reached, and when to try again. */
-export function rateRefusal(lot: Lot, kind: LimitKind, units: number, now: number): GatewayError {
+export function rateRefusal(
+  lots: readonly Lot[],
+  lot: Lot,
+  kind: LimitKind,
+  units: number,
+  now: number,
+): GatewayError {
   const part = lot.part(kind)
   const waitMs = Math.min(LONGEST_MS, Math.max(1, part?.msUntil(units, now) ?? 0))
   const whose = lot.isTenant ? 'this account' : 'this API key'
@@ -25,17 +32,18 @@ export function rateRefusal(lot: Lot, kind: LimitKind, units: number, now: numbe
       headers: {
         'retry-after': String(Math.ceil(waitMs / 1000)),
         'retry-after-ms': String(Math.ceil(waitMs)),
+        ...limitHeaders(lots, now),
       },
     },
   )
 }
 
 /** A prompt that no wait makes small enough. */
-export function tooManyTokens(lot: Lot, tokens: number): GatewayError {
+export function tooManyTokens(lots: readonly Lot[], lot: Lot, tokens: number, now: number): GatewayError {
   const whose = lot.isTenant ? 'this account' : 'this API key'
   return new GatewayError(
     'rate_limit_exceeded',
     `Request too large for ${whose} on ${WHAT.tpm}: limit ${lot.limits.tpm}, the prompt alone has about ${tokens}.`,
-    { type: 'tokens', headers: { 'x-should-retry': 'false' } },
+    { type: 'tokens', headers: { 'x-should-retry': 'false', ...limitHeaders(lots, now) } },
   )
 }

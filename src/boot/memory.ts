@@ -1,0 +1,38 @@
+import type { Keyring } from '../auth/keyring'
+import { loadKeyring, refreshKey } from '../auth/load-keys'
+import type { Change } from '../db/changes'
+import type { Database } from '../db/client'
+import { findTenantLimits, loadTenantLimits } from '../db/tenants'
+import type { TenantLimitsMemory } from '../limits/rate/tenant-limits'
+
+/** Something of the database that this process has in memory. */
+export interface Memory {
+  /** Makes it equal to the database. */
+  load(database: Database): Promise<void>
+  /** Reads again what some process changed, if it is of this kind. */
+  refresh(database: Database, change: Change): Promise<void>
+}
+
+/** Every key. */
+export function keyMemory(keyring: Keyring): Memory {
+  return {
+    load: database => loadKeyring(database, keyring),
+    async refresh(database, { kind, ref }) {
+      if (kind === 'key') await refreshKey(database, keyring, ref)
+    },
+  }
+}
+
+/** The limits of tenants. */
+export function tenantLimitsMemory(tenants: TenantLimitsMemory): Memory {
+  return {
+    async load(database) {
+      tenants.replace(await loadTenantLimits(database))
+    },
+    async refresh(database, { kind, ref }) {
+      if (kind !== 'tenant') return
+      const found = await findTenantLimits(database, ref)
+      if (found) tenants.put(found)
+    },
+  }
+}
