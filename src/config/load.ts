@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Model } from '../catalog/model'
 import { builtInModels } from '../catalog/models'
+import { adapterOf } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import { accountsOfEnvironment, accountsOfFile, builtInVendorNames } from './accounts'
 import { checkContent } from './check'
@@ -97,7 +98,8 @@ function noticesOf(
 ): string[] {
   const notices = file ? [`${file.name} was read`] : []
   if (environment.DATABASE_URL === '') notices.push('DATABASE_URL is empty: the embedded database is used')
-  for (const { name, conforms } of vendors)
-    if (!conforms) notices.push(`${name}: configured, but this version cannot call its dialect yet`)
+  for (const vendor of vendors)
+    if (adapterOf(vendor) === undefined)
+      notices.push(`${vendor.name}: configured, but this version cannot call its dialect yet`)
   return notices
 }

@@ -99,9 +99,9 @@ test('an empty variable counts as unset, and an empty vendor key switches nothin
 })
 
 test('a vendor whose dialect cannot be called yet is kept and said', () => {
-  const config = loadGood({ ANTHROPIC_API_KEY: 'sk-ant' })
-  expect(config.vendors.map(vendor => vendor.name)).toEqual(['anthropic'])
-  expect(config.notices).toEqual(['anthropic: configured, but this version cannot call its dialect yet'])
+  const config = loadGood({ MISTRAL_API_KEY: 'secret' })
+  expect(config.vendors.map(vendor => vendor.name)).toEqual(['mistral'])
+  expect(config.notices).toEqual(['mistral: configured, but this version cannot call its dialect yet'])
 })
 
 const BAD: [variable: string, value: string, says: string][] = [

@@ -125,8 +125,8 @@ function droppedOfNamed(chat: ChatBody): string[] {
     logprobs: chat.logprobs,
     top_logprobs: chat.topLogprobs,
     stop: chat.stop?.find(text => text.trim() === ''),
-    'messages[].name': chat.messages.find(message => 'name' in message && message.name !== undefined),
-    'messages[].content[].image_url.detail': chat.messages.find(({ content }) =>
+    'messages.name': chat.messages.find(message => 'name' in message && message.name !== undefined),
+    'messages.content.image_url.detail': chat.messages.find(({ content }) =>
       content.some(part => part.type === 'image' && part.detail !== undefined && part.detail !== 'auto'),
     ),
   }

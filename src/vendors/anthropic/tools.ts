@@ -36,8 +36,8 @@ export function toolsOf(chat: ChatBody, canForce: boolean, called: readonly stri
   const isForced = forcesCall(chat)
   const allowed = allowedTools(given, toolChoice, isForced && !canForce)
   const isStrict = allowed.filter(({ strict }) => strict).length <= MOST_STRICT
-  const dropped = isStrict ? [] : ['tools[].function.strict']
-  if (given.some(({ format }) => format !== undefined)) dropped.push('tools[].custom.format')
+  const dropped = isStrict ? [] : ['tools.function.strict']
+  if (given.some(({ format }) => format !== undefined)) dropped.push('tools.custom.format')
   const choice = isForced && !canForce ? { type: 'auto' } : choiceOf(toolChoice)
   return {
     members: {

@@ -181,5 +181,5 @@ test('a refusal of an earlier answer is its text', () => {
 test('names and details mean nothing here, and are said to be dropped', () => {
   const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } }
   const { dropped } = ask({ messages: [{ role: 'user', name: 'ann', content: [image] }] })
-  expect(dropped).toEqual(['messages[].name', 'messages[].content[].image_url.detail'])
+  expect(dropped).toEqual(['messages.name', 'messages.content.image_url.detail'])
 })

@@ -1,0 +1,16 @@
+import type { Adapter } from '../adapter'
+import { translating } from '../translating'
+import type { Translation } from '../translation'
+import { answerEvents } from './answer'
+import { readError } from './error'
+import { chatRequest } from './request'
+import { StreamReader } from './stream'
+
+const translation: Translation = {
+  request: chatRequest,
+  stream: () => new StreamReader(),
+  answer: answerEvents,
+}
+
+/** Anthropic's Messages, for chats of OpenAI's dialect. */
+export const anthropic: Adapter = translating(translation, readError)
