@@ -1,0 +1,54 @@
+import * as field from '../wire/field'
+import type { JsonReader, Span } from '../wire/json-reader'
+import type { Shape } from '../wire/shape'
+
+/** What was seen on the way: counted, never decoded. */
+export interface Seen {
+  shape: Shape
+  imageBytes: number
+  fileBytes: number
+}
+
+const IMAGE = '"image"'
+const DOCUMENT = '"document"'
+
+/** Walks the messages and counts what they show; returns how many there are. */
+export function readConversation(reader: JsonReader, seen: Seen): number {
+  if (reader.kind() !== 'array') throw field.wrongType('messages', 'an array of objects')
+  let index = 0
+  return reader.array(() => {
+    if (reader.kind() !== 'object') throw field.wrongType(`messages[${index}]`, 'an object')
+    reader.object(key => {
+      if (key === 'content' && reader.kind() === 'array') reader.array(() => readBlock(reader, seen))
+      else reader.skip()
+    })
+    index++
+  })
+}
+
+/** A block's type may stand behind its payload. The result of a tool has blocks of its own. */
+function readBlock(reader: JsonReader, seen: Seen): void {
+  if (reader.kind() !== 'object') {
+    reader.skip()
+    return
+  }
+  let type = ''
+  let sourceBytes = 0
+  reader.object(key => {
+    if (key === 'content' && reader.kind() === 'array') {
+      reader.array(() => readBlock(reader, seen))
+      return
+    }
+    const span = reader.skip()
+    if (key === 'type') type = shortText(reader, span)
+    else if (key === 'source') sourceBytes = span.end - span.start
+  })
+  if (type === IMAGE) {
+    seen.shape.images++
+    seen.imageBytes += sourceBytes
+  } else if (type === DOCUMENT) seen.fileBytes += sourceBytes
+}
+
+function shortText({ bytes }: JsonReader, { start, end }: Span): string {
+  return end - start > DOCUMENT.length ? '' : Buffer.prototype.latin1Slice.call(bytes, start, end)
+}

@@ -1,0 +1,84 @@
+import * as field from '../wire/field'
+import type { JsonReader, Span } from '../wire/json-reader'
+import { type Members, memberValue, modelOf, modelSpan, readMembers } from '../wire/json-request'
+import { emptyShape, type Shape } from '../wire/shape'
+import { readConversation } from './conversation'
+
+/** What the gateway must know of a Messages request; the body itself stays as the caller wrote it. */
+export interface MessagesRequest {
+  body: Uint8Array
+  model: string
+  stream: boolean
+  shape: Shape
+  /** In bytes of the body: what is no text. */
+  imageBytes: number
+  fileBytes: number
+  modelSpan: Span
+  /** The caller's `anthropic-beta`: some members of a request mean nothing without it. */
+  betas: string | null
+}
+
+/** A body and the headers that belong to it. */
+export interface MessagesBody {
+  bytes: Uint8Array
+  length: number
+  betas: string | null
+}
+
+/** Tools that the vendor runs and bills beside tokens, for which no price is known. */
+const BILLED_BESIDE = /^(?:web_search|code_execution|advisor)_/
+
+/** Reads a request's bytes once. Throws GatewayError naming the field for what cannot be a Messages request. */
+export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true): MessagesRequest {
+  const { bytes: body, betas } = given
+  const shape = emptyShape(body.length)
+  const seen = { shape, imageBytes: 0, fileBytes: 0 }
+  const members = readMembers(body, (key, reader) => {
+    if (key === 'messages') shape.messages = readConversation(reader, seen)
+    else if (key === 'tools' && reader.kind() === 'array') shape.tools = readTools(reader)
+    else return false
+    return true
+  })
+  const model = modelOf(members)
+  if (!members.spans.has('messages')) field.required(undefined, 'messages')
+  if (shape.messages === 0) throw field.emptyArray('messages')
+  shape.maxTokens = maxTokensOf(members, needsMaxTokens)
+  shape.temperature = field.decimal(memberValue(members, 'temperature'), 'temperature', 0, 1) ?? null
+  assertPriced(members)
+  const stream = field.boolean(memberValue(members, 'stream'), 'stream') ?? false
+  const { imageBytes, fileBytes } = seen
+  return { body, model, stream, shape, imageBytes, fileBytes, modelSpan: modelSpan(members), betas }
+}
+
+function maxTokensOf(members: Members, isNeeded: boolean): number | null {
+  const value = memberValue(members, 'max_tokens')
+  const maxTokens = field.integer(value, 'max_tokens', 0, Number.MAX_SAFE_INTEGER)
+  return (isNeeded ? field.required(maxTokens, 'max_tokens') : maxTokens) ?? null
+}
+
+/** Modes that multiply the price, which is known for the ordinary one. */
+function assertPriced(members: Members): void {
+  if (memberValue(members, 'speed') === 'fast')
+    throw field.unsupported('speed', 'fast costs more than the price that we know')
+  const place = memberValue(members, 'inference_geo')
+  if (place !== undefined && place !== 'global')
+    throw field.unsupported('inference_geo', 'a place costs more than the price that we know')
+}
+
+function readTools(reader: JsonReader): number {
+  let index = 0
+  return reader.array(() => {
+    const at = `tools[${index++}]`
+    if (reader.kind() !== 'object') throw field.wrongType(at, 'an object')
+    reader.object(key => {
+      const span = reader.skip()
+      if (key === 'type' && span.end - span.start < 128)
+        assertBilledInTokens(reader.value(span), `${at}.type`)
+    })
+  })
+}
+
+function assertBilledInTokens(type: unknown, at: string): void {
+  if (typeof type === 'string' && BILLED_BESIDE.test(type))
+    throw field.unsupported(at, 'this tool is billed by the call, and no price is known for that')
+}
