@@ -27,7 +27,10 @@ const TAGS = [
     description: 'OpenAI’s API. What is unknown to the gateway reaches the vendor untouched.',
   },
   { name: 'Catalog', description: 'Every model that is known, with its price and what it can do.' },
-  { name: 'Management', description: 'Tenants, keys, and what they used. Needs the admin key.' },
+  {
+    name: 'Management',
+    description: 'Tenants, keys, and what they used: for the admin key, and for keys whose scopes allow it.',
+  },
   { name: 'Operations', description: 'Health, metrics and schemas.' },
 ]
 

@@ -56,7 +56,7 @@ const DOCS = {
       content: {
         'application/json': {
           schema: ReadySchema,
-          example: { status: 'ok', checks: { database: 'ok', draining: 'ok' } },
+          example: { status: 'ok', checks: { database: 'ok', usage: 'ok', draining: 'ok' } },
         },
       },
     },
@@ -66,7 +66,10 @@ const DOCS = {
         content: {
           'application/json': {
             schema: ReadySchema,
-            example: { status: 'unavailable', checks: { database: 'no answer', draining: 'ok' } },
+            example: {
+              status: 'unavailable',
+              checks: { database: 'cannot be reached', usage: 'ok', draining: 'ok' },
+            },
           },
         },
       },

@@ -1,3 +1,5 @@
+import { isObject } from '../lib/object'
+
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 type JsonObject = { [name: string]: Json }
 
@@ -8,8 +10,8 @@ const NOT_TAKEN = ['multipart/form-data', 'text/plain', 'none']
 
 /**
  * Makes a valid OpenAPI 3.0.3 document of the plugin's, which holds newer JSON Schema: `const`, `null` as a type, lists
- * of examples, numeric exclusive bounds, pattern properties. Media types that no route takes go, and every answer
- * gets a description. The document that is given is not changed.
+ * of examples, numeric exclusive bounds, pattern properties. Media types that no route takes go, every answer gets a
+ * description, and descriptions begin like sentences. The document that is given is not changed.
  */
 export function mendDocument(document: object): JsonObject {
   const mended = mend(JSON.parse(JSON.stringify(document)) as JsonObject)
@@ -19,14 +21,14 @@ export function mendDocument(document: object): JsonObject {
 
 function mend<Value extends Json>(value: Value): Value {
   if (Array.isArray(value)) return value.map(mend) as Value
-  if (!isObject(value)) return value
+  if (!isJsonObject(value)) return value
   return mendSchema(mapValues(value, mendMember)) as Value
 }
 
 /** Under `properties` stand names of the user's choice, which may read like keywords. */
 function mendMember(name: string, member: Json): Json {
   if (DATA.has(name)) return member
-  return name === 'properties' && isObject(member)
+  return name === 'properties' && isJsonObject(member)
     ? mapValues(member, (_, schema) => mend(schema))
     : mend(member)
 }
@@ -37,7 +39,7 @@ function mapValues(object: JsonObject, change: (name: string, value: Json) => Js
 
 /** Whatever is no schema has none of these keywords, and stays as it is. */
 function mendSchema(schema: JsonObject): JsonObject {
-  return [mendConst, mendUnion, mendExamples, mendBounds, mendPatterns].reduce(
+  return [mendConst, mendUnion, mendExamples, mendBounds, mendPatterns, mendDescription].reduce(
     (whole, step) => step(whole),
     schema,
   )
@@ -51,7 +53,7 @@ function mendConst({ const: value, ...rest }: JsonObject): JsonObject {
 function mendUnion(schema: JsonObject): JsonObject {
   const { anyOf, ...rest } = schema
   if (!Array.isArray(anyOf)) return schema
-  const branches = anyOf.filter(isObject)
+  const branches = anyOf.filter(isJsonObject)
   const others = branches.filter(branch => branch.type !== 'null')
   const nullable: JsonObject = others.length < branches.length ? { nullable: true } : {}
   const [first] = others
@@ -82,23 +84,33 @@ function mendBounds(schema: JsonObject): JsonObject {
 }
 
 function mendPatterns({ patternProperties, ...rest }: JsonObject): JsonObject {
-  if (!isObject(patternProperties)) return rest
+  if (!isJsonObject(patternProperties)) return rest
   return { ...rest, additionalProperties: Object.values(patternProperties)[0] ?? true }
 }
 
+/** Errors say `expected a whole number`; by itself the same is a sentence. */
+function mendDescription({ description, ...rest }: JsonObject): JsonObject {
+  if (typeof description !== 'string') return description === undefined ? rest : { ...rest, description }
+  return { ...rest, description: description.charAt(0).toUpperCase() + description.slice(1) }
+}
+
 function* operationsOf({ paths }: JsonObject): Generator<JsonObject> {
-  for (const path of isObject(paths) ? Object.values(paths) : [])
-    for (const operation of isObject(path) ? Object.values(path) : [])
-      if (isObject(operation)) yield operation
+  for (const path of isJsonObject(paths) ? Object.values(paths) : [])
+    for (const operation of isJsonObject(path) ? Object.values(path) : [])
+      if (isJsonObject(operation)) yield operation
 }
 
 function mendOperation({ requestBody, responses }: JsonObject): void {
-  if (isObject(requestBody) && isObject(requestBody.content) && requestBody.content['application/json'])
+  if (
+    isJsonObject(requestBody) &&
+    isJsonObject(requestBody.content) &&
+    requestBody.content['application/json']
+  )
     for (const type of NOT_TAKEN) delete requestBody.content[type]
-  for (const response of isObject(responses) ? Object.values(responses) : [])
-    if (isObject(response)) response.description ??= ''
+  for (const response of isJsonObject(responses) ? Object.values(responses) : [])
+    if (isJsonObject(response)) response.description ??= ''
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isJsonObject(value: Json | undefined): value is JsonObject {
+  return isObject(value)
 }

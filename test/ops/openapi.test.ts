@@ -8,10 +8,10 @@ const mendSchema = (schema: object) =>
 
 test('constants and unions of them become one enum', () => {
   expect(mendSchema(Type.Literal('a'))).toEqual({ type: 'string', enum: ['a'] })
-  expect(mendSchema(Type.Union([Type.Literal('a'), Type.Literal('b')], { description: 'x' }))).toEqual({
+  expect(mendSchema(Type.Union([Type.Literal('a'), Type.Literal('b')], { description: 'X' }))).toEqual({
     type: 'string',
     enum: ['a', 'b'],
-    description: 'x',
+    description: 'X',
   })
 })
 
@@ -43,6 +43,16 @@ test('exclusive bounds, pattern properties and lists of examples are written the
   expect(mendSchema(Type.Record(Type.String(), Type.Number()))).toEqual({
     type: 'object',
     additionalProperties: { type: 'number' },
+  })
+})
+
+test('descriptions begin like sentences', () => {
+  expect(mendSchema(Type.Integer({ description: 'a whole number' }))).toEqual({
+    type: 'integer',
+    description: 'A whole number',
+  })
+  expect(mendSchema(Type.String({ description: '`cursor` of the page' }))).toMatchObject({
+    description: '`cursor` of the page',
   })
 })
 
