@@ -1,5 +1,6 @@
+import type { SampledAudio } from '../wire/audio-sample'
 import type { CallTokens } from './count-call'
-import type { Counted, CountJob } from './tokenizer-worker'
+import type { Counted, CountJob, HearJob } from './tokenizer-worker'
 
 /** More than these wait for nobody: the call is estimated instead. The thread takes a second to start, and a moment for each. */
 const MOST_JOBS = 1_024
@@ -17,15 +18,17 @@ export interface TokenizerOptions {
   program?: string
 }
 
-interface Job extends CountJob {
+interface Job {
+  work: CountJob | HearJob
   bytes: number
   late: ReturnType<typeof setTimeout>
-  resolve: (tokens: CallTokens | undefined) => void
+  resolve: (result: Counted['result']) => void
 }
 
 /**
- * Counts the tokens of cut calls in a thread of its own, one call after the other, never on the event loop. Bounded in
- * jobs, bytes and time; what does not fit is not counted. A job that hangs or breaks the thread loses its own count alone.
+ * Counts the tokens of cut calls, and hears how long a recording is, in a thread of its own, one call after the other,
+ * never on the event loop. Bounded in jobs, bytes and time; what does not fit is not counted. A job that hangs or breaks
+ * the thread loses its own count alone.
  */
 export class Tokenizer {
   private worker: Worker | undefined
@@ -46,12 +49,21 @@ export class Tokenizer {
   /** Undefined if it cannot be counted now, or not in time. */
   count(request: Uint8Array, texts: string[]): Promise<CallTokens | undefined> {
     const bytes = texts.reduce((sum, text) => sum + text.length, request.length)
+    return this.run({ request, texts }, bytes) as Promise<CallTokens | undefined>
+  }
+
+  /** How many seconds a recording is long, by its own head; undefined if that does not say, or not in time. */
+  hear(audio: SampledAudio): Promise<number | undefined> {
+    return this.run({ audio }, audio.head.length + audio.tail.length) as Promise<number | undefined>
+  }
+
+  private run(work: Job['work'], bytes: number): Promise<Counted['result']> {
     if (this.jobs >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
       return Promise.resolve(undefined)
     this.bytes += bytes
     return new Promise(resolve => {
       const late = setTimeout(() => this.giveUp(job), this.deadlineMs)
-      const job: Job = { request, texts, bytes, late, resolve }
+      const job: Job = { work, bytes, late, resolve }
       this.queue.push(job)
       this.next()
     })
@@ -80,8 +92,7 @@ export class Tokenizer {
     this.current = this.queue.shift()
     clearTimeout(this.idle)
     if (this.current) {
-      const { request, texts } = this.current
-      this.thread().postMessage({ request, texts } satisfies CountJob)
+      this.thread().postMessage(this.current.work)
     } else if (this.worker) {
       this.idle = setTimeout(() => this.end(), this.idleMs)
       this.idle.unref?.()
@@ -102,7 +113,7 @@ export class Tokenizer {
     worker.unref()
     // What a thread says that was given up already is nobody's answer.
     worker.onmessage = ({ data }: MessageEvent<Counted>) => {
-      if (worker === this.worker) this.answered(data.tokens)
+      if (worker === this.worker) this.answered(data.result)
     }
     worker.onerror = () => {
       if (worker !== this.worker) return
@@ -113,8 +124,8 @@ export class Tokenizer {
     return worker
   }
 
-  private answered(tokens: CallTokens | undefined): void {
-    if (this.current) this.settle(this.current, tokens)
+  private answered(result: Counted['result']): void {
+    if (this.current) this.settle(this.current, result)
     this.next()
   }
 
@@ -123,10 +134,10 @@ export class Tokenizer {
     this.worker = undefined
   }
 
-  private settle(job: Job, tokens: CallTokens | undefined): void {
+  private settle(job: Job, result: Counted['result']): void {
     clearTimeout(job.late)
     if (job === this.current) this.current = undefined
     this.bytes -= job.bytes
-    job.resolve(tokens)
+    job.resolve(result)
   }
 }

@@ -6,5 +6,5 @@ self.onmessage = ({ data }: MessageEvent<{ request: Uint8Array; texts: string[] 
   if (word === 'hang') for (;;);
   if (word === 'die') throw new Error('the thread of the tests dies')
   if (word === 'slow') Bun.sleepSync(100)
-  self.postMessage({ tokens: { input: word.length, output: data.texts.length } })
+  self.postMessage({ result: { input: word.length, output: data.texts.length } })
 }
