@@ -78,6 +78,7 @@ export interface TestGateway {
   appDeps: AppDeps
   app: ReturnType<typeof createApp>
   limits: Limits
+  tenantLimits: TenantLimitsMemory
   ticker: Ticker
   /** The requests under way. */
   live: Set<Call>
@@ -107,12 +108,13 @@ export function startGateway(options: GatewayOptions): TestGateway {
   let strangers = 0
   const live = new Set<Call>()
   const tokenizer = new Tokenizer()
+  const tenantLimits = new TenantLimitsMemory()
   const limits = {
     canRecord: options.canRecord ?? (() => true),
     inFlight: 0,
     draining: false,
     // Without a store to share them with, all of every limit is this process's.
-    rates: new Rates({ clock, tenants: new TenantLimitsMemory() }),
+    rates: new Rates({ clock, tenants: tenantLimits }),
   }
   const metrics = new Metrics({
     publicModel: asked => asked,
@@ -189,6 +191,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     appDeps,
     app,
     limits,
+    tenantLimits,
     ticker,
     live,
     strangers: () => strangers,

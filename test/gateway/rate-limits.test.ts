@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import type { Caller } from '../../src/auth/caller'
+import { newKey } from '../../src/auth/key-format'
+import type { RateLimits } from '../../src/db/limits'
+import { newId } from '../../src/lib/id'
+import { anyCaller } from '../auth/any-caller'
+import { chat } from '../vendor/chat'
+import { startVendor, type Vendor } from '../vendor/start'
+import type { Step } from '../vendor/step'
+import { startGateway, type TestGateway } from './start-gateway'
+import { ASK, line, STREAM_HEAD } from './stream-text'
+
+const NONE: RateLimits = { rpm: null, tpm: null, concurrency: null }
+let vendor: Vendor
+let gateway: TestGateway
+let clock: { time: number; now(): number; date(): number }
+
+beforeAll(async () => {
+  vendor = await startVendor()
+})
+afterAll(() => vendor.stop())
+beforeEach(() => {
+  clock = { time: 1_000, now: () => clock.time, date: () => Date.now() }
+  gateway = startGateway({ vendors: { first: vendor.url, second: vendor.url }, clock })
+})
+afterEach(async () => {
+  await gateway.stop()
+  await vendor.clear()
+})
+
+function limitedKey(limits: Partial<RateLimits>, change: Partial<Caller> = {}): string {
+  const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+  gateway.keyring.put(anyCaller(key, { limits: { ...NONE, ...limits }, ...change }))
+  return key
+}
+
+const ask = (key: string, body: object = {}, signal?: AbortSignal) =>
+  fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...ASK, stream: false, ...body }),
+    ...(signal && { signal }),
+  })
+const limitsOf = ({ headers }: Response) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('x-ratelimit-')))
+const errorOf = async (response: Response) =>
+  ((await response.json()) as { error: Record<string, unknown> }).error
+const free = (key: string) => async () => {
+  const response = await ask(key)
+  await response.text()
+  return response.status !== 429
+}
+
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (let look = 0; look < 400; look++) {
+    if (await isSo()) return
+    await Bun.sleep(5)
+  }
+  throw new Error('it never became so')
+}
+
+test('so many requests a minute at once, then one by one; each answer says how many are left', async () => {
+  const key = limitedKey({ rpm: 2 })
+  const first = await ask(key)
+  expect(limitsOf(first)).toEqual({
+    'x-ratelimit-limit-requests': '2',
+    'x-ratelimit-remaining-requests': '1',
+    'x-ratelimit-reset-requests': '30s',
+  })
+  expect((await ask(key, { stream: true })).headers.get('x-ratelimit-remaining-requests')).toBe('0')
+  const refused = await ask(key)
+  expect(refused.status).toBe(429)
+  expect(Object.fromEntries(refused.headers)).toMatchObject({
+    'retry-after': '30',
+    'retry-after-ms': '30000',
+    'x-ratelimit-limit-requests': '2',
+    'x-ratelimit-remaining-requests': '0',
+    'x-ratelimit-reset-requests': '1m0s',
+  })
+  expect(await errorOf(refused)).toEqual({
+    message:
+      'Rate limit of this API key reached for requests per minute (RPM): limit 2. Please try again in 30s.',
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    param: null,
+  })
+  clock.time += 29_999
+  expect((await ask(key)).status).toBe(429)
+  clock.time += 1
+  expect((await ask(key)).status).toBe(200)
+})
+
+test('a refusal by a limit is recorded as rejected, and reaches no vendor', async () => {
+  const key = limitedKey({ rpm: 1 })
+  await (await ask(key)).text()
+  const calls = (await vendor.calls()).length
+  await gateway.forgetRecords()
+  expect((await ask(key)).status).toBe(429)
+  expect(await gateway.record()).toMatchObject({
+    outcome: 'rejected',
+    status: 429,
+    errorCode: 'rate_limit_exceeded',
+    costPicoUsd: 0n,
+    usage: null,
+    attempts: [],
+  })
+  expect((await vendor.calls()).length).toBe(calls)
+})
+
+test('tokens are set aside by the estimate and put right by what was used', async () => {
+  const key = limitedKey({ tpm: 1_000 })
+  await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ tokens: 7 })])
+  const open = ask(key, { stream: true, max_tokens: 900 })
+  await vendor.waitForCall('m-2026-01')
+  const refused = await ask(key, { max_tokens: 200 })
+  expect(refused.status).toBe(429)
+  expect(await errorOf(refused)).toMatchObject({ type: 'tokens', code: 'rate_limit_exceeded' })
+  expect(limitsOf(refused)['x-ratelimit-limit-tokens']).toBe('1000')
+  expect(Number(limitsOf(refused)['x-ratelimit-remaining-tokens'])).toBeLessThan(100)
+  expect(Number(refused.headers.get('retry-after-ms'))).toBeGreaterThan(0)
+  await (await open).text()
+  const { usage } = await gateway.record(2)
+  const used = usage!.inputTokens + usage!.outputTokens
+  expect(used).toBeGreaterThan(7)
+  await vendor.clear()
+  const after = await ask(key, { max_tokens: 100 })
+  expect(after.status).toBe(200)
+  const also = (await gateway.record(3)).usage!
+  expect(limitsOf(after)['x-ratelimit-remaining-tokens']).toBe(
+    String(1_000 - used - also.inputTokens - also.outputTokens),
+  )
+})
+
+test('tokens of a request that never reached a vendor are there again', async () => {
+  const key = limitedKey({ tpm: 1_000 })
+  await vendor.script('m-2026-01', [
+    { status: 400, headers: { 'content-type': 'application/json' } },
+    { text: '{"error":{"message":"no"}}' },
+  ])
+  const refused = await ask(key, { max_tokens: 900 })
+  expect(refused.status).toBe(400)
+  expect(limitsOf(refused)['x-ratelimit-remaining-tokens']).toBe('1000')
+})
+
+test('a request that asks for more than the whole limit takes all of it; one whose prompt alone is larger never can', async () => {
+  const key = limitedKey({ tpm: 100 })
+  expect((await ask(key, { max_tokens: 5_000 })).status).toBe(200)
+  const refused = await ask(key, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })
+  expect(refused.status).toBe(429)
+  expect(refused.headers.get('x-should-retry')).toBe('false')
+  expect(await errorOf(refused)).toMatchObject({ type: 'tokens', code: 'rate_limit_exceeded' })
+})
+
+const JSON_HEAD: Step = { status: 200, headers: { 'content-type': 'application/json' } }
+const EXITS: Record<string, { steps?: Step[]; body?: object; leave?: 'at once' | 'after the first event' }> =
+  {
+    'an answer': {},
+    'a stream': { body: { stream: true } },
+    'a body that asks for nothing': { body: { messages: [] } },
+    'a model that is not there': { body: { model: 'nothing' } },
+    'a vendor that refuses': {
+      steps: [{ ...JSON_HEAD, status: 400 }, { text: '{"error":{"message":"no"}}' }],
+    },
+    'a vendor that fails': { steps: [{ ...JSON_HEAD, status: 500 }, { text: '{"error":{"message":"no"}}' }] },
+    'a stream that breaks off': {
+      steps: chat({ tokens: 9, cut: { after: 3, how: 'reset' } }),
+      body: { stream: true },
+    },
+    'a caller who leaves before the head': { steps: [{ stall: true }], leave: 'at once' },
+    'a caller who leaves a silent stream': {
+      steps: [STREAM_HEAD, { stall: true }],
+      body: { stream: true },
+      leave: 'at once',
+    },
+    'a caller who leaves in mid-stream': {
+      steps: [STREAM_HEAD, { chunk: line({ content: 'a' }) }, { stall: true }],
+      body: { stream: true },
+      leave: 'after the first event',
+    },
+  }
+for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
+  test(`the place and the tokens are there again after ${name}`, async () => {
+    const key = limitedKey({ concurrency: 1, tpm: 1_000_000 })
+    if (steps) await vendor.script('m-2026-01', steps)
+    const controller = new AbortController()
+    const answer = ask(key, body, controller.signal)
+    if (leave === 'at once') {
+      await vendor.waitForCall('m-2026-01')
+      expect(await free(key)()).toBe(false)
+      controller.abort()
+      await answer.catch(() => {})
+    } else if (leave) {
+      const response = await answer
+      await response.body!.getReader().read()
+      expect(await free(key)()).toBe(false)
+      controller.abort()
+    } else await (await answer).text().catch(() => {})
+    await vendor.clear()
+    await until(free(key))
+    // What was seen of an answer without figures is counted first.
+    await until(() => tokensLeft(key) > 999_000)
+  })
+
+test('the keys of a tenant share its limits, and the header tells what is left of the tighter one', async () => {
+  const tenantId = newId()
+  gateway.tenantLimits.put({ tenantId, limits: { ...NONE, rpm: 3 }, version: 1 })
+  const one = limitedKey({ rpm: 10 }, { tenantId })
+  const other = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+  gateway.keyring.put(anyCaller(other, { tenantId }))
+  expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('2')
+  expect(limitsOf(await ask(other))['x-ratelimit-remaining-requests']).toBe('1')
+  await ask(one)
+  for (const key of [one, other]) {
+    const refused = await ask(key)
+    expect(refused.status).toBe(429)
+    expect((await errorOf(refused)).message).toContain('this account')
+  }
+  gateway.tenantLimits.put({ tenantId, limits: null, version: 2 })
+  // What the tenant's limit refused took nothing of the key's own.
+  expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('7')
+})
+
+test('a changed limit holds for the next request, a lifted one not at all', async () => {
+  const key = limitedKey({ rpm: 2 })
+  const caller = gateway.keyring.known(hashOf(key))!
+  await ask(key)
+  gateway.keyring.put({ ...caller, version: 2, limits: { ...NONE, rpm: 1 } })
+  expect((await ask(key)).status).toBe(429)
+  gateway.keyring.put({ ...caller, version: 3, limits: null })
+  const response = await ask(key)
+  expect(response.status).toBe(200)
+  expect(limitsOf(response)).toEqual({})
+})
+
+function tokensLeft(key: string): number {
+  const lot = gateway.limits.rates.lots.get(gateway.keyring.known(hashOf(key))!.keyId)
+  return lot!.tokens!.remaining(clock.time)
+}
+
+function hashOf(key: string): string {
+  return new Bun.CryptoHasher('sha256').update(key).digest('hex')
+}
