@@ -14,6 +14,7 @@ import { fetchTransport } from '../upstream/fetch-transport'
 import { Reach } from '../upstream/reach'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
+import { Spills } from './spills'
 import type { UsageLine } from './usage'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
@@ -34,6 +35,7 @@ export interface GatewayParts {
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
   const { config, log, keyring, catalog, usage, tokenizer, rates, keepOpen } = parts
   const ticker = new Ticker(clock)
+  const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)
   const gateway: GatewayDeps = {
     clock,
@@ -59,6 +61,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     },
     live: new Set(),
     maxJsonBytes: config.maxJsonBytes,
+    uploads: { maxBytes: config.maxUploadBytes, openSpill: () => spills.open() },
     slowestBodyMs: SLOWEST_BODY_MS,
     patienceMs: PATIENCE_MS,
     countStranger: () => metrics.countStranger(),

@@ -11,6 +11,7 @@ import type { Recorder } from '../usage/recorder'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { Call } from './call'
 import type { Drains } from './drains'
+import type { Spill } from './held-file'
 
 /** Everything that the hot path needs of the world. */
 export interface GatewayDeps {
@@ -24,11 +25,12 @@ export interface GatewayDeps {
   transport: Transport
   reach: Reach
   recorder: Recorder
-  tokenizer: Pick<Tokenizer, 'count'>
+  tokenizer: Pick<Tokenizer, 'count' | 'hear'>
   drains: Drains
   /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
   live: Set<Call>
   maxJsonBytes: number
+  uploads: { maxBytes: number; openSpill: () => Promise<Spill> }
   /** How long a small request body may take to arrive. */
   slowestBodyMs: number
   /** How long a vendor may be silent before the caller gets its 200 and comments: until then an error has a status. */

@@ -58,13 +58,13 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
   /** What it may come to besides tokens; undefined where tokens are all. */
   guessBesides(asked: A): Partial<Usage> | undefined
   /** Whether the model can have used so much for this. */
-  isPossible(usage: Usage, asked: A, limits: ModelLimits): boolean
+  isPossible(usage: Usage, asked: A, deployment: Deployment): boolean
   /** What a call used that ended without the vendor's figures. Never rejects. */
   count(
     asked: A,
     reading: Reading,
     deployment: Deployment,
-    tokenizer: Pick<Tokenizer, 'count'>,
+    tokenizer: Pick<Tokenizer, 'count' | 'hear'>,
   ): Promise<Counted>
   /** Asks the deployments and answers the caller. */
   answer(

@@ -1,7 +1,9 @@
+import { tmpdir } from 'node:os'
 import { type AppDeps, createApp } from '../../src/app'
 import type { Caller } from '../../src/auth/caller'
 import { newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
+import { Spills } from '../../src/boot/spills'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Capability, Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
@@ -47,6 +49,9 @@ export interface GatewayOptions {
   patienceMs?: number
   tickMs?: number
   maxJsonBytes?: number
+  maxUploadBytes?: number
+  /** Where uploads lie that are too large for memory. Default: the system's folder for such. */
+  openSpill?: GatewayDeps['uploads']['openSpill']
   slowestBodyMs?: number
   allowedHosts?: string[]
   canRecord?: () => boolean
@@ -108,6 +113,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   let strangers = 0
   const live = new Set<Call>()
   const tokenizer = new Tokenizer()
+  const spills = new Spills(tmpdir())
   const tenantLimits = new TenantLimitsMemory()
   const limits = {
     canRecord: options.canRecord ?? (() => true),
@@ -146,6 +152,10 @@ export function startGateway(options: GatewayOptions): TestGateway {
       record: record => void records.push(record),
     },
     maxJsonBytes: options.maxJsonBytes ?? 64 * 1024 * 1024,
+    uploads: {
+      maxBytes: options.maxUploadBytes ?? 200 * 1024 * 1024,
+      openSpill: options.openSpill ?? (() => spills.open()),
+    },
     slowestBodyMs: options.slowestBodyMs ?? 30_000,
     patienceMs: options.patienceMs ?? 10_000,
     keepOpen: request => server.timeout(request, 0),
