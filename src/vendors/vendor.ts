@@ -38,15 +38,29 @@ export interface VendorFacts {
 /** A configured account at a vendor: what a request is sent with. */
 export interface Vendor {
   name: string
+  /** The built-in vendor that it is, where its name is another one: what is known of that is known of this. */
+  kin?: string
   dialect: Dialect
   conforms: boolean
   /** What stands before the resource path, without a trailing slash. */
   baseUrl: string
+  /** Of dialect azure. */
+  apiVersion?: string
   /** Our secret. Never in a log, an error or a table. */
   credential: string
   headers: Record<string, string>
   onDisconnect: OnDisconnect
   timeouts: Timeouts
+  /** What requests are signed with, at a vendor that wants that instead of a credential. */
+  aws?: AwsAccount
+}
+
+/** Secrets like `credential`, but for the region. */
+export interface AwsAccount {
+  region: string
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 5, firstEvent: 600, silence: 600, total: 3600 }

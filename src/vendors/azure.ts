@@ -1,0 +1,21 @@
+import type { CompatibleFacts } from './compatible/facts'
+import type { Vendor } from './vendor'
+
+/**
+ * OpenAI's dialect at an address of the account's own, with a key in a header of its own. A first chunk without choices
+ * tells of the prompt's filters. A dated `api_version` means the older address, which names the deployment.
+ */
+export const azure: CompatibleFacts = {
+  hasDeveloper: true,
+  takesN: true,
+  takesMedia: true,
+  takesAllTools: true,
+  renames: { max_tokens: 'max_completion_tokens' },
+  headers: ({ credential }) => ({ 'api-key': credential }),
+  url: ({ baseUrl, apiVersion }: Vendor, model) => {
+    const version = apiVersion === undefined ? '' : `?api-version=${encodeURIComponent(apiVersion)}`
+    if (!/^\d{4}-\d\d-\d\d/.test(apiVersion ?? '')) return `${baseUrl}/chat/completions${version}`
+    const root = baseUrl.replace(/(?:\/openai)?(?:\/v1)?$/, '')
+    return `${root}/openai/deployments/${encodeURIComponent(model)}/chat/completions${version}`
+  },
+}

@@ -1,0 +1,21 @@
+import type { Adapter } from '../adapter'
+import { openai } from '../openai/adapter'
+import { translating } from '../translating'
+import { readCompatibleError } from './error'
+import type { CompatibleFacts } from './facts'
+import { chatRequest } from './request'
+import { answerEvents, CompatibleStream } from './stream'
+
+/** A vendor that speaks OpenAI's dialect with deviations of its own. */
+export function compatible(facts: CompatibleFacts): Adapter {
+  const adapter = translating(
+    {
+      takesN: facts.takesN ?? false,
+      request: (chat, target) => chatRequest(chat, target, facts),
+      stream: () => new CompatibleStream(facts),
+      answer: body => answerEvents(body, facts),
+    },
+    body => readCompatibleError(body, facts.errorCodes),
+  )
+  return facts.hasOthers && openai.others ? { ...adapter, others: openai.others } : adapter
+}

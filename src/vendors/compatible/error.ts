@@ -1,0 +1,55 @@
+import { isObject } from '../../lib/object'
+import { readError } from '../openai/error'
+import type { VendorError } from '../vendor-error'
+
+/**
+ * OpenAI's envelope and what the family has in its place: xAI's text beside a code, Mistral's list of faults, MiniMax's
+ * `base_resp`. `codes` says what a vendor's own codes mean.
+ */
+export function readCompatibleError(
+  body: unknown,
+  codes: Readonly<Record<string, string>> = {},
+): VendorError {
+  const said = isObject(body) && isObject(body.base_resp) ? baseError(body.base_resp) : readError(body)
+  if (!isObject(body)) return said
+  const [fault] = faultsIn(body)
+  if (fault) return { ...said, message: fault.message ?? said.message, param: fault.param }
+  const code = said.code ?? text(body.code)
+  return { ...said, code: codes[code ?? ''] ?? code, type: said.type ?? text(body.type) }
+}
+
+/** MiniMax says whether it failed beside every answer. */
+export function isFailure({ base_resp: said }: Record<string, unknown>): boolean {
+  return isObject(said) && typeof said.status_code === 'number' && said.status_code !== 0
+}
+
+function baseError(said: Record<string, unknown>): VendorError {
+  return { message: text(said.status_msg), type: null, code: text(said.status_code), param: null }
+}
+
+/** `detail: [{loc, msg}]`, as servers in Python give it, bare or under `message`. */
+function faultsIn({
+  detail,
+  message,
+}: Record<string, unknown>): { message: string | null; param: string | null }[] {
+  const faults = Array.isArray(detail) ? detail : isObject(message) ? message.detail : undefined
+  if (!Array.isArray(faults)) return []
+  return faults.filter(isObject).map(({ loc, msg }) => ({
+    message: text(msg),
+    param: Array.isArray(loc) ? pathOf(loc) : null,
+  }))
+}
+
+/** `body` is where all of them begin. */
+function pathOf(loc: readonly unknown[]): string | null {
+  const path = loc.filter(step => step !== 'body')
+  if (path.length === 0) return null
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
+    .join('')
+}
+
+function text(value: unknown): string | null {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' && value !== '' ? value : null
+}

@@ -1,0 +1,48 @@
+import type { ChatBody, ResponseFormat } from '../../wire/chat-body'
+import { unsupported } from '../../wire/field'
+import type { TranslatedRequest, TranslationTarget } from '../translation'
+import type { CompatibleFacts } from './facts'
+import { lostIn, messagesOf } from './messages'
+import { fated, parametersOf } from './parameters'
+import { toolMembers } from './tools'
+
+/** A chat request in OpenAI's JSON, with what this vendor has otherwise. */
+export function chatRequest(
+  chat: ChatBody,
+  { vendor, model }: TranslationTarget,
+  facts: CompatibleFacts,
+): TranslatedRequest {
+  const given = {
+    ...parametersOf(chat, facts),
+    ...toolMembers(chat, facts, model),
+    response_format: formatOf(chat.responseFormat, facts),
+  }
+  const { members, dropped } = fated(given, facts, model)
+  const body = {
+    model,
+    messages: messagesOf(chat, facts, model),
+    ...(chat.stream && { stream: true }),
+    ...(chat.stream && !facts.tellsUsage && { stream_options: { include_usage: true } }),
+    ...facts.always,
+    ...members,
+  }
+  return {
+    url: facts.url?.(vendor, model) ?? `${vendor.baseUrl}/chat/completions`,
+    headers: {
+      'content-type': 'application/json',
+      accept: chat.stream ? 'text/event-stream' : 'application/json',
+      ...(vendor.credential && (facts.headers?.(vendor) ?? { authorization: `Bearer ${vendor.credential}` })),
+      ...vendor.headers,
+    },
+    body: Buffer.from(JSON.stringify(body)),
+    dropped: [...dropped, ...lostIn(chat, facts)],
+  }
+}
+
+function formatOf(format: ResponseFormat | undefined, facts: CompatibleFacts): unknown {
+  if (format?.type !== 'json_schema') return format?.type === 'text' ? undefined : format
+  if (facts.hasNoSchema)
+    throw unsupported('response_format', 'this model can be asked for JSON, but not for a schema of it')
+  const { type, ...schema } = format
+  return { type, json_schema: schema }
+}

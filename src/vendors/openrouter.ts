@@ -1,0 +1,22 @@
+import type { CompatibleFacts } from './compatible/facts'
+import { OPENAI_ANSWERS, OPENAI_ONLY } from './compatible/openai-only'
+
+/** Passes on to whoever serves a model: without `require_parameters` it drops what that one does not know, in silence. */
+export const openrouter: CompatibleFacts = {
+  drops: OPENAI_ONLY,
+  refuses: OPENAI_ANSWERS.filter(name => name !== 'modalities' && name !== 'web_search_options'),
+  takesMedia: true,
+  takesCacheMarks: true,
+  effort: effort => ({ reasoning: effort === 'none' ? { enabled: false } : { effort } }),
+  replay: ({ reasoning, reasoningDetails }) => {
+    if (reasoningDetails) return { reasoning_details: reasoningDetails }
+    return reasoning === undefined ? {} : { reasoning }
+  },
+  always: { provider: { require_parameters: true } },
+  errorCodes: {
+    '429': 'rate_limit_exceeded',
+    '402': 'insufficient_quota',
+    '502': 'overloaded',
+    '503': 'overloaded',
+  },
+}
