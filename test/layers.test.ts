@@ -41,6 +41,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   cli: ['lib'],
   app: ANY,
   http: ['errors', 'lib'],
+  http1: ['errors', 'lib'],
   boot: ANY,
   main: ANY,
   start: ['boot', 'main'],

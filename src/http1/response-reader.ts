@@ -1,0 +1,117 @@
+import { ChunkedBody } from './chunked-body'
+import { endOfHead, HeadBytes, MOST_HEAD_BYTES } from './head-bytes'
+import { Malformed } from './malformed'
+import { type ResponseHead, readHead } from './response-head'
+import type { Sink } from './sink'
+
+/** Of all interim heads (1xx) before an answer. */
+const MOST_INTERIM_BYTES = 1024 * 1024
+
+/** Reads one answer after another from a connection's bytes and tells its sink. Copies no byte of a body. */
+export class ResponseReader {
+  /** The answer's head, once it is there. */
+  head: ResponseHead | undefined
+  /** The answer has ended: what follows is not its own. */
+  isDone = false
+  /** Set while the sink holds: nothing more may be read before it settles. */
+  hold: Promise<void> | undefined
+  private sink: Sink | undefined
+  private answersHead = false
+  private readonly started = new HeadBytes()
+  private readonly chunks = new ChunkedBody()
+  /** Bytes of the body that are yet to come, where its length is known. */
+  private left = 0
+  private interimBytes = 0
+
+  begin(sink: Sink, answersHead: boolean): void {
+    this.head = undefined
+    this.isDone = false
+    this.hold = undefined
+    this.sink = sink
+    this.answersHead = answersHead
+    this.started.clear()
+    this.interimBytes = 0
+  }
+
+  /** Nothing reaches the sink any more. */
+  stop(): void {
+    this.sink = undefined
+  }
+
+  /** Whether any byte of this answer has come. */
+  get hasBegun(): boolean {
+    return this.head !== undefined || !this.started.isEmpty || this.interimBytes > 0
+  }
+
+  /**
+   * Reads from `at` and gives back where it stopped: at the end of the bytes, or before it because the answer has
+   * ended, the sink holds, or nobody listens any more. Throws Malformed.
+   */
+  read(bytes: Buffer, at: number): number {
+    let next = at
+    while (next < bytes.length && this.sink && !this.isDone && !this.hold)
+      next = this.head ? this.readBody(this.head, bytes, next) : this.readHead(bytes, next)
+    return next
+  }
+
+  /** The connection has ended: whether the answer has, too. */
+  endsHere(): boolean {
+    return this.isDone || this.head?.framing === 'close'
+  }
+
+  private readHead(bytes: Buffer, at: number): number {
+    const end = this.started.isEmpty ? endOfHead(bytes, at) : -1
+    if (end >= 0 && end - at <= MOST_HEAD_BYTES) {
+      this.take(at === 0 ? bytes : bytes.subarray(at), end - at)
+      return end + 2
+    }
+    const next = this.started.add(bytes, at)
+    const whole = this.started.take()
+    if (whole) this.take(whole.bytes, whole.end)
+    return next
+  }
+
+  private take(bytes: Buffer, end: number): void {
+    const head = readHead(bytes, end, this.answersHead)
+    if (head.status < 200) {
+      this.interimBytes += end
+      if (this.interimBytes > MOST_INTERIM_BYTES) throw new Malformed('too many interim answers')
+      return
+    }
+    this.head = head
+    this.left = head.length
+    this.isDone = head.framing === 'none' || (head.framing === 'length' && head.length === 0)
+    if (head.framing === 'chunked') this.chunks.begin()
+    this.sink?.head(head.status, head.fields)
+  }
+
+  private readBody({ framing }: ResponseHead, bytes: Buffer, at: number): number {
+    if (framing === 'chunked') return this.readChunk(bytes, at)
+    const count = framing === 'close' ? bytes.length - at : Math.min(this.left, bytes.length - at)
+    this.left -= count
+    this.isDone = framing === 'length' && this.left === 0
+    this.give(bytes, at, at + count)
+    return at + count
+  }
+
+  private readChunk(bytes: Buffer, at: number): number {
+    const { chunks } = this
+    const start = chunks.left === 0 ? chunks.skip(bytes, at) : at
+    if (chunks.isDone) this.isDone = true
+    const end = Math.min(bytes.length, start + chunks.left)
+    if (end === start) return start
+    chunks.took(end - start)
+    this.give(bytes, start, end)
+    return end
+  }
+
+  private give(bytes: Buffer, start: number, end: number): void {
+    const own = start === 0 && end === bytes.length ? bytes : view(bytes, start, end)
+    this.hold = this.sink?.data(own) ?? undefined
+  }
+}
+
+/** A third of what `subarray` costs. */
+function view(bytes: Buffer, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+}
