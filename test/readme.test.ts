@@ -18,9 +18,7 @@ test('the README’s variables are those that the gateway reads', async () => {
     [...line.split('|')[1]!.matchAll(/`([A-Z_]+)`/g)].map(match => match[1]!),
   )
   const code = (
-    await Promise.all(
-      ['server-settings', 'secret', 'load', 'config-file'].map(name => read(`src/config/${name}.ts`)),
-    )
+    await Promise.all(['server-settings', 'secret', 'load'].map(name => read(`src/config/${name}.ts`)))
   ).join()
   const READ = /'([A-Z][A-Z_]{3,})'[,\])]|environment\.([A-Z][A-Z_]{3,})/g
   const settings = [...code.matchAll(READ)].map(match => (match[1] ?? match[2])!)
