@@ -6,7 +6,11 @@ export function answer(value: unknown, status: 200 | 201 = 200): Response {
 }
 
 /** A page of a list, and what `cursor` takes to get the next one; null at the end. */
-export function pageOf<Row>(rows: readonly Row[], next: string | null, toJson: (row: Row) => unknown) {
+export function pageOf<Row>(
+  rows: readonly Row[],
+  next: string | null,
+  toJson: (row: Row) => unknown = row => row,
+) {
   return { data: rows.map(toJson), next_cursor: next }
 }
 

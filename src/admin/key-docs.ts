@@ -12,6 +12,13 @@ const EXAMPLE: Static<typeof KeySchema> = {
   scopes: ['stt', 'embeddings'],
   models: ['gpt-*'],
   limits: { rpm: 60, tpm: null, concurrency: 4 },
+  budget: {
+    limit_usd: '10',
+    spent_usd: '2.001518',
+    reserved_usd: '0',
+    period: 'month',
+    resets_at: '2026-12-01T00:00:00.000Z',
+  },
   created_at: '2026-11-22T10:00:00.000Z',
   not_before: null,
   expires_at: '2027-01-31T00:00:00.000Z',
@@ -31,7 +38,7 @@ export const KEY_DOCS = {
     tag: 'Management',
     summary: 'Make a key',
     description:
-      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope. One that a key makes belongs to its tenant, has its scopes, models, limits and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
+      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope. One that a key makes belongs to its tenant, has its scopes, models, limits, budget and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
     access: 'either',
     body: {
       schema: NewKeySchema,
@@ -44,6 +51,11 @@ export const KEY_DOCS = {
           models: ['gpt-*', 'whisper-*'],
         },
         limited: { tenant_id: EXAMPLE.tenant_id, name: 'search', limits: { rpm: 60, tpm: 100_000 } },
+        budgeted: {
+          tenant_id: EXAMPLE.tenant_id,
+          name: 'search',
+          budget: { limit_usd: '10.00', period: 'month' },
+        },
         expiring: { tenant_id: EXAMPLE.tenant_id, name: 'search', expires_at: '2027-01-31T00:00:00Z' },
       },
     },
@@ -90,7 +102,7 @@ export const KEY_DOCS = {
     tag: 'Management',
     summary: 'Change a key',
     description:
-      'Only what the body names. It holds within a second on every process, also for streams that are open. Needs the admin key or `keys:write`; a key cannot leave another one with more than it has itself: 403 `scope_not_allowed`.',
+      'Only what the body names; `budget` is exchanged whole, and what was spent of it stays spent. It holds within a second on every process, also for streams that are open. Needs the admin key or `keys:write`; a key cannot leave another one with more than it has itself: 403 `scope_not_allowed`.',
     access: 'either',
     path: PATH,
     body: {
@@ -99,6 +111,8 @@ export const KEY_DOCS = {
         scopes: { scopes: ['stt'] },
         models: { models: ['claude-*'] },
         limits: { limits: { rpm: 60, concurrency: null } },
+        budget: { budget: { limit_usd: '25.00', period: 'month' } },
+        unlimited: { budget: null },
         end: { expires_at: '2027-01-31T00:00:00Z' },
       },
     },

@@ -1,6 +1,8 @@
 import { SCOPES } from '../auth/scope'
 import type { Catalog } from '../catalog/catalog'
 import type { KeyRow } from '../db/keys'
+import type { Period } from '../lib/period'
+import { readBudget } from './budget-schema'
 import { invalid } from './query'
 import { parseTime } from './time'
 
@@ -10,21 +12,23 @@ export interface RightsBody {
   models?: string[] | null
   not_before?: string | null
   expires_at?: string | null
+  budget?: { limit_usd: string; period: Period } | null
 }
 
-export type KeyRights = Pick<KeyRow, 'scopes' | 'models' | 'notBefore' | 'expiresAt'>
+export type KeyRights = Pick<KeyRow, 'scopes' | 'models' | 'notBefore' | 'expiresAt' | 'budget'>
 
 /** A star in a model's name or id is a glob; anything else is an id. */
 const STAR = '*'
 const PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._:/@+*-]{0,199}$/
 
-/** Reads them. Throws `invalid_value` naming the field for a model that is not in the catalog, and for a time that is none or past. */
+/** Reads them. Throws `invalid_value` naming the field for a model that is not in the catalog, a time that is none or past, and money that is none. */
 export function readRights(body: RightsBody, catalog: Catalog, now: number): Partial<KeyRights> {
   return {
     ...(body.scopes === undefined ? {} : { scopes: SCOPES.filter(scope => body.scopes?.includes(scope)) }),
     ...(body.models === undefined ? {} : { models: body.models && readModels(body.models, catalog) }),
     ...(body.not_before === undefined ? {} : { notBefore: readTime(body.not_before, 'not_before') }),
     ...(body.expires_at === undefined ? {} : { expiresAt: readExpiry(body.expires_at, now) }),
+    ...(body.budget === undefined ? {} : { budget: readBudget(body.budget) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { SCOPES } from '../auth/scope'
 import { nullable } from './answer'
+import { BudgetSchema, ShownBudgetSchema } from './budget-schema'
 import { LimitsSchema, ShownLimitsSchema } from './limits-schema'
 import { NameSchema } from './name'
 import { PAGE_QUERY } from './query'
@@ -20,6 +21,7 @@ export const KeySchema = Type.Object({
     description: 'The models that it may use, as ids or globs; null is every model.',
   }),
   limits: ShownLimitsSchema,
+  budget: ShownBudgetSchema,
   created_at: Time,
   not_before: nullable(Time),
   expires_at: nullable(Time),
@@ -45,6 +47,7 @@ const RIGHTS = {
     }),
   ),
   limits: Type.Optional(LimitsSchema),
+  budget: Type.Optional(BudgetSchema),
   not_before: Type.Optional(
     nullable(Type.String(), { description: 'RFC 3339 in UTC; valid at once if it is null.' }),
   ),

@@ -5,6 +5,7 @@ import { isId } from '../lib/id'
 import { answer, pageOf } from './answer'
 import { type Actor, forScope, narrowToTenant, tenantOf } from './authorise'
 import { readBody } from './body'
+import { openBudget, type Scope, type ShownBudget, shownBudgets } from './budget-schema'
 import type { AdminDeps } from './deps'
 import { KEY_DOCS } from './key-docs'
 import { ChangedKeySchema, type KeySchema, ListQuery, NewKeySchema, RotationSchema } from './key-schema'
@@ -20,7 +21,7 @@ export function keys(deps: AdminDeps) {
     .get('/api/v1/keys', ({ request, actor }) => list(request, actor, deps), { detail: KEY_DOCS.list })
     .get(
       '/api/v1/keys/:id',
-      async ({ params, actor }) => answer(toJson(await find(params.id, actor, deps))),
+      async ({ params, actor }) => answer(await show(await find(params.id, actor, deps), deps)),
       {
         detail: KEY_DOCS.find,
       },
@@ -34,14 +35,18 @@ export function keyChanges(deps: AdminDeps) {
       '/api/v1/keys',
       async ({ request, actor }) => {
         const { row, key } = await create(await readBody(request, NewKeySchema), actor, deps)
-        return answer({ ...toJson(row), key }, 201)
+        return answer({ ...(await show(row, deps)), key }, 201)
       },
       { parse: 'none', detail: KEY_DOCS.create },
     )
     .patch(
       '/api/v1/keys/:id',
-      async ({ request, params, actor }) =>
-        answer(toJson(await update(params.id, await readBody(request, ChangedKeySchema), actor, deps))),
+      async ({ request, params, actor }) => {
+        const body = await readBody(request, ChangedKeySchema)
+        const row = await update(params.id, body, actor, deps)
+        if (body.budget) await openBudget(scopeOf(row), deps)
+        return answer(await show(row, deps))
+      },
       { parse: 'none', detail: KEY_DOCS.update },
     )
     .post(
@@ -49,24 +54,24 @@ export function keyChanges(deps: AdminDeps) {
       async ({ request, params, actor }) => {
         const body = request.body === null ? {} : await readBody(request, RotationSchema)
         const { row, key } = await rotate(params.id, body, actor, deps)
-        return answer({ ...toJson(row), key })
+        return answer({ ...(await show(row, deps)), key })
       },
       { parse: 'none', detail: KEY_DOCS.rotate },
     )
     .delete(
       '/api/v1/keys/:id',
-      async ({ params, actor }) => answer(toJson(await revoke(params.id, actor, deps))),
+      async ({ params, actor }) => answer(await show(await revoke(params.id, actor, deps), deps)),
       { parse: 'none', detail: KEY_DOCS.revoke },
     )
 }
 
-async function list(request: Request, actor: Actor, { database }: AdminDeps): Promise<Response> {
+async function list(request: Request, actor: Actor, deps: AdminDeps): Promise<Response> {
   const { tenant_id: asked, ...query } = readQuery(request, ListQuery)
   const { limit, after } = readPage(query)
   const tenantId = narrowToTenant(actor, asked)
-  if (tenantId !== undefined && !isId(tenantId)) return answer(pageOf([], null, toJson))
-  const page = await listKeys(database, { tenantId, limit, after })
-  return answer(pageOf(page.rows, page.next, toJson))
+  if (tenantId !== undefined && !isId(tenantId)) return answer(pageOf([], null))
+  const page = await listKeys(deps.database, { tenantId, limit, after })
+  return answer(pageOf(await showAll(page.rows, deps), page.next))
 }
 
 async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<KeyRow> {
@@ -84,7 +89,21 @@ async function revoke(id: string, actor: Actor, { database, clock, keyring }: Ad
   return row
 }
 
-function toJson(row: KeyRow): Static<typeof KeySchema> {
+async function show(row: KeyRow, deps: AdminDeps): Promise<Static<typeof KeySchema>> {
+  const [budget = null] = await shownBudgets([scopeOf(row)], deps)
+  return toJson(row, budget)
+}
+
+async function showAll(rows: readonly KeyRow[], deps: AdminDeps): Promise<Static<typeof KeySchema>[]> {
+  const budgets = await shownBudgets(rows.map(scopeOf), deps)
+  return rows.map((row, index) => toJson(row, budgets[index] ?? null))
+}
+
+function scopeOf({ tenantId, id, budget }: KeyRow): Scope {
+  return { tenantId, scopeId: id, budget }
+}
+
+function toJson(row: KeyRow, budget: ShownBudget): Static<typeof KeySchema> {
   return {
     id: row.id,
     tenant_id: row.tenantId,
@@ -93,6 +112,7 @@ function toJson(row: KeyRow): Static<typeof KeySchema> {
     scopes: row.scopes,
     models: row.models,
     limits: shownLimits(row.limits),
+    budget,
     created_at: formatTime(row.createdAt),
     not_before: formatTimeOrNull(row.notBefore),
     expires_at: formatTimeOrNull(row.expiresAt),

@@ -26,7 +26,8 @@ export interface MadeKey {
 const DEFAULTS = { scopes: [...INFERENCE_SCOPES], models: null, limits: null, budget: null, expiresAt: null }
 
 /**
- * Makes a key. One that a key makes belongs to its tenant and has, where nothing is said, its scopes, models, limits and end.
+ * Makes a key. One that a key makes belongs to its tenant and has, where nothing is said, its scopes, models, limits, budget and
+ * end.
  * Throws `scope_not_allowed` for more than the maker has.
  */
 export async function create(

@@ -15,6 +15,14 @@ import { describeRoute } from '../openapi/route-docs'
 import { answer, pageOf, pageSchema } from './answer'
 import { type Actor, forAdmin, forScope, tenantOf } from './authorise'
 import { readBody } from './body'
+import {
+  BudgetSchema,
+  openBudget,
+  readBudget,
+  type ShownBudget,
+  ShownBudgetSchema,
+  shownBudgets,
+} from './budget-schema'
 import type { AdminDeps } from './deps'
 import { LimitsSchema, ShownLimitsSchema, shownLimits } from './limits-schema'
 import { NameSchema, readName } from './name'
@@ -28,9 +36,10 @@ const TenantSchema = Type.Object({
   name: Type.String(),
   created_at: Type.String({ format: 'date-time' }),
   limits: ShownLimitsSchema,
+  budget: ShownBudgetSchema,
 })
 const NewTenantSchema = Type.Object(
-  { name: NameSchema, limits: Type.Optional(LimitsSchema) },
+  { name: NameSchema, limits: Type.Optional(LimitsSchema), budget: Type.Optional(BudgetSchema) },
   { additionalProperties: false },
 )
 const ChangedTenantSchema = Type.Partial(NewTenantSchema)
@@ -42,6 +51,13 @@ const EXAMPLE: Static<typeof TenantSchema> = {
   name: 'acme',
   created_at: '2026-11-22T10:00:00.000Z',
   limits: { rpm: 600, tpm: null, concurrency: null },
+  budget: {
+    limit_usd: '100',
+    spent_usd: '12.345',
+    reserved_usd: '0.0625',
+    period: 'month',
+    resets_at: '2026-12-01T00:00:00.000Z',
+  },
 }
 
 /** `GET /api/v1/tenants`: the accounts that own keys and usage; a key with `keys:read` sees its own. */
@@ -50,7 +66,7 @@ export function tenants(deps: AdminDeps) {
     .get('/api/v1/tenants', ({ request, actor }) => list(request, actor, deps), { detail: DOCS.list })
     .get(
       '/api/v1/tenants/:id',
-      async ({ params, actor }) => answer(toJson(await find(params.id, actor, deps))),
+      async ({ params, actor }) => answer(await show(await find(params.id, actor, deps), deps)),
       { detail: DOCS.find },
     )
 }
@@ -64,20 +80,26 @@ export function tenantChanges(deps: AdminDeps) {
       async ({ request }) => {
         const body = await readBody(request, NewTenantSchema)
         const limits = changedLimits(null, body.limits ?? null)
-        const row = { id: newId(), name: readName(body.name), createdAt: clock.date(), limits, budget: null }
+        const budget = readBudget(body.budget ?? null)
+        const row = { id: newId(), name: readName(body.name), createdAt: clock.date(), limits, budget }
         await insertTenant(database, row)
-        return answer(toJson(row), 201)
+        return answer(await show(row, deps), 201)
       },
       { parse: 'none', detail: DOCS.create },
     )
     .patch(
       '/api/v1/tenants/:id',
       async ({ request, params }) => {
-        const { name, limits } = await readBody(request, ChangedTenantSchema)
-        const patch = { limits, ...(name === undefined ? {} : { name: readName(name) }) }
+        const { name, limits, budget } = await readBody(request, ChangedTenantSchema)
+        const patch = {
+          limits,
+          ...(name === undefined ? {} : { name: readName(name) }),
+          ...(budget === undefined ? {} : { budget: readBudget(budget) }),
+        }
         const row = isId(params.id) ? await changeTenant(database, params.id, patch) : undefined
         if (!row) throw notFound('tenant')
-        return answer(toJson(row))
+        if (budget) await openBudget({ ...row, tenantId: row.id, scopeId: row.id }, deps)
+        return answer(await show(row, deps))
       },
       { parse: 'none', detail: DOCS.update },
     )
@@ -96,14 +118,27 @@ async function list(request: Request, actor: Actor, deps: AdminDeps): Promise<Re
   const own = tenantOf(actor)
   if (own === undefined) {
     const { rows, next } = await listTenants(deps.database, page)
-    return answer(pageOf(rows, next, toJson))
+    return answer(pageOf(await showAll(rows, deps), next))
   }
   const row = await find(own, actor, deps)
-  return answer(pageOf(page.after === undefined || row.id < page.after ? [row] : [], null, toJson))
+  const rows = page.after === undefined || row.id < page.after ? [row] : []
+  return answer(pageOf(await showAll(rows, deps), null))
 }
 
-function toJson({ id, name, createdAt, limits }: TenantRow): Static<typeof TenantSchema> {
-  return { id, name, created_at: formatTime(createdAt), limits: shownLimits(limits) }
+async function show(row: TenantRow, deps: AdminDeps): Promise<Static<typeof TenantSchema>> {
+  const [budget = null] = await shownBudgets([{ ...row, tenantId: row.id, scopeId: row.id }], deps)
+  return toJson(row, budget)
+}
+
+async function showAll(rows: readonly TenantRow[], deps: AdminDeps): Promise<Static<typeof TenantSchema>[]> {
+  const scopes = rows.map(({ id, budget }) => ({ tenantId: id, scopeId: id, budget }))
+  const budgets = await shownBudgets(scopes, deps)
+  return rows.map((row, index) => toJson(row, budgets[index] ?? null))
+}
+
+function toJson(row: TenantRow, budget: ShownBudget): Static<typeof TenantSchema> {
+  const { id, name, createdAt, limits } = row
+  return { id, name, created_at: formatTime(createdAt), limits: shownLimits(limits), budget }
 }
 
 async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<TenantRow> {
@@ -177,12 +212,16 @@ const DOCS = {
     tag: 'Management',
     summary: 'Change a tenant',
     description:
-      'Only what the body names. Limits hold for all keys of the tenant together, within a second on every process.',
+      'Only what the body names; `budget` is exchanged whole. Limits and the budget hold for all keys of the tenant together, within a second on every process.',
     access: 'admin',
     path: PATH,
     body: {
       schema: ChangedTenantSchema,
-      examples: { name: { name: 'acme' }, limits: { limits: { rpm: 600, concurrency: null } } },
+      examples: {
+        name: { name: 'acme' },
+        limits: { limits: { rpm: 600, concurrency: null } },
+        budget: { budget: { limit_usd: '100.00', period: 'month' } },
+      },
     },
     answer: { description: 'The tenant as it is now.', content: ONE },
     errors: [...WRITE_ERRORS, 'not_found'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Api } from './api'
+import { type Budget, type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
 import { CliError, type Console } from './console'
 import { type RightsOptions, readRights, withRights } from './key-rights'
 import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
@@ -15,13 +16,14 @@ interface Key {
   scopes?: string[]
   models?: string[] | null
   limits?: Limits | null
+  budget?: Budget | null
   created_at?: string
   not_before?: string | null
   expires_at?: string | null
   revoked_at?: string | null
 }
 
-interface CreateOptions extends RightsOptions, LimitOptions {
+interface CreateOptions extends RightsOptions, LimitOptions, BudgetOptions {
   tenant: string
   createTenant?: boolean
   name: string
@@ -52,8 +54,8 @@ function addCreate(keys: Command, console: Console): void {
     .requiredOption('--tenant <tenant>', 'whose key it is (id or name)')
     .option('--create-tenant', 'make the tenant if there is none of that name')
     .option('--name <name>', 'what the key is called', 'default')
-  withLimits(withRights(create)).action(async (options: CreateOptions, command: Command) => {
-    const rights = { ...readRights(options, Date.now()), ...readLimits(options) }
+  withBudget(withLimits(withRights(create))).action(async (options: CreateOptions, command: Command) => {
+    const rights = { ...readRights(options, Date.now()), ...readLimits(options), ...readBudget(options) }
     const api = managementApi(command, console)
     const tenant = await tenantFor(api, options)
     const body = { tenant_id: tenant.id, name: options.name, ...rights }
@@ -82,16 +84,17 @@ function addUpdate(keys: Command, console: Console): void {
     .description('change what a key may do; what is not said stays as it is')
     .argument('<id>', 'its id, from cm keys list')
     .option('--name <name>', 'what the key is called')
-  withLimits(withRights(update))
+  withBudget(withLimits(withRights(update)))
     .option('--all-models', 'every model again')
     .option('--no-expiry', 'it works for ever again')
     .action(
-      async (id: string, options: RightsOptions & LimitOptions & { name?: string }, command: Command) => {
+      async (id: string, options: Omit<CreateOptions, 'name'> & { name?: string }, command: Command) => {
         const { name } = options
         const body = {
           ...(name === undefined ? {} : { name }),
           ...readRights(options, Date.now()),
           ...readLimits(options),
+          ...readBudget(options),
         }
         if (Object.keys(body).length === 0)
           throw new CliError('Say what to change (--help shows what there is)')
@@ -137,10 +140,14 @@ function tableOf(keys: readonly Key[]): string {
     key.scopes?.join(' '),
     key.models?.join(' ') ?? 'all',
     limitsText(key.limits),
+    budgetText(key.budget),
     key.tenant_id,
     key.id,
   ])
-  return formatTable(['PREFIX', 'NAME', 'STATE', 'SCOPES', 'MODELS', 'LIMITS', 'TENANT', 'ID'], rows)
+  return formatTable(
+    ['PREFIX', 'NAME', 'STATE', 'SCOPES', 'MODELS', 'LIMITS', 'BUDGET', 'TENANT', 'ID'],
+    rows,
+  )
 }
 
 function stateOf({ revoked_at, not_before, expires_at }: Key): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type Api, createApi } from './api'
+import { type Budget, type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
 import { adminKey, gatewayUrl, wantsJson } from './connection'
 import { CliError, type Console } from './console'
 import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
@@ -10,7 +11,10 @@ interface Tenant {
   name: string
   created_at?: string
   limits?: Limits | null
+  budget?: Budget | null
 }
+
+type TermOptions = LimitOptions & BudgetOptions
 
 /** `cm tenants …` */
 export function tenantsCommand(console: Console): Command {
@@ -19,8 +23,8 @@ export function tenantsCommand(console: Console): Command {
     .command('create')
     .description('make a tenant')
     .argument('<name>', 'what it is called')
-  withLimits(create).action(async (name: string, options: LimitOptions, command: Command) => {
-    const body = { name, ...readLimits(options) }
+  withBudget(withLimits(create)).action(async (name: string, options: TermOptions, command: Command) => {
+    const body = { name, ...readLimits(options), ...readBudget(options) }
     const tenant = await managementApi(command, console).post<Tenant>('/api/v1/tenants', body)
     show(command, console, tenant, `${tenant.id}\n`)
   })
@@ -29,8 +33,14 @@ export function tenantsCommand(console: Console): Command {
     .description('every tenant')
     .action(async (_options, command: Command) => {
       const found = await managementApi(command, console).all<Tenant>('/api/v1/tenants')
-      const rows = found.map(({ id, name, limits, created_at }) => [name, limitsText(limits), id, created_at])
-      show(command, console, found, formatTable(['NAME', 'LIMITS', 'ID', 'CREATED'], rows))
+      const rows = found.map(({ id, name, limits, budget, created_at }) => [
+        name,
+        limitsText(limits),
+        budgetText(budget),
+        id,
+        created_at,
+      ])
+      show(command, console, found, formatTable(['NAME', 'LIMITS', 'BUDGET', 'ID', 'CREATED'], rows))
     })
   tenants
     .command('rename')
@@ -63,16 +73,21 @@ function addUpdate(tenants: Command, console: Console): void {
     .description('change a tenant; what is not said stays as it is')
     .argument('<tenant>', 'its id or name')
     .option('--name <name>', 'what it is called')
-  withLimits(update).action(
-    async (text: string, options: LimitOptions & { name?: string }, command: Command) => {
+  withBudget(withLimits(update)).action(
+    async (text: string, options: TermOptions & { name?: string }, command: Command) => {
       const { name } = options
-      const body = { ...(name === undefined ? {} : { name }), ...readLimits(options) }
+      const body = { ...(name === undefined ? {} : { name }), ...readLimits(options), ...readBudget(options) }
       if (Object.keys(body).length === 0)
         throw new CliError('Say what to change (--help shows what there is)')
       const api = managementApi(command, console)
       const { id } = await findTenant(api, text)
       const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, body)
-      show(command, console, tenant, `${tenant.name}: ${limitsText(tenant.limits)}\n`)
+      show(
+        command,
+        console,
+        tenant,
+        `${tenant.name}: limits ${limitsText(tenant.limits)}, budget ${budgetText(tenant.budget)}\n`,
+      )
     },
   )
 }

@@ -53,7 +53,7 @@ test('a wrong body is a 400 that names the field, in the envelope of every error
     ['keys', { tenant_id: TENANT, name: 'a', models: Array(101).fill('m') }, 'invalid_value', 'models'],
     ['keys', { tenant_id: TENANT, name: 'a', key: 'mine' }, 'unknown_parameter', 'key'],
     ['keys', { tenant_id: TENANT, name: 'a', version: 9 }, 'unknown_parameter', 'version'],
-    ['keys', { tenant_id: TENANT, name: 'a', budget: null }, 'unknown_parameter', 'budget'],
+    ['keys', { tenant_id: TENANT, name: 'a', budgets: null }, 'unknown_parameter', 'budgets'],
     ['keys', { tenant_id: TENANT, name: 'a', spent: 0 }, 'unknown_parameter', 'spent'],
   ] as const) {
     const { status, json } = await management.ask('POST', `/api/v1/${path}`, body)

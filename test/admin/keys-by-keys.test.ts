@@ -196,7 +196,7 @@ describeDatabases('keys that keys make', kind => {
       [{ expires_at: '2020-01-01T00:00:00Z' }, 'invalid_value', 'expires_at'],
       [{ tenant_id: tenant }, 'unknown_parameter', 'tenant_id'],
       [{ revoked_at: null }, 'unknown_parameter', 'revoked_at'],
-      [{ budget: null }, 'unknown_parameter', 'budget'],
+      [{ spent_usd: '0' }, 'unknown_parameter', 'spent_usd'],
       [{ scopes: ['*'] }, 'invalid_value', 'scopes[0]'],
     ] as const)
       expect(await change(fields)).toMatchObject({ status: 400, json: { error: { code, param } } })

@@ -30,6 +30,7 @@ describeDatabases('keys', kind => {
       scopes: ['llm', 'embeddings', 'stt', 'tts', 'images', 'moderations'],
       models: null,
       limits: null,
+      budget: null,
       created_at: new Date(NOW).toISOString(),
       not_before: null,
       expires_at: null,

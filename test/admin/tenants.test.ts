@@ -21,6 +21,7 @@ describeDatabases('tenants', kind => {
       name: 'Ácme 👨‍👩‍👧',
       created_at: new Date(NOW).toISOString(),
       limits: null,
+      budget: null,
     })
     expect((await management.ask('GET', `/api/v1/tenants/${json.id}`)).json).toEqual(json)
     management.clock.time += 1

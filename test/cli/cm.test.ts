@@ -89,6 +89,21 @@ test('a key is made with scopes and models, changed and rotated', async () => {
   ).toContain('key_expired')
 })
 
+test('a key and a tenant get a budget, which the lists show', async () => {
+  const [tenant, key] = [
+    ['tenants', 'create', 'thrifty', '--budget', '100/month'],
+    ['keys', 'create', '--tenant', 'thrifty', '--budget', '2.50/day'],
+  ]
+  for (const words of [tenant, key]) expect((await cm(gateway, ...words!)).exitCode).toBe(0)
+  expect((await cm(gateway, 'tenants', 'list')).output).toContain('0 of 100/month')
+  expect((await cm(gateway, 'keys', 'list', '--tenant', 'thrifty')).output).toContain('0 of 2.5/day')
+  const changed = await cm(gateway, 'tenants', 'update', 'thrifty', '--budget', 'none')
+  expect(changed.output).toContain('budget none')
+  expect((await cm(gateway, 'tenants', 'update', 'thrifty', '--budget', '10/year')).errors).toContain(
+    'is no budget',
+  )
+})
+
 test('a tenant gets another name', async () => {
   const id = (await cm(gateway, 'tenants', 'create', 'before')).output.trim()
   expect((await cm(gateway, 'tenants', 'rename', 'before', 'after')).output.trim()).toBe(id)

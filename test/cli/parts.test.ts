@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { budgetText, readBudget } from '../../src/cli/budget'
 import { printable } from '../../src/cli/console'
 import { readEvents } from '../../src/cli/events'
 import { formatTable } from '../../src/cli/table'
@@ -28,6 +29,30 @@ test('what is no time is refused', () => {
 test('spans are seconds', () => {
   expect(['10m', '12h', '30d', '2w'].map(readSeconds)).toEqual([600, 43_200, 2_592_000, 1_209_600])
   for (const text of ['', '5', '-1h', '1s', 'soon']) expect(() => readSeconds(text)).toThrow('is no span')
+})
+
+test('budgets are dollars and a period', () => {
+  const budgets = ['10/month', '2.50/day', '25/week', '100', '$100/total', '0'].map(budget =>
+    readBudget({ budget }),
+  )
+  expect(budgets).toEqual([
+    { budget: { limit_usd: '10', period: 'month' } },
+    { budget: { limit_usd: '2.50', period: 'day' } },
+    { budget: { limit_usd: '25', period: 'week' } },
+    { budget: { limit_usd: '100', period: 'total' } },
+    { budget: { limit_usd: '100', period: 'total' } },
+    { budget: { limit_usd: '0', period: 'total' } },
+  ])
+  expect([readBudget({}), readBudget({ budget: 'none' })]).toEqual([{}, { budget: null }])
+  for (const budget of ['', '-1', '10/year', '10€', '1e3', '10 /month', '0.0000000000001'])
+    expect(() => readBudget({ budget })).toThrow('is no budget')
+})
+
+test('a budget is shown with what was spent of it', () => {
+  const budget = { limit_usd: '10', spent_usd: '2.5', reserved_usd: '0', period: 'month', resets_at: null }
+  expect(budgetText(budget)).toBe('2.5 of 10/month')
+  expect(budgetText({ ...budget, period: 'total' })).toBe('2.5 of 10')
+  expect([budgetText(null), budgetText(undefined)]).toEqual(['none', 'none'])
 })
 
 test('a table lines its columns up, numbers to the right', () => {
