@@ -1,14 +1,14 @@
 import type { Admission } from '../admission'
 import type { Deployment } from '../routing/plan'
-import type { ChatRequest } from '../wire/chat-request'
-import { DONE_EVENT, dataEvent } from '../wire/sse'
 import { ask } from './ask'
 import type { Call } from './call'
 import { CallerStream } from './caller-stream'
 import type { GatewayDeps } from './deps'
 import { tellDropped } from './dropped-params'
 import { leave, whenGone } from './leave'
+import type { Asked } from './operation'
 import { streamResponse, toCallerError } from './respond'
+import type { StreamDialect } from './stream-dialect'
 import { StreamReader } from './stream-reader'
 
 /**
@@ -16,33 +16,34 @@ import { StreamReader } from './stream-reader'
  * until the caller has been sent an event, another deployment may still be asked, also behind a 200.
  */
 export async function answerStream(
-  chat: ChatRequest,
+  asked: Asked,
   deployments: readonly Deployment[],
   call: Call,
   admission: Admission,
   request: Request,
   deps: GatewayDeps,
+  dialect: StreamDialect,
 ): Promise<Response> {
   let isCommitted = false
   const goodbye = () => {
     caller.stop()
     leave(call, isCommitted, deps.drains)
   }
-  const caller = new CallerStream(deps, goodbye)
+  const caller = new CallerStream(deps, goodbye, dialect.keepAlive)
   whenGone(request.signal, goodbye)
   const opening = ask(
-    chat,
+    asked,
     deployments,
     call,
     admission,
-    (exchange, translated) => new StreamReader(call, exchange, chat.includeUsage, deps.clock.now, translated),
+    (exchange, translated) => new StreamReader(call, exchange, dialect, deps.clock.now, translated),
     deps,
   )
   try {
     const reader = await orPatience(opening, deps.patienceMs)
     isCommitted = true
     if (reader) reader.pipe(caller)
-    else void pipeLater(opening, caller, call, deps)
+    else void pipeLater(opening, caller, call, deps, dialect)
     return tellDropped(streamResponse(caller.body, call.requestId), call.dropped)
   } catch (error) {
     caller.stop()
@@ -56,6 +57,7 @@ async function pipeLater(
   caller: CallerStream,
   call: Call,
   deps: GatewayDeps,
+  dialect: StreamDialect,
 ): Promise<void> {
   void caller.keepAlive()
   try {
@@ -64,8 +66,7 @@ async function pipeLater(
   } catch (cause) {
     const error = toCallerError(cause, call.requestId, deps.log)
     void call.settle({ outcome: 'error', status: 200, error })
-    void caller.write(dataEvent(error.toJson()))
-    void caller.write(DONE_EVENT)
+    for (const bytes of dialect.failure(error, call.requestId)) void caller.write(bytes)
     caller.end()
   }
 }

@@ -13,7 +13,7 @@ export function billedJson(
   figures?: (usage: Usage) => object,
 ): Uint8Array {
   const { bytes, usageSpan, isUsageBeside } = answer
-  if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd)
+  if (isUsageBeside) return addUsage(bytes, usage, costPicoUsd, figures)
   return source === 'vendor'
     ? withCost(bytes, costPicoUsd, usageSpan)
     : withUsage(bytes, usage, costPicoUsd, usageSpan, figures)

@@ -24,11 +24,13 @@ export class CallerStream implements Ticking {
   private stalledAt: number | null = null
   private readonly deps: CallerStreamDeps
   private readonly leave: () => void
+  private readonly stillThere: Uint8Array
 
-  /** `leave` is called when the caller closed the connection, or stopped reading for good. */
-  constructor(deps: CallerStreamDeps, leave: () => void) {
+  /** `leave` is called when the caller closed the connection, or stopped reading for good; `stillThere` breaks a silence. */
+  constructor(deps: CallerStreamDeps, leave: () => void, stillThere: Uint8Array = KEEP_ALIVE) {
     this.deps = deps
     this.leave = leave
+    this.stillThere = stillThere
     this.lastWriteAt = deps.clock.now()
     this.body = new ReadableStream({
       type: 'direct',
@@ -52,7 +54,7 @@ export class CallerStream implements Ticking {
 
   /** Sends the head and says that the answer is on its way. */
   keepAlive(): void | Promise<void> {
-    return this.write(KEEP_ALIVE)
+    return this.write(this.stillThere)
   }
 
   end(): void {

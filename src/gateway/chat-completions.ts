@@ -2,11 +2,13 @@ import { Elysia } from 'elysia'
 import { readBody } from '../wire/body'
 import { readAnswer } from '../wire/chat-answer'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
+import { completionOf } from '../wire/completion'
 import { answerOptions } from './answer-options'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { billedJson } from './billed-json'
 import { chatCompletionsDocs } from './chat-completions-docs'
+import { chatStream } from './chat-stream'
 import { countChat, guessPrompt, isWithinContext } from './count-chat'
 import type { GatewayDeps } from './deps'
 import type { Operation } from './operation'
@@ -28,7 +30,9 @@ const WHOLE: Whole = {
   usage: ({ usage }, adapter) => adapter.usage(usage),
   respond: (answer, bill, _chat, requestId) => jsonResponse(billedJson(answer, bill), requestId),
   translated: (exchange, translated, call) =>
-    new TranslatedReader(exchange, translated, answerOptions(call, exchange.target.model, translated)),
+    new TranslatedReader(exchange, translated, events =>
+      completionOf(events, answerOptions(call, exchange.target.model, translated)),
+    ),
 }
 
 export const chatOperation: Operation<ChatRequest, Uint8Array> = {
@@ -46,6 +50,6 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   count: countChat,
   answer: (chat, deployments, call, admission, request, deps) =>
     chat.stream
-      ? answerStream(chat, deployments, call, admission, request, deps)
+      ? answerStream(chat, deployments, call, admission, request, deps, chatStream(chat.includeUsage))
       : answerUnary(chat, deployments, call, admission, request, deps, WHOLE),
 }

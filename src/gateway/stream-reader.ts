@@ -1,16 +1,12 @@
 import { GatewayError } from '../errors'
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
-import { Meter } from '../usage/meter'
 import type { StreamMeter } from '../usage/stream-meter'
-import { TranslatedMeter } from '../usage/translated-meter'
-import { makeUsageEvent, withCost } from '../usage/usage-event'
-import { DONE_EVENT, dataEvent } from '../wire/sse'
-import { answerOptions } from './answer-options'
 import type { Bill } from './bill'
 import type { Call, Ending } from './call'
 import type { CallerStream } from './caller-stream'
 import type { MeteredReader, Reading } from './reading'
+import type { StreamDialect, Telling } from './stream-dialect'
 import type { Translated } from './translate'
 
 /**
@@ -19,6 +15,7 @@ import type { Translated } from './translate'
  */
 export class StreamReader implements MeteredReader {
   private readonly meter: StreamMeter
+  private readonly telling: Telling
   private readonly held: Uint8Array[] = []
   private caller: CallerStream | undefined
   private pause: void | Promise<void> = undefined
@@ -26,32 +23,24 @@ export class StreamReader implements MeteredReader {
   private ending: Ending | undefined
   private readonly call: Call
   private readonly exchange: Exchange
-  private readonly includeUsage: boolean
+  private readonly dialect: StreamDialect
   private readonly isTranslated: boolean
   private readonly now: () => number
 
   constructor(
     call: Call,
     exchange: Exchange,
-    includeUsage: boolean,
+    dialect: StreamDialect,
     now: () => number,
     translated: Translated | undefined,
   ) {
     this.call = call
     this.exchange = exchange
-    this.includeUsage = includeUsage
+    this.dialect = dialect
     this.now = now
     this.isTranslated = translated !== undefined
-    const emit = (bytes: Uint8Array) => this.emit(bytes)
-    this.meter = translated
-      ? new TranslatedMeter({
-          translation: translated.translation,
-          answer: answerOptions(call, exchange.target.model, translated),
-          branches: translated.others.length + 1,
-          includeUsage,
-          emit,
-        })
-      : new Meter({ keepUsage: includeUsage, readUsage: exchange.target.adapter.usage, emit })
+    this.telling = dialect.tell(call, exchange, translated, bytes => this.emit(bytes))
+    this.meter = this.telling.meter
   }
 
   /** Hands over what was held, and from then on everything as it comes. */
@@ -140,7 +129,7 @@ export class StreamReader implements MeteredReader {
     if (call.settled) return
     if (ending.error) {
       void call.settle(ending)
-      close(caller, [dataEvent(ending.error.toJson()), DONE_EVENT])
+      close(caller, this.dialect.failure(ending.error, call.requestId))
       return
     }
     const bill = call.bill(this.reading)
@@ -149,17 +138,11 @@ export class StreamReader implements MeteredReader {
   }
 
   private deliver(caller: CallerStream, ending: Ending, bill: Bill | undefined): void {
-    const last = bill && this.includeUsage ? [this.usageEvent(bill), DONE_EVENT] : [DONE_EVENT]
+    const last = this.telling.last(bill)
     const safe = this.call.settle(ending, bill)
     const done = () => close(caller, last)
     if (safe) void safe.then(done, done)
     else done()
-  }
-
-  private usageEvent({ usage, source, costPicoUsd }: Bill): Uint8Array {
-    const { usageEvent, lastChunk } = this.meter
-    if (usageEvent && source === 'vendor') return withCost(usageEvent, costPicoUsd)
-    return makeUsageEvent(lastChunk ?? {}, usage, costPicoUsd)
   }
 }
 

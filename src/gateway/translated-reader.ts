@@ -4,8 +4,7 @@ import { BranchFigures } from '../usage/branch-figures'
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { ChatEvent } from '../wire/chat-event'
-import type { AnswerOptions } from '../wire/chunk-writer'
-import { completionOf } from '../wire/completion'
+import type { Completion } from '../wire/completion'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 import type { Translated } from './translate'
 import { MAX_ANSWER_BYTES } from './unary-reader'
@@ -18,12 +17,13 @@ export class TranslatedReader implements MeteredReader {
   private readonly figures: BranchFigures
   private readonly exchange: Exchange
   private readonly translated: Translated
-  private readonly options: AnswerOptions
+  private readonly write: (events: readonly ChatEvent[]) => Completion | undefined
 
-  constructor(exchange: Exchange, translated: Translated, options: AnswerOptions) {
+  /** `write` makes the caller's answer of the events; undefined if they are none. */
+  constructor(exchange: Exchange, translated: Translated, write: TranslatedReader['write']) {
     this.exchange = exchange
     this.translated = translated
-    this.options = options
+    this.write = write
     const branches = translated.others.length + 1
     this.bodies = Array.from({ length: branches }, () => [])
     this.figures = new BranchFigures(branches)
@@ -97,7 +97,7 @@ export class TranslatedReader implements MeteredReader {
   }
 
   private answerOf(events: readonly ChatEvent[]): UnaryAnswer | undefined {
-    const completion = completionOf(events, this.options)
+    const completion = this.write(events)
     if (!completion) return undefined
     const { bytes, head, finishReason, texts } = completion
     return {

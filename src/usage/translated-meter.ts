@@ -2,7 +2,7 @@ import type { Frames, StreamTranslator, Translation, VendorEvent } from '../vend
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { ChatChunk } from '../wire/chat-chunk'
 import type { ChatEvent } from '../wire/chat-event'
-import { type AnswerOptions, ChunkWriter } from '../wire/chunk-writer'
+import type { EventWriter } from '../wire/event-writer'
 import { SseParser } from '../wire/sse-parser'
 import type { Usage } from '../wire/usage'
 import { BranchFigures } from './branch-figures'
@@ -14,12 +14,11 @@ const MOST_LEADING_BYTES = 64 * 1024
 
 export interface TranslatedMeterOptions {
   translation: Translation
-  answer: AnswerOptions
-  /** The caller asked for usage, so `"usage":null` stands on every chunk. */
-  includeUsage: boolean
+  /** Makes the caller's events of ours. */
+  writer: EventWriter
   /** How many answers were asked for one by one; with more than one the bytes are branch frames. */
   branches: number
-  /** Whole events for the caller, in OpenAI's dialect. */
+  /** Whole events for the caller, in its dialect. */
   emit: (bytes: Uint8Array) => void
 }
 
@@ -32,7 +31,7 @@ interface Branch {
 
 /**
  * Translates a vendor's stream while it passes: bytes are cut into the vendor's events, those become events of ours, and
- * those the caller's chunks, one write for each piece that arrives. The figures are the translator's, never read from text.
+ * those the caller's, one write for each piece that arrives. The figures are the translator's, never read from text.
  */
 export class TranslatedMeter implements StreamMeter {
   readonly usageEvent = undefined
@@ -49,7 +48,7 @@ export class TranslatedMeter implements StreamMeter {
 
   private readonly branches: Branch[]
   private readonly figures: BranchFigures
-  private readonly writer: ChunkWriter
+  private readonly writer: EventWriter
   private readonly tally = new TextTally()
   /** The first bytes, until they were an event: a vendor may answer with an error instead. */
   private leading: Uint8Array[] | undefined = []
@@ -60,7 +59,7 @@ export class TranslatedMeter implements StreamMeter {
     this.options = options
     this.branches = Array.from({ length: options.branches }, (_, index) => this.branch(index))
     this.figures = new BranchFigures(options.branches)
-    this.writer = new ChunkWriter(options.answer, options.includeUsage)
+    this.writer = options.writer
   }
 
   get usage(): Usage | undefined {

@@ -24,8 +24,13 @@ export function withCost(
 }
 
 /** Writes the `usage` object of an answer whose vendor put it elsewhere. These bytes are one JSON object with members. */
-export function addUsage(bytes: Uint8Array, usage: Usage, costPicoUsd: bigint): Uint8Array {
-  const text = usageJson(usage, costPicoUsd)
+export function addUsage(
+  bytes: Uint8Array,
+  usage: Usage,
+  costPicoUsd: bigint,
+  figures?: (usage: Usage) => object,
+): Uint8Array {
+  const text = usageJson(usage, costPicoUsd, figures)
   const given = outermostMember(bytes, USAGE)
   if (given) return splice(bytes, [{ start: given.end, end: valueEnd(bytes, given.end), text }])
   const close = bytes.lastIndexOf(CLOSE_BRACE)

@@ -6,6 +6,9 @@ const MOST_CHARACTERS = 4 * 1024 * 1024
 /** Events are read so many bytes at a time: a short answer's never, unless it is cut. */
 const FOLD_BYTES = 32 * 1024
 
+/** What one event adds to which text. */
+export type Pieces = (event: Record<string, unknown>) => readonly [slot: string, piece: string][]
+
 /**
  * The text that a caller has been sent, for the case that it must be counted. Events are kept as they are, in the
  * arrays in which they passed, and read only when there are many of them: what stays is the text alone.
@@ -15,6 +18,12 @@ export class VisibleText {
   private events: Uint8Array[] = []
   private bytes = 0
   private characters = 0
+  private readonly pieces: Pieces
+
+  /** `pieces` finds the text in one event's data. */
+  constructor(pieces: Pieces = piecesOfChunk) {
+    this.pieces = pieces
+  }
 
   /** Whole events. */
   add(events: Uint8Array): void {
@@ -33,8 +42,7 @@ export class VisibleText {
   private fold(): void {
     for (const events of this.events.splice(0))
       for (const chunk of chunksOf(events))
-        for (const choice of asList(chunk.choices))
-          for (const [slot, piece] of piecesOf(choice)) this.append(slot, piece)
+        for (const [slot, piece] of this.pieces(chunk)) this.append(slot, piece)
     this.bytes = 0
   }
 
@@ -42,6 +50,10 @@ export class VisibleText {
     this.texts.set(slot, (this.texts.get(slot) ?? '') + piece)
     this.characters += piece.length
   }
+}
+
+function piecesOfChunk(chunk: Record<string, unknown>): [slot: string, piece: string][] {
+  return asList(chunk.choices).flatMap(piecesOf)
 }
 
 /** What one choice of a chunk adds to which text. */

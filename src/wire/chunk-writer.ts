@@ -1,4 +1,5 @@
 import type { ChatEvent, FinishReason } from './chat-event'
+import type { EventWriter } from './event-writer'
 
 /** What an answer says about itself. */
 export interface AnswerHead {
@@ -30,7 +31,7 @@ interface Choice {
  * Writes the events of a translated answer as OpenAI's chunks: one role, name and id each, `id`, `created` and `model`
  * the same on all of them, slots and finish reasons in OpenAI's terms. Usage, errors and `[DONE]` are not its business.
  */
-export class ChunkWriter {
+export class ChunkWriter implements EventWriter {
   /** What the chunks say of the answer. */
   head: AnswerHead
   private readonly options: AnswerOptions

@@ -1,0 +1,28 @@
+import type { GatewayError } from '../errors'
+import type { Exchange } from '../upstream/exchange'
+import type { StreamMeter } from '../usage/stream-meter'
+import type { Bill } from './bill'
+import type { Call } from './call'
+import type { Translated } from './translate'
+
+/** One answer as it is told to its caller. */
+export interface Telling {
+  meter: StreamMeter
+  /** The last events of an answer that is whole, with what it cost where the caller is told. */
+  last(bill: Bill | undefined): readonly Uint8Array[]
+}
+
+/** How a caller's dialect streams, besides the events that pass. */
+export interface StreamDialect {
+  /** Begins one answer; `emit` gets whole events for the caller. */
+  tell(
+    call: Call,
+    exchange: Exchange,
+    translated: Translated | undefined,
+    emit: (bytes: Uint8Array) => void,
+  ): Telling
+  /** The last events of one that failed. */
+  failure(error: GatewayError, requestId: string): readonly Uint8Array[]
+  /** Says "still there", between events. */
+  readonly keepAlive: Uint8Array
+}
