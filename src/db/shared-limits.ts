@@ -3,8 +3,8 @@ import type { LimitKind } from './limits'
 /** What one process holds of a limit. */
 export interface Holding {
   share: number
-  /** It wanted more than it got. */
-  isShort: boolean
+  /** Since when it wants more than it got, and when it last said so, by the database's clock; null if it does not. */
+  short: { since: number; at: number } | null
 }
 
 /** One limit as it is shared out: what processes hold, and what is free. What they hold and what is free make the limit. */

@@ -29,13 +29,13 @@ export function keepOf(part: Part, lot: Lot, shared: SharedLimit | undefined, co
   const others = othersShort(shared, context.self)
   if (others === 0) return context.hasNewcomers ? Math.min(part.share, even) : part.share
   if (quietMs >= QUIET_MS) return 0
-  if (part.hasRoom(context.now)) return Math.ceil(part.share / 2)
+  if (part.hasRoom(context.now)) return Math.floor(part.share / 2)
   return Math.min(part.share, Math.floor(part.limit / (others + 1)))
 }
 
 function othersShort(shared: SharedLimit | undefined, self: string): number {
   const holdings = Object.entries(shared?.holdings ?? {})
-  return holdings.some(([id, { isShort }]) => id !== self && isShort)
+  return holdings.some(([id, { short }]) => id !== self && short !== null)
     ? holdings.filter(([id]) => id !== self).length
     : 0
 }

@@ -82,7 +82,7 @@ export class Lot {
 
   /** Nothing of it is held or lacking, and the store knows. */
   get isBare(): boolean {
-    return !this.isUntold && this.parts.every(part => part.share === 0 && !part.isShort)
+    return !this.isUntold && this.parts.every(part => part.share === 0 && !part.isShort && !part.owes)
   }
 
   /**

@@ -12,6 +12,8 @@ export interface Part {
   isShort: boolean
   /** The share is not the store's word. */
   readonly isGuess: boolean
+  /** Something that was to be given is free only now. */
+  readonly owes: boolean
   /** Units that are missing to take so many now; 0 if they are there. */
   lacks(units: number, now: number): number
   /** Whether it uses so little that half of it could be given away. */
@@ -34,6 +36,7 @@ export class RatePart implements Part {
   shortAt = Number.NEGATIVE_INFINITY
   isShort = false
   isGuess = false
+  readonly owes = false
   private readonly bucket: Bucket
 
   constructor(limit: number, now: number) {
@@ -115,6 +118,8 @@ export class PlacePart implements Part {
   isShort = false
   isGuess = false
   private inUse = 0
+  /** What the store was told: places that are in use count, also those that are to be given once they are left. */
+  private held = 0
 
   constructor(limit: number) {
     this.limit = limit
@@ -143,8 +148,9 @@ export class PlacePart implements Part {
 
   report(keep: number, need: number): Told {
     if (this.isGuess) return { share: 0, parts: 0, need: Math.max(need, this.inUse) }
-    this.share = Math.min(this.share, Math.max(keep, this.inUse))
-    return { share: this.share, parts: 0, need }
+    this.share = Math.min(this.share, keep)
+    this.held = Math.max(this.share, this.inUse)
+    return { share: this.held, parts: 0, need }
   }
 
   receive(told: Told, given: Given, now: number): void {
@@ -152,13 +158,19 @@ export class PlacePart implements Part {
     this.isGuess = false
     const units = Math.max(0, given.share - told.share)
     this.share += units
+    this.held = given.share
     this.isShort = given.isShort
     if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
   }
 
   rescale(limit: number): void {
     this.share = rescaledShare(this.share, this.limit, limit)
+    this.held = rescaledShare(this.held, this.limit, limit)
     this.limit = limit
+  }
+
+  get owes(): boolean {
+    return !this.isGuess && this.held > Math.max(this.share, this.inUse)
   }
 
   guess(share: number): void {

@@ -76,7 +76,7 @@ export function isForgettable({ limits }: SharedLimits, now: number): boolean {
 /** Whether some process lacks what others may give. */
 export function isShort({ limits }: SharedLimits): boolean {
   return Object.values(limits).some(({ holdings }) =>
-    Object.values(holdings).some(holding => holding.isShort),
+    Object.values(holdings).some(({ short }) => short !== null),
   )
 }
 
@@ -123,25 +123,37 @@ function rescaled(shared: SharedLimit, limit: number): SharedLimit {
   return after
 }
 
+/** A process that wants more and has not said so for so long is waited for no more. */
+const STALE_MS = 1_500
+
 function hear(shared: SharedLimit, told: Told, { self, leases, now }: Sharers): Given {
-  const own: Holding = shared.holdings[self] ?? { share: 0, isShort: false }
+  const own: Holding = shared.holdings[self] ?? { share: 0, short: null }
   own.share = Math.min(own.share, told.share)
   if (own.share > 0 || told.need > 0) shared.holdings[self] = own
   else delete shared.holdings[self]
   shared.level = Math.min(free(shared) * PARTS, shared.level + told.parts)
-  own.isShort = false
+  const since = own.short?.since ?? now
+  own.short = null
   if (told.need === 0) return { share: own.share, parts: 0, isShort: false }
 
-  const rest = free(shared)
   const processes = [...leases.values()].filter(until => until > now).length
   const fair = Math.ceil(shared.limit / Math.max(1, processes))
+  const rest = Math.max(0, free(shared) - owed(shared, self, since, fair, now))
   const wanted = Math.max(fair - own.share, told.need, Math.ceil(rest / 2))
   const units = processes <= 1 ? rest : Math.min(rest, wanted)
   own.share += units
-  const parts = units === rest ? shared.level : Math.min(shared.level, units * PARTS)
+  const parts = free(shared) === 0 ? shared.level : Math.min(shared.level, units * PARTS)
   shared.level -= parts
   // Whatever is held elsewhere could be given: those who hold it are told by this.
-  own.isShort = units < told.need && own.share < shared.limit
-  if (own.share === 0 && !own.isShort) delete shared.holdings[self]
-  return { share: own.share, parts, isShort: own.isShort }
+  if (units < told.need && own.share < shared.limit) own.short = { since, at: now }
+  if (own.share === 0 && own.short === null) delete shared.holdings[self]
+  return { share: own.share, parts, isShort: own.short !== null }
+}
+
+/** What is kept for processes that have waited longer, up to their even part: who comes more often gets no more. */
+function owed({ holdings }: SharedLimit, self: string, since: number, fair: number, now: number): number {
+  return Object.entries(holdings).reduce((sum, [id, { share, short }]) => {
+    const isFirst = id !== self && short !== null && short.since < since && now - short.at <= STALE_MS
+    return sum + (isFirst ? Math.max(0, fair - share) : 0)
+  }, 0)
 }

@@ -238,6 +238,7 @@ function isDue(
   if (!part) return false
   return (
     lot.isUntold ||
+    part.owes ||
     part.isGuess ||
     (part.isShort && now - part.shortAt > FORGET_MS) ||
     keep(part, kind, lot) < part.share

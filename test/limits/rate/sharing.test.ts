@@ -192,6 +192,19 @@ test('the first request at each process finds room, and one that needs more than
   expect(admitted).toBeGreaterThanOrEqual(80)
 })
 
+test('two processes that always want the only place have it in turns', async () => {
+  const world = new World(2)
+  await world.pass(500)
+  const caller = limited({ concurrency: 1 })
+  const had = [0, 0]
+  for (let turn = 0; turn < 60; turn++) {
+    for (const index of [0, 1]) if (await world.request(index, caller)) had[index]!++
+    await world.pass(200)
+    for (const { holds } of world.processes) for (const hold of holds.splice(0)) hold.leave()
+  }
+  for (const times of had) expect(times).toBeGreaterThan(5)
+})
+
 test('what a dead process held is there again when its lease has ended', async () => {
   const world = new World(2)
   await world.pass(500)
