@@ -1,8 +1,9 @@
 import type { Price, Rate, Rates } from '../catalog/price'
 import type { BudgetLeases } from '../db/ledger-row'
 import type { Shape } from '../wire/shape'
-import type { Usage } from '../wire/usage'
-import type { UsageRecord } from './record'
+import { NO_USAGE, type Usage } from '../wire/usage'
+import { ATTEMPT, membersOf, pack, SHAPE, USAGE, unpack } from './packed'
+import type { Attempt, UsageRecord } from './record'
 
 /** What is known of a request when it goes to a vendor: enough to bill it if nothing more is ever heard of it. */
 export interface Dispatch {
@@ -16,8 +17,8 @@ export interface Dispatch {
   vendor: string
   model: string
   shape: Shape
-  /** The prompt as it is guessed by its size; absent in what older versions wrote. */
-  inputTokens?: number
+  /** The prompt as it is guessed by its size. */
+  inputTokens?: number | undefined
   /** What it is guessed to use besides tokens: seconds of audio, characters, images. */
   besides?: Partial<Usage> | undefined
   /** Where money was reserved for it. */
@@ -37,19 +38,41 @@ export interface Checkpoint {
 /** Prices stand in every dispatch; their text is made once. */
 const priceTexts = new WeakMap<Price, string>()
 
-export function encodeDispatch({ price, ...rest }: Dispatch): string {
+const DISPATCH = membersOf<Omit<Dispatch, keyof AboutDispatch | 'shape' | 'price'>>()([
+  'requestId',
+  'tenantId',
+  'keyId',
+  'createdAt',
+  'endpoint',
+  'stream',
+  'modelRequested',
+  'vendor',
+  'model',
+])
+/** What a dispatch may have besides. */
+type AboutDispatch = Pick<Dispatch, 'inputTokens' | 'besides' | 'leases'>
+
+export function encodeDispatch(dispatch: Dispatch): string {
+  const { price, shape, inputTokens, besides, leases } = dispatch
   let text = priceTexts.get(price)
   if (text === undefined) {
     text = JSON.stringify(storedPrice(price))
     priceTexts.set(price, text)
   }
-  return `${JSON.stringify(rest).slice(0, -1)},"price":${text}}`
+  const about: AboutDispatch = { inputTokens, besides, leases }
+  const rest = JSON.stringify([pack(DISPATCH, dispatch), pack(SHAPE, shape), about])
+  return `${rest.slice(0, -1)},${text}]`
 }
 
 /** Throws SyntaxError or TypeError for what `encodeDispatch` did not write. */
 export function decodeDispatch(text: string): Dispatch {
-  const { price, ...rest } = JSON.parse(text) as Omit<Dispatch, 'price'> & { price: StoredPrice }
-  return { ...rest, price: readPrice(price) }
+  const [fixed, shape, about, price] = JSON.parse(text) as [unknown[], unknown[], AboutDispatch, StoredPrice]
+  return {
+    ...unpack<Omit<Dispatch, 'shape' | 'price'>>(DISPATCH, fixed),
+    ...about,
+    shape: unpack<Shape>(SHAPE, shape),
+    price: readPrice(price),
+  }
 }
 
 /** A price as JSON takes it: amounts and units as decimal text. */
@@ -71,15 +94,56 @@ export function decodeCheckpoint(text: string): Checkpoint {
   return JSON.parse(text) as Checkpoint
 }
 
+const RECORD = membersOf<
+  Omit<UsageRecord, keyof AboutRecord | 'shape' | 'usage' | 'attempts' | 'costPicoUsd'>
+>()([
+  'requestId',
+  'tenantId',
+  'keyId',
+  'createdAt',
+  'endpoint',
+  'stream',
+  'modelRequested',
+  'model',
+  'vendor',
+  'status',
+  'outcome',
+  'errorCode',
+  'finishReason',
+  'usageSource',
+  'priceVersion',
+  'ttftMs',
+  'durationMs',
+  'overheadMs',
+])
+/** What a record may have besides. */
+type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases'>
+type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, AboutRecord]
+
 /** A record as one line of JSON; its money is text, since JSON numbers are floats. */
 export function encodeRecord(record: UsageRecord): string {
-  return JSON.stringify({ ...record, costPicoUsd: record.costPicoUsd.toString() })
+  const { shape, usage, attempts, costPicoUsd, rawUsage, leases } = record
+  return JSON.stringify([
+    pack(RECORD, record),
+    pack(SHAPE, shape),
+    usage && pack(USAGE, usage),
+    attempts.map(attempt => pack(ATTEMPT, attempt)),
+    costPicoUsd.toString(),
+    { rawUsage, leases },
+  ] satisfies StoredRecord)
 }
 
-/** Throws SyntaxError for what `encodeRecord` did not write. */
+/** Throws SyntaxError or TypeError for what `encodeRecord` did not write. */
 export function decodeRecord(text: string): UsageRecord {
-  const stored = JSON.parse(text) as Omit<UsageRecord, 'costPicoUsd'> & { costPicoUsd: string }
-  return { ...stored, costPicoUsd: BigInt(stored.costPicoUsd) }
+  const [fixed, shape, usage, attempts, cost, about] = JSON.parse(text) as StoredRecord
+  return {
+    ...unpack<Omit<UsageRecord, 'shape' | 'usage' | 'attempts' | 'costPicoUsd'>>(RECORD, fixed),
+    shape: unpack<Shape>(SHAPE, shape),
+    usage: usage && { ...NO_USAGE, ...unpack<Usage>(USAGE, usage) },
+    attempts: attempts.map(attempt => unpack<Attempt>(ATTEMPT, attempt)),
+    costPicoUsd: BigInt(cost),
+    ...about,
+  }
 }
 
 type StoredRates = Record<string, [amountPicoUsd: string, per: string]>

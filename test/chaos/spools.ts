@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { lockDataDir } from '../../src/db/lock'
 import { type Frame, scanFrames } from '../../src/spool/frame'
-import type { Shape } from '../../src/wire/shape'
+import { decodeDispatch, decodeRecord } from '../../src/usage/journal'
 import type { Chance } from '../spool/chance'
 
 /** What was taken from a dead process's spool: the calls by their tag. */
@@ -102,7 +102,8 @@ function tagsOf(frames: Frame[], kind: Frame['kind']): number[] {
   return frames
     .filter(frame => frame.kind === kind)
     .flatMap(({ payload }) => {
-      const { shape } = JSON.parse(Buffer.from(payload).toString('utf8')) as { shape: Shape }
+      const text = Buffer.from(payload).toString('utf8')
+      const { shape } = kind === 'end' ? decodeRecord(text) : decodeDispatch(text)
       return shape.maxTokens ?? []
     })
 }

@@ -8,7 +8,7 @@ import { scanFrames } from '../../src/spool/frame'
 import { nodeDisk } from '../../src/spool/node-disk'
 import { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
-import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { recover } from '../../src/usage/recover'
 import { sampleDispatch, sampleRecord } from '../usage/sample'
 
@@ -95,6 +95,6 @@ function fillUp(): void {
 async function recordsOf(name: string): Promise<string[]> {
   const { frames } = scanFrames(await Bun.file(join(folder, name)).bytes())
   return frames.flatMap(({ kind, payload }) =>
-    kind === 'end' ? [String(JSON.parse(Buffer.from(payload).toString()).requestId)] : [],
+    kind === 'end' ? [decodeRecord(Buffer.from(payload).toString()).requestId] : [],
   )
 }

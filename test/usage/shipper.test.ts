@@ -39,13 +39,13 @@ test('keeps everything while the store is away, and its files', async () => {
   const { shipper, batches, commit, settle, spool, setAway } = setUp()
   await settle()
   setAway(true)
-  for (let n = 0; n < 8; n++) await commit(`request-${n}`)
+  for (let n = 0; n < 24; n++) await commit(`request-${n}`)
   expect(await shipper.drain()).toBe(false)
   expect(spool.segments.length).toBeGreaterThan(2)
   expect(shipper.backlogBytes).toBeGreaterThan(8_000)
   setAway(false)
   expect(await shipper.drain()).toBe(true)
-  expect(batches.flat()).toEqual(Array.from({ length: 8 }, (_, n) => `request-${n}`))
+  expect(batches.flat()).toEqual(Array.from({ length: 24 }, (_, n) => `request-${n}`))
   expect(spool.segments).toHaveLength(1)
 })
 
@@ -56,9 +56,9 @@ test('a record that cannot be read stops none behind it, and its file stays', as
   await settle()
   await poison
   const name = spool.segments[0]!.name
-  for (let n = 0; n < 8; n++) await commit(`request-${n}`)
+  for (let n = 0; n < 24; n++) await commit(`request-${n}`)
   expect(await shipper.drain()).toBe(true)
-  expect(batches.flat()).toHaveLength(8)
+  expect(batches.flat()).toHaveLength(24)
   expect(spool.segments.some(segment => segment.name === name)).toBe(false)
   expect(disk.files.has(name)).toBe(true)
 })

@@ -70,11 +70,11 @@ export class SimulatedGateway {
       nextTurn: run => this.turns.push(run),
       later: (run, delayMs) => this.timers.push({ at: this.clock.now() + delayMs, run }),
       durability,
-      segmentBytes: 8_192,
-      maxBytes: 20 * 8_192,
+      segmentBytes: 4_096,
+      maxBytes: 20 * 4_096,
       leastFreeBytes: 0,
-      reservedBytes: 1_500,
-      memoryBytes: chance.pick([0, 2_500, 1_000_000]),
+      reservedBytes: 750,
+      memoryBytes: chance.pick([0, 1_200, 1_000_000]),
     })
     this.shipper = new Shipper({ spool: this.spool, log: silentLog, write: store.writeLater })
   }

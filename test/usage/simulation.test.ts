@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { silentLog } from '../../src/lib/log'
 import { scanFrames } from '../../src/spool/frame'
+import { decodeDispatch, decodeRecord } from '../../src/usage/journal'
 import { recover } from '../../src/usage/recover'
 import { Chance } from '../spool/chance'
 import { FakeDisk, type Faults, NO_FAULTS } from '../spool/fake-disk'
@@ -149,7 +150,9 @@ function expectRow(store: FakeStore, id: string, records: unknown[]): void {
 function neededIn(name: string, { disk, store, requests }: SimulatedGateway): string[] {
   const idsIn = (file: string) =>
     scanFrames(disk.files.get(file)!.cached).frames.flatMap(({ kind, payload }) =>
-      kind === 'meter' ? [] : [String(JSON.parse(Buffer.from(payload).toString()).requestId)],
+      kind === 'meter'
+        ? []
+        : [(kind === 'end' ? decodeRecord : decodeDispatch)(Buffer.from(payload).toString()).requestId],
     )
   const gone = new Set(idsIn(name))
   const rest = new Set([...disk.files.keys()].filter(file => file !== name).flatMap(idsIn))
