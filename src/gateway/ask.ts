@@ -9,6 +9,7 @@ import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import type { Asked } from './operation'
 import type { MeteredReader } from './reading'
+import { signed } from './sign'
 import type { Sending, Translated } from './translate'
 
 /**
@@ -26,7 +27,8 @@ export async function ask<R extends MeteredReader>(
   let latest: R | undefined
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
-    const { translated, ...request } = sendingFor(asked, deployment, call)
+    const sending = signed(sendingFor(asked, deployment, call), deployment, deps.clock.date())
+    const { translated, ...request } = sending
     call.dispatch(deployment)
     call.dropped = translated?.dropped ?? []
     const begin = (exchange: Exchange) => {

@@ -26,10 +26,13 @@ const MOST_BRANCHES = 16
 
 /** However many deployments are asked, the body is read once. */
 const bodies = new WeakMap<ChatRequest, ChatBody>()
+/** The same with its images as data, for vendors that read no addresses. */
+const inlined = new WeakMap<ChatRequest, ChatBody>()
 
 /** The request in the dialect of a deployment that has its own. Throws GatewayError (400) naming the field for what cannot be said there. */
 export function translate(chat: ChatRequest, translation: Translation, deployment: Deployment): Sending {
-  const body = bodyOf(chat)
+  const whole = (translation.readsImageAt && inlined.get(chat)) ?? bodyOf(chat)
+  const body = capped(whole, chat.cap)
   const { vendor, model, maxOutputTokens, capabilities } = deployment
   const target = { vendor, model, maxOutputTokens, capabilities }
   const branches = promptsOf(chat, deployment)
@@ -54,7 +57,17 @@ function branchOf({ n: _, seed, ...body }: ChatBody, index: number): ChatBody {
   return seed === undefined ? body : { ...body, seed: seed + index }
 }
 
-function bodyOf(chat: ChatRequest): ChatBody {
+function capped(body: ChatBody, cap: number | undefined): ChatBody {
+  return cap === undefined || body.maxTokens !== undefined ? body : { ...body, maxTokens: cap }
+}
+
+/** Keeps what a chat is once its images were fetched. */
+export function knowInlined(chat: ChatRequest, body: ChatBody): void {
+  inlined.set(chat, body)
+}
+
+/** What a chat says, read whole. Throws GatewayError (400) naming the field. */
+export function bodyOf(chat: ChatRequest): ChatBody {
   const known = bodies.get(chat)
   if (known) return known
   const body = readChatBody(chat.body)

@@ -49,6 +49,8 @@ export interface Translation {
   request(chat: ChatBody, target: TranslationTarget): TranslatedRequest
   /** Whether `n` is sent to the vendor; without it the core asks n times and joins the answers. */
   readonly takesN?: boolean
+  /** Whether the vendor reads an image at this address by itself; absent where it reads all. The others come as data. */
+  readsImageAt?(url: string): boolean
   stream(): StreamTranslator
   /** The framing of its streams, where that is not server-sent events. */
   frames?(event: (event: VendorEvent) => void): Frames

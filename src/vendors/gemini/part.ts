@@ -48,10 +48,15 @@ function audioType(format: string, at: string): string {
   return type
 }
 
+/** Whether the vendor reads this address by itself. */
+export function isOwnFile(url: string): boolean {
+  return OWN_FILE.test(url)
+}
+
 /** Other web addresses have been read and made data by the time that a request is translated. */
 function linkOf(url: string, at: string): GeminiPart {
   if (/^data:/i.test(url)) return { inlineData: dataOf(url, at) }
-  if (!OWN_FILE.test(url)) throw field.unsupported(at, 'the vendor does not read this address')
+  if (!isOwnFile(url)) throw field.unsupported(at, 'the vendor does not read this address')
   return { fileData: { mimeType: typeByName(url), fileUri: url } }
 }
 

@@ -1,0 +1,98 @@
+import { isObject } from '../../lib/object'
+import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
+import * as field from '../../wire/field'
+import { type Block, blocksOf, DocumentNames } from './content'
+import { thoughtsOf } from './thoughts'
+import { toolId } from './tool-id'
+
+export interface Turn {
+  role: 'user' | 'assistant'
+  content: Block[]
+}
+
+export interface Conversation {
+  system: Block[]
+  messages: Turn[]
+}
+
+/** Says that somebody else began: the first turn is the user's. */
+const BEGINNING: Block = { text: '(The conversation begins with the assistant.)' }
+
+/**
+ * OpenAI's messages as Converse's: the leading system text apart, later ones as the user's words, turns that alternate, the
+ * results of all calls of a turn in the next one. Throws GatewayError naming the message for what cannot be said here.
+ */
+export function conversationOf(messages: readonly Message[]): Conversation {
+  const names = new DocumentNames()
+  const system: Block[] = []
+  const turns: Turn[] = []
+  messages.forEach((message, index) => {
+    const content = contentOf(message, names, `messages[${index}]`)
+    if (content.length === 0) return
+    const isInstruction = message.role === 'system' || message.role === 'developer'
+    if (isInstruction && turns.length === 0) system.push(...content)
+    else add(turns, message.role === 'assistant' ? 'assistant' : 'user', content)
+  })
+  if (turns.length === 0) return { system: [], messages: [{ role: 'user', content: onlySystem(system) }] }
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [BEGINNING] })
+  return { system, messages: turns.map(resultsFirst) }
+}
+
+function contentOf(message: Message, names: DocumentNames, at: string): Block[] {
+  const blocks = blocksOf(message.content, names, `${at}.content`)
+  if (message.role === 'tool') return [{ toolResult: resultOf(message.toolCallId, blocks) }]
+  return message.role === 'assistant' ? assistantBlocks(message, blocks) : blocks
+}
+
+function resultOf(id: string, blocks: readonly Block[]): Record<string, unknown> {
+  const content = blocks.filter(block => !('cachePoint' in block))
+  return {
+    toolUseId: toolId(id),
+    content: content.length > 0 ? content : [{ text: '(empty)' }],
+    status: 'success',
+  }
+}
+
+/** Thoughts stand before what they led to, calls at the end. */
+function assistantBlocks(message: AssistantMessage, said: Block[]): Block[] {
+  const refused = message.refusal?.trim() ? [{ text: message.refusal }] : []
+  const rest = [...said, ...refused, ...message.toolCalls.map(call => ({ toolUse: callOf(call) }))]
+  return rest.length === 0 ? [] : [...thoughtsOf(message.reasoningDetails), ...rest]
+}
+
+function callOf({ id, name, arguments: given, isCustom }: ToolCall): Record<string, unknown> {
+  return { toolUseId: toolId(id), name, input: isCustom ? { input: given } : objectOf(given) }
+}
+
+/** A model's arguments may be no JSON; the vendor takes nothing but an object. */
+function objectOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function add(turns: Turn[], role: Turn['role'], content: Block[]): void {
+  const last = turns.at(-1)
+  if (last?.role === role) last.content.push(...content)
+  else turns.push({ role, content: [...content] })
+}
+
+function resultsFirst({ role, content }: Turn): Turn {
+  const isResult = (block: Block) => 'toolResult' in block
+  return { role, content: [...content.filter(isResult), ...content.filter(block => !isResult(block))] }
+}
+
+/** Instructions without a question are the question. */
+function onlySystem(system: Block[]): Block[] {
+  if (system.length > 0) return system
+  throw field.invalid('messages', 'no message has any content')
+}
+
+/** The names that a conversation's turns call. */
+export function calledIn(turns: readonly Turn[]): string[] {
+  const uses = turns.flatMap(({ content }) => content.map(({ toolUse }) => toolUse))
+  return [...new Set(uses.flatMap(use => (isObject(use) && typeof use.name === 'string' ? [use.name] : [])))]
+}
