@@ -6,8 +6,8 @@ import { Shipper } from '../../src/usage/shipper'
 import { startSpool } from '../spool/start-spool'
 import { sampleDispatch, sampleRecord } from './sample'
 
-function setUp() {
-  const started = startSpool()
+function setUp(options: Parameters<typeof startSpool>[0] = {}) {
+  const started = startSpool(options)
   const batches: string[][] = []
   let isAway = false
   const write = async (records: readonly UsageRecord[]) => {
@@ -33,6 +33,22 @@ test('ships each record once, in batches, in the order of writing', async () => 
   expect(await shipper.drain()).toBe(true)
   expect(batches).toEqual([['a', 'b', 'c'], ['d']])
   expect(shipper.backlogBytes).toBe(0)
+})
+
+test('a backlog is shipped in batches of 200 records and more', async () => {
+  const { shipper, batches, spool, settle } = setUp({ segmentBytes: 2 ** 21, maxBytes: 2 ** 24 })
+  await settle()
+  const ids = Array.from({ length: 1_200 }, (_, index) => `r${index}`)
+  const safe: Promise<void>[] = []
+  for (const id of ids) {
+    const ticket = spool.begin(encodeDispatch(sampleDispatch(id)))
+    safe.push(spool.commit(encodeRecord(sampleRecord(id)), ticket))
+  }
+  await settle()
+  await Promise.all(safe)
+  expect(await shipper.drain()).toBe(true)
+  expect(batches.flat()).toEqual(ids)
+  expect(batches.length).toBeLessThanOrEqual(6)
 })
 
 test('keeps everything while the store is away, and its files', async () => {
