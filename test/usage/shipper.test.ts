@@ -38,7 +38,7 @@ test('ships each record once, in batches, in the order of writing', async () => 
 test('a backlog is shipped in batches of 200 records and more', async () => {
   const { shipper, batches, spool, settle } = setUp({ segmentBytes: 2 ** 21, maxBytes: 2 ** 24 })
   await settle()
-  const ids = Array.from({ length: 1_200 }, (_, index) => `r${index}`)
+  const ids = Array.from({ length: 400 }, (_, index) => `r${index}`)
   const safe: Promise<void>[] = []
   for (const id of ids) {
     const ticket = spool.begin(encodeDispatch(sampleDispatch(id)))
@@ -48,7 +48,7 @@ test('a backlog is shipped in batches of 200 records and more', async () => {
   await Promise.all(safe)
   expect(await shipper.drain()).toBe(true)
   expect(batches.flat()).toEqual(ids)
-  expect(batches.length).toBeLessThanOrEqual(6)
+  expect(batches.length).toBeLessThanOrEqual(2)
 })
 
 test('keeps everything while the store is away, and its files', async () => {
