@@ -65,9 +65,11 @@ export function accountsOfFile(
     checkDialectFields(entry, dialect)
     return {
       name,
+      ...kinMember(entry),
       dialect,
       conforms: conforms(entry),
       baseUrl: baseUrlOf(entry),
+      ...(fields.api_version !== undefined && { apiVersion: fields.api_version }),
       credential: credentialOf(entry, environment, problems),
       headers: readHeaders(file, ['vendors', name, 'headers'], fields.headers ?? {}, problems),
       onDisconnect: fields.on_disconnect ?? (entry.named ?? own)?.onDisconnect ?? 'abort',
@@ -96,6 +98,12 @@ function conforms({ fields, own, named }: Entry): boolean {
 /** A vendor that is named for its facts. A bare dialect is none, even where a vendor is called the same. */
 function kin({ fields, own, named }: Entry): VendorFacts | undefined {
   return own ?? (fields.dialect !== undefined && isDialect(fields.dialect) ? undefined : named)
+}
+
+/** Under another name it deviates as the vendor that its dialect names. */
+function kinMember({ name, fields, named }: Entry): Pick<Vendor, 'kin'> {
+  const isNamed = named !== undefined && fields.dialect !== undefined && !isDialect(fields.dialect)
+  return isNamed && named.name !== name ? { kin: named.name } : {}
 }
 
 function baseUrlOf(entry: Entry): string {

@@ -141,6 +141,19 @@ test('a built-in vendor’s name as dialect brings its address, quirks and key',
   })
 })
 
+test('a vendor under a name of one’s own deviates as the one that its dialect names', () => {
+  const kinOf = (entry: string) => loadGood({}, `vendors:\n  ${entry}\n`).vendors[0]?.kin
+  const address = 'base_url: "http://elsewhere.example/v1"'
+  expect(kinOf(`mine: {dialect: mistral, ${address}}`)).toBe('mistral')
+  expect(kinOf(`mine: {dialect: openai-compatible, ${address}}`)).toBeUndefined()
+  expect(kinOf(`mistral: {${address}}`)).toBeUndefined()
+})
+
+test('the version of an Azure API is kept', () => {
+  const azure = 'azure: {base_url: "https://a.openai.azure.com/openai/v1", api_version: 2026-10-01}'
+  expect(loadGood({}, `vendors:\n  ${azure}\n`).vendors[0]?.apiVersion).toBe('2026-10-01')
+})
+
 test('a built-in vendor’s key never goes to an address of the file’s under another name', () => {
   const yaml = 'vendors:\n  mine: {dialect: groq, base_url: "http://elsewhere.example/v1"}\n'
   expect(

@@ -99,9 +99,9 @@ test('an empty variable counts as unset, and an empty vendor key switches nothin
 })
 
 test('a vendor whose dialect cannot be called yet is kept and said', () => {
-  const config = loadGood({ MISTRAL_API_KEY: 'secret' })
-  expect(config.vendors.map(vendor => vendor.name)).toEqual(['mistral'])
-  expect(config.notices).toEqual(['mistral: configured, but this version cannot call its dialect yet'])
+  const config = loadGood({ VOYAGE_API_KEY: 'secret' })
+  expect(config.vendors.map(vendor => vendor.name)).toEqual(['voyage'])
+  expect(config.notices).toEqual(['voyage: configured, but this version cannot call its dialect yet'])
 })
 
 const BAD: [variable: string, value: string, says: string][] = [

@@ -26,7 +26,7 @@ function assistantOf(message: AssistantMessage, at: string, facts: CompatibleFac
   const content = text === '' && refusal !== undefined && facts.isStrict ? refusal : text
   return {
     role: 'assistant',
-    content: content === '' && calls.length > 0 ? null : content,
+    content: content === '' && calls.length > 0 && !facts.isStrict ? null : content,
     ...(refusal !== undefined && !facts.isStrict && { refusal }),
     ...nameOf(message.name, facts),
     ...(facts.replay ? facts.replay(message, model) : thoughtOf(message)),
