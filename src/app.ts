@@ -10,6 +10,8 @@ import { chatCompletions } from './gateway/chat-completions'
 import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
 import { models } from './gateway/models'
+import { transcriptions } from './gateway/transcriptions'
+import { translations } from './gateway/translations'
 import { configSchema } from './ops/config-schema'
 import { docs } from './ops/docs'
 import type { DescribedRoute } from './ops/docs-plugin'
@@ -38,6 +40,8 @@ export function createApp(deps: AppDeps) {
     })
     .use(chatCompletions(deps.gateway))
     .use(embeddings(deps.gateway))
+    .use(transcriptions(deps.gateway))
+    .use(translations(deps.gateway))
     .use(models(deps.gateway))
     .use(catalogModels(deps.admin))
     .use(tenants(deps.admin))

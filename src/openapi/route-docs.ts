@@ -12,7 +12,8 @@ export interface RouteDescription {
   /** Parameters of the path, each with what it is. */
   path?: Record<string, { description: string; example: string }>
   query?: TObject
-  body?: { schema: TSchema; examples: Record<string, unknown> }
+  /** JSON, unless `form` says that it is a multipart form. */
+  body?: { schema: TSchema; examples: Record<string, unknown>; form?: true }
   answer: Answer & { status?: 200 | 201 }
   /** Answers of other statuses that are no errors of ours, by status. */
   others?: Record<number, Answer>
@@ -75,10 +76,15 @@ function queryParameters({ query }: RouteDescription) {
   }))
 }
 
-function requestBody({ schema, examples }: NonNullable<RouteDescription['body']>) {
+function requestBody({ schema, examples, form }: NonNullable<RouteDescription['body']>) {
   const named = Object.entries(examples).map(([name, value]) => [name, { value }])
   return {
     required: true,
-    content: { 'application/json': { schema: schema as object, examples: Object.fromEntries(named) } },
+    content: {
+      [form ? 'multipart/form-data' : 'application/json']: {
+        schema: schema as object,
+        examples: Object.fromEntries(named),
+      },
+    },
   }
 }

@@ -45,6 +45,12 @@ export interface Adapter {
 /** What an answer is made of, where its usage does not say it of each token. */
 export type Medium = 'text' | 'audio' | 'image'
 
+/** A multipart form with the boundary between its parts. */
+export interface Form {
+  boundary: string
+  body: OutgoingRequest['body']
+}
+
 /** How the endpoints besides chat are asked. */
 export interface OtherEndpoints {
   /** The caller's JSON for a resource such as `/embeddings`, edited, with the vendor's own model id. */
@@ -55,6 +61,8 @@ export interface OtherEndpoints {
     vendor: Vendor,
     model: string,
   ): UpstreamRequest
+  /** A form, written as the vendor takes it: its model is in it. */
+  form(resource: string, form: Form, vendor: Vendor): OutgoingRequest
   /** Reads the usage object of an answer that is made of this; undefined where its figures cannot be. */
   usage(value: unknown, medium: Medium): Usage | undefined
 }

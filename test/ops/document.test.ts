@@ -62,12 +62,15 @@ test('every route has a summary, a tag, who may call it, and schemas with exampl
   }
 })
 
-test('bodies are JSON and nothing else; whoever needs a key is told of the refusals', () => {
+/** Those that take a file. */
+const FORMS = ['POST /v1/audio/transcriptions', 'POST /v1/audio/translations']
+
+test('bodies are JSON, or a form where a file is taken, and nothing else; whoever needs a key is told of the refusals', () => {
   for (const { route, operation } of operations()) {
     if (operation.requestBody)
       expect({ route, types: Object.keys(operation.requestBody.content) }).toEqual({
         route,
-        types: ['application/json'],
+        types: [FORMS.includes(route) ? 'multipart/form-data' : 'application/json'],
       })
     if (operation.security.length > 0)
       expect({

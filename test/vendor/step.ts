@@ -15,6 +15,11 @@ export interface Bill {
   cacheWriteTokens: number
   outputTokens: number
   reasoningTokens: number
+  /** What is billed by another measure than tokens, or by tokens of another price; absent where it is not. */
+  audioInputTokens?: number
+  audioSeconds?: number
+  characters?: number
+  images?: number
 }
 
 export interface Head {

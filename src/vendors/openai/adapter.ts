@@ -1,5 +1,6 @@
 import type { Adapter } from '../adapter'
 import { readError } from './error'
+import { formRequest } from './form-request'
 import { readMediaUsage } from './media-usage'
 import { otherRequest } from './other-request'
 import { chatRequest } from './request'
@@ -10,5 +11,5 @@ export const openai: Adapter = {
   chat: chatRequest,
   usage: readUsage,
   error: readError,
-  others: { json: otherRequest, usage: readMediaUsage },
+  others: { json: otherRequest, form: formRequest, usage: readMediaUsage },
 }
