@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { UsageRecord } from '../usage/record'
 import { writePrices, writeRecords } from '../usage/writer'
+import { databaseAdvice } from './database-advice'
 import type { Memory } from './memory'
 
 const RETRY_MS = 2_000
@@ -130,7 +131,8 @@ export class Store {
       const away = asStoreError(error)
       if (this.embedded || !isAway(away)) throw error
       const code = codeOf(away.cause)
-      this.deps.log.error('the database cannot be reached, trying again', { everyMs: RETRY_MS, code })
+      const facts = { everyMs: RETRY_MS, code, advice: databaseAdvice(code) }
+      this.deps.log.error('the database cannot be reached, trying again', facts)
       setTimeout(() => void this.reopen(memories), RETRY_MS)
       return false
     }

@@ -35,7 +35,9 @@ export function createLog(
 }
 
 function asText(time: string, level: LogLevel, message: string, fields: LogFields): string {
-  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
+  const facts = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : ` ${name}=${JSON.stringify(value)}`,
+  )
   return `${time} ${level} ${JSON.stringify(message).slice(1, -1)}${facts.join('')}`
 }
 

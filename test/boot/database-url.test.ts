@@ -108,7 +108,9 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     const { hostname, port } = new URL(await aFreshDatabase())
     const url = `postgres://nobody-of-that-name:canary@${hostname}:${port}/postgres`
     const gateway = await startGateway(freshFolder(), { env: { DATABASE_URL: url } })
-    await gateway.logged(/"message":"the database cannot be reached, trying again".*"code":"28\w{3}"/)
+    await gateway.logged(
+      /"message":"the database cannot be reached, trying again".*"code":"28\w{3}".*refuses the user or password/,
+    )
     expect(gateway.stderr() + gateway.stdout()).not.toContain('canary')
   })
 

@@ -34,7 +34,7 @@ test('a JSON line holds the time, the level, the message and the facts', () => {
 
 test('a line for people reads the same, and nothing in it can fake another line', () => {
   const { lines, log } = collect('info', false)
-  log.error('failed\nagain', { name: 'x\u001b[31m"\n2026 info all is well' })
+  log.error('failed\nagain', { missing: undefined, name: 'x\u001b[31m"\n2026 info all is well' })
   expect(lines).toEqual([
     String.raw`2026-11-22T10:00:00.000Z error failed\nagain name="x\u001b[31m\"\n2026 info all is well"`,
   ])
