@@ -10,8 +10,7 @@ import { Ticker } from '../lib/ticker'
 import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
 import { Health } from '../routing/health'
-import { fetchTransport } from '../upstream/fetch-transport'
-import { Reach } from '../upstream/reach'
+import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
 import { Spills } from './spills'
@@ -48,8 +47,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     drains: new Drains(clock, ticker),
     limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates },
     health: new Health(clock),
-    transport: fetchTransport,
-    reach: new Reach(clock),
+    transport: vendorTransport({ clock, ticker }),
     recorder: {
       hasRoom: () => usage.recorder.hasRoom(),
       dispatch: (about, ticket) => usage.recorder.dispatch(about, ticket),

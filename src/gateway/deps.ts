@@ -5,7 +5,6 @@ import type { Log } from '../lib/log'
 import type { Ticker } from '../lib/ticker'
 import type { Limits } from '../limits/enter'
 import type { Health } from '../routing/health'
-import type { Reach } from '../upstream/reach'
 import type { Transport } from '../upstream/transport'
 import type { Recorder } from '../usage/recorder'
 import type { Tokenizer } from '../usage/tokenizer'
@@ -23,7 +22,6 @@ export interface GatewayDeps {
   catalog: Catalog
   health: Health
   transport: Transport
-  reach: Reach
   recorder: Recorder
   tokenizer: Pick<Tokenizer, 'count' | 'hear'>
   drains: Drains

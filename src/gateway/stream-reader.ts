@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors'
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
+import type { HeaderFields } from '../upstream/transport'
 import type { StreamMeter } from '../usage/stream-meter'
 import type { Bill } from './bill'
 import type { Call, Ending } from './call'
@@ -59,7 +60,7 @@ export class StreamReader implements MeteredReader {
     return { model, finishReason, usage, rawUsage, isUsageFinal, bytes, contentEventBytes, texts, ...part }
   }
 
-  head(headers: Headers): void {
+  head(headers: HeaderFields): void {
     const type = headers.get('content-type') ?? 'text/event-stream'
     // A translated stream may have a framing of its own, or be an error that says what it is.
     if (!this.isTranslated && !type.includes('text/event-stream'))

@@ -1,5 +1,6 @@
 import type { Exchange } from '../upstream/exchange'
 import { failureOfAnswer, failureOfContent, failureOfEvent } from '../upstream/failure'
+import type { HeaderFields } from '../upstream/transport'
 import { BranchFigures } from '../usage/branch-figures'
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { UnaryAnswer } from '../wire/chat-answer'
@@ -46,7 +47,7 @@ export class TranslatedReader implements MeteredReader {
     }
   }
 
-  head(headers: Headers): void {
+  head(headers: HeaderFields): void {
     const type = headers.get('content-type') ?? 'application/json'
     if (!type.includes('json'))
       this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))

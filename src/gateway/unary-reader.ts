@@ -1,5 +1,6 @@
 import type { Exchange } from '../upstream/exchange'
 import { failureOfContent } from '../upstream/failure'
+import type { HeaderFields } from '../upstream/transport'
 import type { Adapter } from '../vendors/adapter'
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { Usage } from '../wire/usage'
@@ -38,7 +39,7 @@ export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
     }
   }
 
-  head(headers: Headers): void {
+  head(headers: HeaderFields): void {
     const type = headers.get('content-type') ?? 'application/json'
     if (!type.includes('json'))
       this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))

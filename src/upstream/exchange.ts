@@ -4,8 +4,7 @@ import type { Ticker, Ticking } from '../lib/ticker'
 import type { Adapter, OutgoingRequest } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import { failureOfAnswer, failureOfContent, failureOfTransport, type UpstreamFailure } from './failure'
-import type { Reach } from './reach'
-import { type Connection, type Sink, type Transport, TransportError } from './transport'
+import { type Connection, type HeaderFields, type Sink, type Transport, TransportError } from './transport'
 
 /** One deployment as a request can be sent to it. */
 export interface Target {
@@ -17,7 +16,7 @@ export interface Target {
 
 /** Takes a 2xx answer. Until it has called `exchange.open()` the answer can still be thrown away and another asked for. */
 export interface Reader {
-  head(headers: Headers): void
+  head(headers: HeaderFields): void
   data(bytes: Uint8Array): void | Promise<void>
   /** The vendor closed: `opened` must be settled when this returns. */
   end(): void
@@ -29,7 +28,6 @@ export interface ExchangeDeps {
   transport: Transport
   clock: Clock
   ticker: Ticker
-  reach: Reach
 }
 
 /** How long a vendor may keep a connection open after its last word. */
@@ -46,8 +44,6 @@ export class Exchange implements Sink, Ticking {
   endedAt: number | null = null
   /** Of the answer's body, so far. */
   bytes = 0
-  /** False once it is certain that no request left us: such a call costs nothing. */
-  dialled = true
 
   readonly target: Target
   private readonly deps: ExchangeDeps
@@ -58,7 +54,7 @@ export class Exchange implements Sink, Ticking {
   private waitsSince: number
   private readonly errorBody: Uint8Array[] = []
   private errorBytes = 0
-  private headers: Headers | undefined
+  private headers: HeaderFields | undefined
   private lastByteAt: number | null = null
   private paused = false
   private lingersSince: number | null = null
@@ -85,8 +81,12 @@ export class Exchange implements Sink, Ticking {
     })
     this.reader = read(this)
     deps.ticker.add(this)
-    this.connection = deps.transport(request, this)
-    this.boundConnect(target.vendor)
+    this.connection = deps.transport(request, this, target.vendor)
+  }
+
+  /** False only where it is certain that no byte of the request left us: such a call costs nothing. */
+  get dialled(): boolean {
+    return this.connection.sent
   }
 
   /** The whole request has left us. */
@@ -125,8 +125,7 @@ export class Exchange implements Sink, Ticking {
     this.tell(failure)
   }
 
-  head(status: number, headers: Headers): void {
-    this.deps.reach.answered(this.target.vendor.baseUrl)
+  head(status: number, headers: HeaderFields): void {
     this.status = status
     this.headers = headers
     this.vendorRequestId = headers.get('x-request-id') ?? headers.get('request-id')
@@ -155,7 +154,6 @@ export class Exchange implements Sink, Ticking {
   fail(error: TransportError): void {
     if (this.endedAt !== null) return
     this.finish()
-    if (error.fault === 'connect') this.dialled = false
     this.tell(failureOfTransport(error))
   }
 
@@ -170,15 +168,6 @@ export class Exchange implements Sink, Ticking {
       if (!this.isSent) this.waitsSince = now
       else if (now - this.waitsSince > firstEvent * 1000) late(`no first byte in ${firstEvent} s`)
     } else if (!this.paused && now - this.lastByteAt > silence * 1000) late(`silent for ${silence} s`)
-  }
-
-  private boundConnect({ baseUrl, timeouts }: Vendor): void {
-    if (this.deps.reach.isTrusted(baseUrl)) return
-    void this.deps.reach.canConnect(baseUrl, timeouts.connect * 1000).then(reachable => {
-      if (reachable || this.status !== null) return
-      this.dialled = false
-      this.break(failureOfTransport(new TransportError('timeout', `no connection in ${timeouts.connect} s`)))
-    })
   }
 
   private isGood(): boolean {

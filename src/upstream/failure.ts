@@ -3,7 +3,7 @@ import type { VendorError } from '../vendors/vendor-error'
 import { isContextOverflow } from './context-overflow'
 import { redact, withoutSecret } from './redact'
 import { retryAfterMs } from './retry-after'
-import type { TransportError } from './transport'
+import type { HeaderFields, TransportError } from './transport'
 
 /** A vendor did not answer: what the caller is told if nobody else can, and whether somebody else may be asked. */
 export class UpstreamFailure extends Error {
@@ -24,7 +24,7 @@ export class UpstreamFailure extends Error {
 /** An answer that is not 2xx. This function alone decides whether the next deployment is tried. */
 export function failureOfAnswer(
   status: number,
-  headers: Headers,
+  headers: HeaderFields,
   said: VendorError,
   credential: string,
 ): UpstreamFailure {
@@ -61,6 +61,8 @@ export function failureOfTransport({ fault, message }: TransportError): Upstream
   if (fault === 'timeout')
     return elsewhere('upstream_timeout', `The vendor did not answer in time: ${message}.`)
   if (fault === 'connect') return elsewhere('upstream_error', 'The vendor could not be reached.')
+  if (fault === 'malformed')
+    return elsewhere('upstream_error', `The vendor did not answer in proper HTTP: ${message}.`)
   return elsewhere('upstream_error', 'The connection to the vendor was lost.')
 }
 
@@ -107,7 +109,7 @@ function refused(status: number, said: VendorError, credential: string): Upstrea
   return new UpstreamFailure(error, false)
 }
 
-function limited(status: number, headers: Headers, { waitMs }: VendorError): UpstreamFailure {
+function limited(status: number, headers: HeaderFields, { waitMs }: VendorError): UpstreamFailure {
   if (status === 529) return elsewhere('upstream_unavailable', 'The vendor is overloaded.', {}, headers)
   return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers, waitMs)
 }
@@ -116,7 +118,7 @@ function elsewhere(
   code: ErrorCode,
   message: string,
   details: ErrorDetails = {},
-  headers?: Headers,
+  headers?: HeaderFields,
   saidMs?: number,
 ): UpstreamFailure {
   const waitMs = (headers && retryAfterMs(headers)) ?? saidMs ?? null

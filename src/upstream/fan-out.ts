@@ -1,6 +1,6 @@
 import type { OutgoingRequest } from '../vendors/adapter'
 import { BRANCH_DATA, BRANCH_END, BRANCH_FAILED, branchFrame } from '../wire/branch-frame'
-import type { Connection, Sink, Transport, TransportError } from './transport'
+import type { Connection, HeaderFields, Sink, Transport, TransportError, Via } from './transport'
 
 /** What a refusal says; more is none. */
 const MOST_ERROR_BYTES = 64 * 1024
@@ -15,7 +15,7 @@ export function fanOut(
   others: readonly OutgoingRequest[],
   firstAlone: boolean,
 ): Transport {
-  return (request, sink) => new FanOut(transport, [request, ...others], sink, firstAlone)
+  return (request, sink, via) => new FanOut(transport, [request, ...others], sink, via, firstAlone)
 }
 
 class FanOut implements Connection {
@@ -26,13 +26,25 @@ class FanOut implements Connection {
   private readonly transport: Transport
   private readonly requests: readonly OutgoingRequest[]
   private readonly sink: Sink
+  private readonly via: Via
 
-  constructor(transport: Transport, requests: readonly OutgoingRequest[], sink: Sink, firstAlone: boolean) {
+  constructor(
+    transport: Transport,
+    requests: readonly OutgoingRequest[],
+    sink: Sink,
+    via: Via,
+    firstAlone: boolean,
+  ) {
     this.transport = transport
     this.requests = requests
     this.sink = sink
+    this.via = via
     this.start()
     if (!firstAlone) this.startRest()
+  }
+
+  get sent(): boolean {
+    return this.connections.some(({ sent }) => sent)
   }
 
   abort(): void {
@@ -46,7 +58,7 @@ class FanOut implements Connection {
   }
 
   /** Whether this is the first head; a refusal that comes first ends the others. */
-  takeHead(branch: number, status: number, headers: Headers): boolean {
+  takeHead(branch: number, status: number, headers: HeaderFields): boolean {
     if (this.hasHead) return false
     this.hasHead = true
     if (!isGood(status)) this.abortOthers(branch)
@@ -81,7 +93,7 @@ class FanOut implements Connection {
   private start(): void {
     const branch = this.connections.length
     const request = this.requests[branch] as OutgoingRequest
-    this.connections.push(this.transport(request, new BranchSink(branch, this)))
+    this.connections.push(this.transport(request, new BranchSink(branch, this), this.via))
   }
 
   private abortOthers(branch: number): void {
@@ -106,7 +118,7 @@ class BranchSink implements Sink {
     this.all = all
   }
 
-  head(status: number, headers: Headers): void {
+  head(status: number, headers: HeaderFields): void {
     this.status = status
     this.refuses = this.all.takeHead(this.branch, status, headers) && !isGood(status)
   }

@@ -10,6 +10,8 @@ export function fetchTransport(request: OutgoingRequest, sink: Sink): Connection
 
 /** Nothing reaches the sink once the call was aborted; every failure before that does. */
 class FetchCall implements Connection {
+  /** `fetch` does not say when it writes: only a failure to connect is certain. */
+  sent = true
   private isAborted = false
   private readonly controller = new AbortController()
   private readonly sink: Sink
@@ -31,7 +33,9 @@ class FetchCall implements Connection {
       if (response.body) await this.read(response.body)
       if (!this.isAborted) this.sink.end()
     } catch (error) {
-      if (!this.isAborted) this.sink.fail(asTransportError(error))
+      const failure = asTransportError(error)
+      if (failure.fault === 'connect') this.sent = false
+      if (!this.isAborted) this.sink.fail(failure)
     }
   }
 

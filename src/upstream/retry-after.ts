@@ -1,3 +1,5 @@
+import type { HeaderFields } from './transport'
+
 /** Beyond a day a vendor's wait is no information any more. */
 const MAX_MS = 86_400_000
 
@@ -5,7 +7,7 @@ const MAX_MS = 86_400_000
  * How long a vendor asks to wait, from `retry-after-ms` or `retry-after` (seconds or a date); null where it does not say.
  * No milliseconds beside some seconds are a vendor's slip (Azure's): taken at its word, callers would hammer it.
  */
-export function retryAfterMs(headers: Headers, dateMs: number = Date.now()): number | null {
+export function retryAfterMs(headers: HeaderFields, dateMs: number = Date.now()): number | null {
   const ms = plain(headers.get('retry-after-ms'))
   const text = headers.get('retry-after')
   if (ms !== null && (ms > 0 || text === null)) return Math.min(ms, MAX_MS)

@@ -1,31 +1,15 @@
+import type { Connection, Sink } from '../http1/sink'
 import type { OutgoingRequest } from '../vendors/adapter'
+import type { Vendor } from '../vendors/vendor'
 
-/** Why bytes did not flow: the cause of a transport failure, before anyone gives it a meaning. */
-export type TransportFault = 'connect' | 'reset' | 'timeout' | 'aborted'
+export type { Connection, HeaderFields, Sink } from '../http1/sink'
+export { TransportError, type TransportFault } from '../http1/transport-error'
 
-export class TransportError extends Error {
-  override readonly name = 'TransportError'
-  readonly fault: TransportFault
+/** What a transport must know of the vendor: how it is reached, and how long a connection may take. */
+export type Via = Pick<Vendor, 'transport' | 'timeouts'>
 
-  constructor(fault: TransportFault, message: string, cause?: unknown) {
-    super(message, { cause })
-    this.fault = fault
-  }
-}
-
-/** Receives one answer: `head` once, then `data` any number of times, then exactly one of `end` and `fail`. */
-export interface Sink {
-  head(status: number, headers: Headers): void
-  /** The bytes are the sink's from here on. A returned promise holds the vendor back until it settles. */
-  data(bytes: Uint8Array): void | Promise<void>
-  end(): void
-  fail(error: TransportError): void
-}
-
-/** A call under way. `abort` closes the vendor's connection at once; nothing reaches the sink after it. */
-export interface Connection {
-  abort(): void
-}
-
-/** Sends one request. Follows no redirect, decodes nothing, retries nothing, and sets no deadline of its own. */
-export type Transport = (request: OutgoingRequest, sink: Sink) => Connection
+/**
+ * Sends one request. Follows no redirect, decodes nothing, sends nothing twice, and sets no deadline but that of
+ * connecting, where it can see one.
+ */
+export type Transport = (request: OutgoingRequest, sink: Sink, via: Via) => Connection

@@ -51,6 +51,8 @@ export interface Vendor {
   headers: Record<string, string>
   onDisconnect: OnDisconnect
   timeouts: Timeouts
+  /** How it is reached; left out: by our own client. */
+  transport?: 'fetch'
   /** What requests are signed with, at a vendor that wants that instead of a credential. */
   aws?: AwsAccount
 }

@@ -59,7 +59,6 @@ test('wire 6, 23: no header of the caller’s reaches the vendor', async () => {
     'accept',
     'accept-encoding',
     'authorization',
-    'connection',
     'content-length',
     'content-type',
     'host',

@@ -21,9 +21,8 @@ import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
 import { Metrics } from '../../src/ops/metrics'
 import { Health } from '../../src/routing/health'
 import type { Ticket } from '../../src/spool/ticket'
-import { fetchTransport } from '../../src/upstream/fetch-transport'
-import { Reach } from '../../src/upstream/reach'
 import type { Transport } from '../../src/upstream/transport'
+import { vendorTransport } from '../../src/upstream/vendor-transport'
 import type { Checkpoint } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
 import type { Recorder } from '../../src/usage/recorder'
@@ -141,8 +140,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     catalog: catalogOf(options),
     health,
     live,
-    transport: options.transport ?? fetchTransport,
-    reach: new Reach(clock),
+    transport: options.transport ?? vendorTransport({ clock, ticker }),
     tokenizer,
     drains: new Drains(clock, ticker),
     recorder: {

@@ -16,7 +16,7 @@ async function handed(chunks: Uint8Array[], body: object): Promise<{ written: Ui
     vendors: { acme: 'http://127.0.0.1:9/v1' },
     transport: (_request, sink) => {
       void send(chunks, sink)
-      return { abort() {} }
+      return { sent: true, abort() {} }
     },
   })
   try {
