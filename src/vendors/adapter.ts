@@ -3,6 +3,9 @@ import type { JsonRequest } from '../wire/json-request'
 import type { Edit } from '../wire/splice'
 import type { Usage } from '../wire/usage'
 import { anthropic } from './anthropic/adapter'
+import { azure } from './azure'
+import { compatible } from './compatible/adapter'
+import { FAMILY, UNKNOWN } from './compatible/family'
 import { openai } from './openai/adapter'
 import type { Translation } from './translation'
 import type { Vendor } from './vendor'
@@ -76,9 +79,19 @@ export function canServe(adapter: Adapter, endpoint: string): boolean {
 }
 
 /** The adapters that are built, by dialect. */
-const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai, anthropic }
+const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai, anthropic, azure: compatible(azure) }
+
+const FAMILY_ADAPTERS = new Map(Object.entries(FAMILY).map(([name, facts]) => [name, compatible(facts)]))
+const UNKNOWN_ADAPTER = compatible(UNKNOWN)
+/** Of OpenAI's family, but without chats. */
+const NO_CHATS = new Set(['voyage'])
 
 /** Undefined for a vendor that this version cannot call: its dialect is not built yet. */
-export function adapterOf({ dialect }: Pick<Vendor, 'dialect'>): Adapter | undefined {
-  return ADAPTERS[dialect]
+export function adapterOf({
+  dialect,
+  name,
+  kin = name,
+}: Pick<Vendor, 'dialect' | 'name' | 'kin'>): Adapter | undefined {
+  if (dialect !== 'openai-compatible') return ADAPTERS[dialect]
+  return NO_CHATS.has(kin) ? undefined : (FAMILY_ADAPTERS.get(kin) ?? UNKNOWN_ADAPTER)
 }

@@ -29,7 +29,8 @@ export class Choice {
     const reason = choice.finish_reason
     if (typeof reason === 'string' && reason !== '') {
       this.isFinished = true
-      events.push(finishEvent(this.index, reason))
+      // OpenRouter tells its vendor's own word as well.
+      events.push(finishEvent(this.index, reason, choice.native_finish_reason))
     }
     return events
   }

@@ -21,12 +21,13 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 const FAILURES = new Set(['error', 'network_error', 'insufficient_system_resource', 'timeout'])
 
 /** The end of a choice, or the failure that its word means. A word that nobody knows is an end as any other. */
-export function finishEvent(choice: number, native: string): ChatEvent {
-  const word = native.toLowerCase()
+export function finishEvent(choice: number, said: string, native: unknown): ChatEvent {
+  const word = said.toLowerCase()
   if (FAILURES.has(word))
     return {
       kind: 'error',
       body: { error: { code: word, message: `The vendor ended its answer with '${word}'.` } },
     }
-  return { kind: 'finish', choice, reason: REASONS[word] ?? 'stop', native }
+  const own = typeof native === 'string' && native !== '' ? native : said
+  return { kind: 'finish', choice, reason: REASONS[word] ?? 'stop', native: own }
 }
