@@ -32,10 +32,12 @@ export interface Entry {
   release(): void
 }
 
-/** What a request used in the end. One that reached no vendor used nothing. */
-export interface Used {
-  tokens: number
-  costPicoUsd: bigint
+/** Money that was set aside for a request. */
+export interface Reserved {
+  /** The most that it may cost. */
+  readonly picoUsd: bigint
+  /** Where it was set aside: what its record must name. */
+  readonly leases: { key?: string; tenant?: string }
 }
 
 /**
@@ -44,5 +46,8 @@ export interface Used {
  */
 export interface Admission {
   readonly [admitted]: true
-  settle(used: Used): void
+  /** Undefined where no budget counts the request. */
+  readonly reserved: Reserved | undefined
+  /** By what the request cost in the end; nothing if it reached no vendor. */
+  settle(costPicoUsd: bigint): void
 }

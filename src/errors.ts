@@ -33,6 +33,7 @@ const TABLE = {
   model_unpriced: [400, 'invalid_request_error'],
   unknown_host: [400, 'invalid_request_error'],
   insufficient_quota: [429, 'insufficient_quota'],
+  budget_exhausted: [429, 'insufficient_quota'],
   rate_limit_exceeded: [429, 'requests'],
   upstream_rate_limited: [429, 'requests'],
   upstream_error: [502, 'server_error'],

@@ -3,10 +3,12 @@ import type { Catalog } from '../catalog/catalog'
 import type { Config } from '../config/config'
 import type { GatewayDeps } from '../gateway/deps'
 import { Drains } from '../gateway/drains'
+import { watchBudgets } from '../gateway/watch-budgets'
 import { watchKeys } from '../gateway/watch-keys'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
+import type { Budgets } from '../limits/budget/budgets'
 import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
 import { Health } from '../routing/health'
@@ -27,15 +29,17 @@ export interface GatewayParts {
   usage: UsageLine
   tokenizer: Tokenizer
   rates: Rates
+  budgets: Budgets
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, rates, keepOpen } = parts
+  const { config, log, keyring, catalog, usage, tokenizer, rates, budgets, keepOpen } = parts
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)
+  ticker.add(budgets)
   const gateway: GatewayDeps = {
     clock,
     log,
@@ -45,7 +49,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     ticker,
     tokenizer,
     drains: new Drains(clock, ticker),
-    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates },
+    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates, budgets },
     health: new Health(clock),
     transport: vendorTransport({ clock, ticker }),
     recorder: {
@@ -65,6 +69,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     countStranger: () => metrics.countStranger(),
   }
   watchKeys(gateway)
+  watchBudgets(gateway)
   const metrics = new Metrics({
     publicModel: asked => (catalog.models.has(asked) ? asked : catalog.aliases.get(asked)),
     gauges: {

@@ -5,10 +5,12 @@ import type { Config } from '../config/config'
 import { startDemoVendor } from '../demo/server'
 import { listen } from '../http/server'
 import { systemClock as clock } from '../lib/clock'
+import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { Tokenizer } from '../usage/tokenizer'
 import { adminKeyOf } from './admin-key'
 import { appDeps } from './app-deps'
+import { BudgetKeeping } from './budgets'
 import { catalogOf } from './demo-catalog'
 import { firstKey } from './first-key'
 import { gatewayDeps } from './gateway-deps'
@@ -46,13 +48,16 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const adminKeySet = admin.key !== undefined
   const keyring = new Keyring({ clock, find: store.findKey, adminKey: admin.key })
   const limits = new RateLimits({ clock, log, keyring, store })
-  const isOpen = await store.open([keyMemory(keyring), limits.memory])
+  const boot = newId()
+  const budgeting = new BudgetKeeping({ clock, log, store, holder: boot })
+  const isOpen = await store.open([keyMemory(keyring), limits.memory, budgeting.memory])
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
-  const usage = new UsageLine({ config, clock, log, write: store.write })
+  const usage = new UsageLine({ config, clock, log, boot, write: store.write, ...budgeting.hooks })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
-  const parts = { config, log, keyring, catalog, usage, tokenizer, rates: limits.rates, keepOpen }
+  const counted = { rates: limits.rates, budgets: budgeting.budgets }
+  const parts = { config, log, keyring, catalog, usage, tokenizer, keepOpen, ...counted }
   const { gateway, metrics } = gatewayDeps(parts)
   const { metricsPublic } = config
   const scraped = shared
@@ -75,12 +80,14 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
       await server.stop(true)
       tokenizer.stop()
       await demo?.stop()
+      await budgeting.stop()
       await Promise.all([usage.close(), limits.stop()])
       await store.close()
     },
   })
   usage.start()
   limits.start()
+  budgeting.start()
   const { dataDir } = config
   const key =
     config.databaseUrl || !isOpen

@@ -4,7 +4,6 @@ import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import { lockDataDir } from '../db/lock'
 import type { Clock } from '../lib/clock'
-import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { nodeDisk } from '../spool/node-disk'
 import { Spool } from '../spool/spool'
@@ -23,6 +22,12 @@ export interface UsageDeps {
   log: Log
   /** Stores a batch, idempotent by request id, and before it the prices that are new. Rejects while the store is away. */
   write: (records: readonly UsageRecord[], prices: readonly Price[]) => Promise<void>
+  /** Names this process, and its spool's folder. */
+  boot: string
+  /** Hears of the records that were stored. */
+  onStored: (records: readonly UsageRecord[]) => void
+  /** Everything of this process, or of one that died, is stored. Rejects while the store is away. */
+  settle: (boot: string) => Promise<void>
 }
 
 /** How often the spools of processes that died are looked for. */
@@ -42,16 +47,19 @@ export class UsageLine {
   private readonly lock: { release(): void }
   private adopting: ReturnType<typeof setInterval> | undefined
   private readonly clock: Clock
+  private readonly settle: () => Promise<void>
 
   /** Takes a folder of its own and begins to write there. Throws what the disk throws. */
-  constructor({ config, clock, log, write: writeWithPrices }: UsageDeps) {
+  constructor({ config, clock, log, boot, onStored, settle, write: writeWithPrices }: UsageDeps) {
     const book = new PriceBook()
     const notePrice = (price: Price) => book.note(price)
-    const write = (records: readonly UsageRecord[]) =>
-      book.storing(prices => writeWithPrices(records, prices))
+    const write = async (records: readonly UsageRecord[]) => {
+      await book.storing(prices => writeWithPrices(records, prices))
+      onStored(records)
+    }
     const spools = join(config.dataDir, 'spool')
-    const boot = newId()
     this.clock = clock
+    this.settle = () => settle(boot)
     this.folder = join(spools, boot)
     this.lock = lockDataDir(this.folder)
     const later = (run: () => void, delayMs: number) => void setTimeout(run, delayMs)
@@ -65,6 +73,7 @@ export class UsageLine {
       tryLock: name => tryLock(join(spools, name)),
       disk: name => nodeDisk(join(spools, name)),
       remove: name => rmSync(join(spools, name), { recursive: true, force: true }),
+      settled: settle,
       log,
       write,
       notePrice,
@@ -110,8 +119,16 @@ export class UsageLine {
     await this.spool.close()
     // What the spool kept is for the next start; the lock goes last, so that nobody adopts a folder that is being removed.
     const isEmpty = !readdirSync(this.folder).some(name => name.endsWith('.spool'))
-    if (isEmpty) rmSync(this.folder, { recursive: true, force: true })
+    // A folder that stays is adopted: whoever does so settles what this process held of budgets.
+    if (isEmpty && (await this.isSettled())) rmSync(this.folder, { recursive: true, force: true })
     this.lock.release()
+  }
+
+  private isSettled(): Promise<boolean> {
+    return this.settle().then(
+      () => true,
+      () => false,
+    )
   }
 }
 

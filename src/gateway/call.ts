@@ -111,6 +111,7 @@ export class Call implements Ticking {
       shape,
       inputTokens: operation.guessPrompt(asked, deployment),
       besides: operation.guessBesides(asked),
+      leases: this.admission?.reserved?.leases,
       price,
     }
     if (this.place === undefined) this.deps.ticker.add(this)
@@ -196,7 +197,7 @@ export class Call implements Ticking {
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
     this.entry?.hold?.correct(tokensOf(record.usage))
-    this.admission?.settle({ tokens: tokensOf(record.usage), costPicoUsd: record.costPicoUsd })
+    this.admission?.settle(record.costPicoUsd)
     return this.deps.recorder.record(record, this.place)
   }
 
@@ -237,6 +238,7 @@ export class Call implements Ticking {
       durationMs: now - this.startedAt,
       overheadMs: Math.max(0, now - this.startedAt - vendorMs),
       attempts: this.tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
+      leases: this.admission?.reserved?.leases,
     }
   }
 

@@ -1,6 +1,5 @@
 import { identify } from '../auth/caller'
 import { assertModel, permit } from '../auth/permit'
-import { admit } from '../limits/admit'
 import { enter } from '../limits/enter'
 import { plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
@@ -10,6 +9,7 @@ import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
 import { leave } from './leave'
 import type { Operation } from './operation'
+import { reserveBudget } from './reserve-budget'
 import { reserveTokens } from './reserve-tokens'
 import { errorResponse, toCallerError } from './respond'
 
@@ -34,7 +34,8 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     assertModel(call.caller, resolve(asked.model, deps.catalog).model.id)
     const deployments = plan(asked.model, operation.endpoint, deps.catalog, deps.health)
     if (entry.hold) await reserveTokens(entry.hold, operation, asked, deployments)
-    const admission = admit(entry)
+    const admitting = reserveBudget(entry, call, asked, deployments, deps)
+    const admission = admitting instanceof Promise ? await admitting : admitting
     call.admission = admission
     const response = await operation.answer(asked, deployments, call, admission, request, deps)
     entry.hold?.writeHeaders(response.headers)

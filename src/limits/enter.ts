@@ -1,5 +1,6 @@
 import type { Entry, Permission } from '../admission'
 import { GatewayError } from '../errors'
+import type { Budgets } from './budget/budgets'
 import type { RateHold } from './rate/hold'
 import type { Limited, Rates } from './rate/rates'
 
@@ -11,6 +12,7 @@ export interface Limits {
   /** The process is stopping: nothing new is begun. */
   draining: boolean
   rates: Rates
+  budgets: Budgets
 }
 
 /**

@@ -17,6 +17,8 @@ export interface AdoptDeps {
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
   write: (records: readonly UsageRecord[]) => Promise<void>
+  /** Everything of a process that died is stored, and nothing of it was lost. Rejects while the store is away. */
+  settled?: (folder: string) => Promise<void>
 }
 
 /** Settles what dead processes left: at start, and again from time to time. */
@@ -51,13 +53,17 @@ export class Adoption {
   }
 
   private async adopt(folder: string): Promise<void> {
-    const { tryLock, disk, remove, ...deps } = this.deps
+    const { tryLock, disk, remove, settled, ...deps } = this.deps
     const lock = tryLock(folder)
     if (!lock) return
     try {
-      const { foreignFrames } = await recover({ ...deps, disk: disk(folder) })
+      const { foreignFrames, damagedBytes } = await recover({ ...deps, disk: disk(folder) })
       if (foreignFrames > 0) this.foreign.add(folder)
-      else remove(folder)
+      else {
+        // Of requests that the disk has lost nobody knows what they cost: the process's budgets are not given back.
+        if (damagedBytes === 0) await settled?.(folder)
+        remove(folder)
+      }
     } finally {
       lock.release()
     }

@@ -12,6 +12,10 @@ export interface ChatRequest {
   includeUsage: boolean
   /** How many answers are asked for. */
   n: number
+  /** The longest answer that it allows in tokens, the larger one where it says two lengths; null where it says none. */
+  longest: number | null
+  /** The longest answer that the gateway allows, where the caller says nothing: the vendor must be told. */
+  cap: number | undefined
   shape: Shape
   media: Media
   spans: ChatSpans
@@ -28,6 +32,7 @@ export interface Media {
 export interface ChatSpans {
   model: Span
   streamOptions: Span | undefined
+  maxCompletionTokens?: Span | undefined
   /** The closing brace of the body's object: where a member can be added. */
   end: number
 }
@@ -69,6 +74,7 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
   )
   const maxTokensOld = integer('max_tokens', field('max_tokens'), 1, Number.MAX_SAFE_INTEGER)
   shape.maxTokens = maxTokens ?? maxTokensOld ?? null
+  const longest = Math.max(maxTokens ?? 0, maxTokensOld ?? 0)
   shape.temperature = number('temperature', field('temperature')) ?? null
   return {
     body,
@@ -76,8 +82,15 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
     stream,
     includeUsage: includeUsage(field('stream_options')),
     n: integer('n', field('n'), 1, MAX_CHOICES) ?? 1,
+    longest: longest === 0 ? null : longest,
+    cap: undefined,
     shape,
-    spans: { model: modelSpan(members), streamOptions: spans.get('stream_options'), end },
+    spans: {
+      model: modelSpan(members),
+      streamOptions: spans.get('stream_options'),
+      maxCompletionTokens: spans.get('max_completion_tokens'),
+      end,
+    },
   }
 }
 

@@ -15,6 +15,7 @@ import { listen } from '../../src/http/server'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { createLog } from '../../src/lib/log'
 import { Ticker } from '../../src/lib/ticker'
+import type { Budgets } from '../../src/limits/budget/budgets'
 import type { Limits } from '../../src/limits/enter'
 import { Rates } from '../../src/limits/rate/rates'
 import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
@@ -30,6 +31,7 @@ import { Tokenizer } from '../../src/usage/tokenizer'
 import { adapterOf } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
 import { anyCaller } from '../auth/any-caller'
+import { budgetsOn } from '../limits/budget/budgets-on'
 
 export const CREDENTIAL = 'sk-vendor-secret-0123456789'
 
@@ -54,6 +56,8 @@ export interface GatewayOptions {
   slowestBodyMs?: number
   allowedHosts?: string[]
   canRecord?: () => boolean
+  /** Without it no budget can be checked. */
+  budgets?: Budgets
   /** Changes a vendor's account, which otherwise conforms to OpenAI's dialect. */
   account?: (vendor: Vendor) => Vendor
   /** Stands in for the disk: hears of each call to a vendor before it is made. */
@@ -120,6 +124,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     draining: false,
     // Without a store to share them with, all of every limit is this process's.
     rates: new Rates({ clock, tenants: tenantLimits }),
+    budgets: options.budgets ?? budgetsOn({ clock }),
   }
   const metrics = new Metrics({
     publicModel: asked => asked,

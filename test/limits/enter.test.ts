@@ -4,6 +4,7 @@ import { enter as enterOrWait, type Limits } from '../../src/limits/enter'
 import { Rates } from '../../src/limits/rate/rates'
 import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
 import { anyCaller } from '../auth/any-caller'
+import { budgetsOn } from './budget/budgets-on'
 
 const PERMISSION = { scope: 'llm' } as Permission
 
@@ -12,6 +13,7 @@ const open = (): Limits => ({
   inFlight: 0,
   draining: false,
   rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantLimitsMemory() }),
+  budgets: budgetsOn(),
 })
 
 function enter(permission: Permission, limits: Limits, caller = anyCaller('cm_live_a')): Entry {

@@ -4,13 +4,15 @@ import type { UpstreamRequest } from '../adapter'
 import type { Vendor } from '../vendor'
 
 /**
- * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`.
+ * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`; and with a
+ * `max_completion_tokens` where a budget allows only so long an answer.
  * Unknown fields, big integers and key order arrive as they were written.
  */
 export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest {
   const edits: Edit[] = []
   if (request.model !== model) edits.push({ ...request.spans.model, text: JSON.stringify(model) })
   if (request.stream && !request.includeUsage) edits.push(askForUsage(request))
+  if (request.cap !== undefined) edits.push(capAnswer(request.cap, request))
   return {
     url: `${vendor.baseUrl}/chat/completions`,
     headers: {
@@ -21,6 +23,13 @@ export function chatRequest(request: ChatRequest, vendor: Vendor, model: string)
     },
     body: splice(request.body, edits),
   }
+}
+
+/** A caller that said `null` has said nothing, and a key must not stand there twice. */
+function capAnswer(cap: number, { spans }: ChatRequest): Edit {
+  const span = spans.maxCompletionTokens
+  if (span) return { ...span, text: String(cap) }
+  return { start: spans.end, end: spans.end, text: `,"max_completion_tokens":${cap}` }
 }
 
 /** Usage is always asked for, since it is what we bill by; the caller sees it only if the caller asked. */

@@ -1,0 +1,97 @@
+import { debitLost, returnLeases } from '../db/budget-return'
+import { LEASE_MS, takeTurns } from '../db/budget-turn'
+import { findTenantBudget, loadTenantBudgets } from '../db/tenant-budgets'
+import type { Clock } from '../lib/clock'
+import { isId, newId } from '../lib/id'
+import type { Log } from '../lib/log'
+import { Budgets } from '../limits/budget/budgets'
+import { TenantBudgets } from '../limits/budget/tenant-budgets'
+import type { Memory } from './memory'
+import type { Store } from './store'
+import type { UsageDeps } from './usage'
+
+export interface BudgetKeepingDeps {
+  clock: Clock
+  log: Log
+  store: Store
+  /** This process, as its spool's folder is called: who finds that can settle what it held. */
+  holder: string
+}
+
+const LOOK_FOR_LOST_MS = 60_000
+/** How long a vendor may take at most, unless one is allowed longer. */
+const LONGEST_REQUEST_MS = 3_600_000
+
+/** Budgets as this process keeps them and shares them with the others. */
+export class BudgetKeeping {
+  readonly budgets: Budgets
+  /** The budgets of tenants, and what changes of any budget, for the store to keep up. */
+  readonly memory: Memory
+  private lost: ReturnType<typeof setInterval> | undefined
+  private readonly deps: BudgetKeepingDeps
+
+  constructor(deps: BudgetKeepingDeps) {
+    const { clock, log, store, holder } = deps
+    this.deps = deps
+    const tenants = new TenantBudgets()
+    this.budgets = new Budgets({
+      clock,
+      log,
+      newId,
+      tenants,
+      takeTurns: turns => takeTurns(store.database, holder, turns),
+      returnLeases: keeps => returnLeases(store.database, holder, keeps),
+      later: (run, delayMs) => void (delayMs === 0 ? setImmediate(run) : setTimeout(run, delayMs)),
+    })
+    this.memory = budgetMemory(this.budgets, tenants)
+  }
+
+  /** Begins to look for slices whose process never came back. */
+  start(longestRequestMs = LONGEST_REQUEST_MS): void {
+    this.lost = setInterval(() => void this.debitLost(longestRequestMs), LOOK_FOR_LOST_MS)
+    this.lost.unref()
+  }
+
+  /** What the line of usage tells: records that are stored, and processes of which all are. */
+  readonly hooks: Pick<UsageDeps, 'onStored' | 'settle'> = {
+    onStored: records => this.budgets.booked(records),
+    settle: async holder => {
+      if (isId(holder)) await returnLeases(this.deps.store.database, holder)
+    },
+  }
+
+  /** Nothing more is asked for. */
+  async stop(): Promise<void> {
+    clearInterval(this.lost)
+    await this.budgets.stop()
+  }
+
+  private async debitLost(longestRequestMs: number): Promise<void> {
+    const { store, log } = this.deps
+    try {
+      const debited = await debitLost(store.database, longestRequestMs + LEASE_MS)
+      for (const { holder } of debited)
+        log.error('a process never came back: what it held of budgets is booked as spent', { holder })
+    } catch {
+      log.warn('lost slices of budgets could not be looked for')
+    }
+  }
+}
+
+function budgetMemory(budgets: Budgets, tenants: TenantBudgets): Memory {
+  return {
+    async load(database) {
+      tenants.replace(await loadTenantBudgets(database))
+      budgets.changedAll()
+    },
+    async refresh(database, { kind, ref }) {
+      if (kind === 'budget') budgets.recalled(ref)
+      else if (kind === 'key') budgets.changed(ref)
+      else {
+        const found = await findTenantBudget(database, ref)
+        if (found) tenants.put(found)
+        budgets.changed(ref)
+      }
+    },
+  }
+}

@@ -1,0 +1,133 @@
+import { costBound, isFree, type MostUsage, outputWithin } from '../catalog/bound'
+import type { Ask } from '../limits/budget/hold'
+import type { Deployment } from '../routing/plan'
+import type { ChatRequest } from '../wire/chat-request'
+import type { Asked, Operation } from './operation'
+import { promptsOf } from './translate'
+
+/** The dearest picture that a vendor counts, in tokens. */
+const TOKENS_PER_IMAGE = 50_000
+/** What vendors add to a prompt of their own; beside tools some add a whole instruction. */
+const HIDDEN_TOKENS = 64
+const HIDDEN_TOOL_TOKENS = 1_024
+/** A context that nobody tells is no longer than this. */
+const LONGEST_CONTEXT = 2_000_000
+/** Where neither caller nor catalog say how long an answer may be, the vendor is told this. */
+const USUAL_CAP = 32_768
+/** Less than this is no answer: such a request is refused. */
+const LEAST_CAP = 256
+/** Beside what a caller asks for, in the words of vendors with an own dialect. */
+const MOST_THINKING = 16_000
+
+/** What a chat may cost at most, at the dearest of its deployments, and how long its answer may be for that. */
+export class ChatEstimate implements Ask {
+  readonly mostPicoUsd: bigint
+  readonly leastPicoUsd: bigint
+  /** How long the answer may be at most; what the vendor must be told if the caller said nothing. */
+  private readonly cap: number
+  private readonly isOpen: boolean
+  private readonly chat: ChatRequest
+  private readonly deployments: readonly Deployment[]
+
+  constructor(chat: ChatRequest, deployments: readonly Deployment[]) {
+    this.chat = chat
+    this.deployments = deployments
+    this.isOpen = chat.longest === null
+    this.cap = chat.longest ?? Math.max(...deployments.map(deployment => usualCap(chat, deployment)))
+    this.mostPicoUsd = this.costOf(this.cap)
+    const isShrinkable = this.isOpen && this.cap > LEAST_CAP && !deployments.some(thinksBesides)
+    this.leastPicoUsd = isShrinkable ? this.costOf(LEAST_CAP) : this.mostPicoUsd
+  }
+
+  fit(picoUsd: bigint): bigint {
+    return this.leastPicoUsd === this.mostPicoUsd ? this.mostPicoUsd : this.costOf(this.capWithin(picoUsd))
+  }
+
+  /** What the vendor must be told of the answer's length, if so much was reserved; undefined where the caller has said it. */
+  capFor(reservedPicoUsd: bigint): number | undefined {
+    if (!this.isOpen) return undefined
+    return reservedPicoUsd >= this.mostPicoUsd ? this.cap : this.capWithin(reservedPicoUsd)
+  }
+
+  private capWithin(picoUsd: bigint): number {
+    const { chat, deployments } = this
+    const caps = deployments.map(deployment =>
+      outputWithin(picoUsd, mostOf(chat, 0, deployment), deployment.price),
+    )
+    return Math.min(this.cap, Math.floor(Math.min(...caps) / chat.n))
+  }
+
+  private costOf(cap: number): bigint {
+    return dearest(this.deployments, deployment => mostOf(this.chat, cap, deployment))
+  }
+}
+
+/** What a request to another endpoint may cost at most, by its size. */
+export function plainEstimate(operation: Operation, asked: Asked, deployments: readonly Deployment[]): Ask {
+  const most = dearest(deployments, deployment => mostOfPlain(operation, asked, deployment))
+  return { mostPicoUsd: most, leastPicoUsd: most, fit: () => most }
+}
+
+function dearest(deployments: readonly Deployment[], mostAt: (deployment: Deployment) => MostUsage): bigint {
+  let most = 0n
+  for (const deployment of deployments) {
+    const bound = isFree(deployment.price) ? 0n : costBound(mostAt(deployment), deployment.price)
+    if (bound > most) most = bound
+  }
+  return most
+}
+
+/** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */
+function mostOf(chat: ChatRequest, cap: number, deployment: Deployment): MostUsage {
+  const { contextWindow, maxOutputTokens } = deployment
+  const context = contextWindow ?? LONGEST_CONTEXT
+  const hidden = HIDDEN_TOKENS + (chat.shape.tools > 0 ? HIDDEN_TOOL_TOKENS : 0)
+  const sized = chat.body.length + hidden + chat.shape.images * TOKENS_PER_IMAGE
+  const prompt = chat.media.fileBytes > 0 ? context : Math.min(sized, context)
+  const answer = thinksBesides(deployment) ? Math.max(cap, maxOutputTokens ?? cap + MOST_THINKING) : cap
+  return { inputTokens: promptsOf(chat, deployment) * prompt, outputTokens: chat.n * answer }
+}
+
+/** Some dialects want what a model thinks counted beside the answer that the caller allows. */
+function thinksBesides({ adapter, hidesReasoning }: Deployment): boolean {
+  return adapter.translation !== undefined && hidesReasoning
+}
+
+/** As much as the model gives, and fits beside a prompt of this size. */
+function usualCap(chat: ChatRequest, { contextWindow, maxOutputTokens }: Deployment): number {
+  const most = maxOutputTokens ?? USUAL_CAP
+  if (contextWindow === null) return most
+  const room = contextWindow - Math.ceil(chat.body.length / 2)
+  return Math.max(Math.min(most, room), Math.min(most, LEAST_CAP))
+}
+
+/** No recording that anybody transcribes has fewer bytes a second. */
+const LEAST_BYTES_PER_SECOND = 500
+const TOKENS_PER_SECOND = 30
+const SPOKEN_TOKENS_PER_CHARACTER = 8
+const TOKENS_PER_PICTURE = 10_000
+
+function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment): MostUsage {
+  const { requestBytes } = asked.shape
+  const sized = { inputTokens: requestBytes + HIDDEN_TOKENS, outputTokens: 0 }
+  const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
+  switch (operation.endpoint) {
+    case 'audio.transcriptions':
+    case 'audio.translations': {
+      const audioSeconds = Math.ceil(requestBytes / LEAST_BYTES_PER_SECOND)
+      const tokens = audioSeconds * TOKENS_PER_SECOND + HIDDEN_TOKENS
+      return { inputTokens: tokens, outputTokens: tokens, audioSeconds }
+    }
+    case 'audio.speech':
+      return { ...sized, outputTokens: requestBytes * SPOKEN_TOKENS_PER_CHARACTER, characters: requestBytes }
+    case 'images.generations':
+      return { ...sized, outputTokens: answers * TOKENS_PER_PICTURE, images: answers }
+    case 'embeddings':
+    case 'moderations':
+      return sized
+    default: {
+      const cap = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? USUAL_CAP
+      return { ...sized, outputTokens: answers * cap }
+    }
+  }
+}

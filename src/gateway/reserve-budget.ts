@@ -1,0 +1,41 @@
+import type { Admission, Entry } from '../admission'
+import { admit } from '../limits/admit'
+import type { Ask } from '../limits/budget/hold'
+import type { Deployment } from '../routing/plan'
+import type { ChatRequest } from '../wire/chat-request'
+import type { Call } from './call'
+import type { GatewayDeps } from './deps'
+import { ChatEstimate, plainEstimate } from './estimate'
+import type { Asked } from './operation'
+
+/**
+ * Lets a request go to its deployments within the budgets that count it; where the caller said no length, with as long
+ * an answer as there is money for. Throws or rejects with `insufficient_quota` or `budget_unavailable`.
+ */
+export function reserveBudget(
+  entry: Entry,
+  call: Call,
+  asked: Asked,
+  deployments: readonly Deployment[],
+  { limits }: GatewayDeps,
+): Admission | Promise<Admission> {
+  const { caller, createdAt, operation } = call
+  if (!caller) throw new Error('reserveBudget: nobody is calling')
+  if (!isChat(asked))
+    return admit(entry, caller, createdAt, () => plainEstimate(operation, asked, deployments), limits)
+  let estimate: ChatEstimate | undefined
+  const asking = (): Ask => {
+    estimate = new ChatEstimate(asked, deployments)
+    return estimate
+  }
+  const admitted = admit(entry, caller, createdAt, asking, limits)
+  const capped = (admission: Admission) => {
+    if (admission.reserved && estimate) asked.cap = estimate.capFor(admission.reserved.picoUsd)
+    return admission
+  }
+  return admitted instanceof Promise ? admitted.then(capped) : capped(admitted)
+}
+
+function isChat(asked: Asked): asked is ChatRequest {
+  return 'cap' in asked
+}

@@ -1,0 +1,297 @@
+import type { Budget } from '../../db/budget'
+import type { Dealt, Turn } from '../../db/budget-turn'
+import type { BudgetLeases } from '../../db/ledger-row'
+import type { Clock } from '../../lib/clock'
+import type { Log } from '../../lib/log'
+import type { Ticking } from '../../lib/ticker'
+import { type Ask, BudgetHold } from './hold'
+import type { Lease } from './lease'
+import { Leases } from './leases'
+import { firstAnswer, Line } from './line'
+import { budgetUnavailable } from './refusal'
+import type { TenantBudgets } from './tenant-budgets'
+
+/** Whose budgets count a request. */
+export interface Budgeted {
+  readonly keyId: string
+  readonly tenantId: string
+  readonly budget: Budget | null
+}
+
+/** What of a stored record the budgets must hear. */
+export interface Booked {
+  costPicoUsd: bigint
+  leases?: BudgetLeases | undefined
+}
+
+export interface BudgetsDeps {
+  clock: Clock
+  log: Log
+  newId: () => string
+  tenants: TenantBudgets
+  /** Rejects while the store is away: each turn may then hold or not, and is sent again. */
+  takeTurns: (turns: readonly Turn[]) => Promise<Dealt[]>
+  /** Settles what this process holds besides these leases: all of it is booked. */
+  returnLeases: (keeps: readonly string[]) => Promise<void>
+  later: (run: () => void, delayMs: number) => void
+}
+
+const MOST_TURNS = 200
+const MOST_WAITING = 20_000
+const LONGEST_WAIT_MS = 2_500
+const AWAY_MS = 250
+const SWEEP_MS = 5_000
+/** How soon those who wait for other processes ask again, and how soon what others wait for is given back. */
+const SOON_MS = 50
+
+/**
+ * The budgets of this process's requests. A request is reserved in memory where a lease has room; where not, it waits for
+ * one statement that serves all who wait. Reservations are given up by what requests cost, and that by its booking.
+ */
+export class Budgets implements Ticking {
+  /** Hears of a key or tenant that has spent more than its changed budget allows. */
+  onSpent: (scopeId: string) => void = () => {}
+  /** Hears of a key or tenant that was changed, and of whose budget this process holds nothing. */
+  onUnheld: (scopeId: string) => void = () => {}
+  private readonly leases: Leases
+  private readonly line = new Line()
+  /** Leases that may have something to say. */
+  private readonly touched = new Set<Lease>()
+  private isRunning = false
+  private isDue = false
+  private isStopped = false
+  private running: Promise<void> | undefined
+  private awayUntil = Number.NEGATIVE_INFINITY
+  private sweptAt = Number.NEGATIVE_INFINITY
+  private readonly deps: BudgetsDeps
+
+  constructor(deps: BudgetsDeps) {
+    this.deps = deps
+    this.leases = new Leases(deps.newId)
+  }
+
+  /** Leases in memory. */
+  get size(): number {
+    return this.leases.size
+  }
+
+  /** Requests that wait for the database's word. */
+  get waiting(): number {
+    return this.line.length
+  }
+
+  /**
+   * Reserves what a request of this moment may cost with its key and its tenant. Undefined where no budget counts it; a
+   * promise only where the database must be asked first. Throws or rejects with `insufficient_quota` or `budget_unavailable`.
+   */
+  reserve(who: Budgeted, date: number, ask: () => Ask): BudgetHold | undefined | Promise<BudgetHold> {
+    const tenantBudget = this.deps.tenants.get(who.tenantId)
+    if (who.budget === null && tenantBudget === null) return undefined
+    const now = this.deps.clock.now()
+    const leases = this.leasesOf(who, tenantBudget, date, now)
+    const asked = ask()
+    const isFree = this.line.length === 0 || !leases.some(lease => this.line.isAt(lease))
+    if (isFree && leases.every(({ roomPicoUsd }) => roomPicoUsd >= asked.mostPicoUsd))
+      return this.hold(leases, asked.mostPicoUsd, now)
+    return this.wait(leases, asked, now)
+  }
+
+  /** Records were stored: what they cost is booked. */
+  booked(records: readonly Booked[]): void {
+    for (const { costPicoUsd, leases } of records) {
+      if (!leases) continue
+      for (const id of [leases.key, leases.tenant]) {
+        const lease = id === undefined ? undefined : this.leases.byId(id)
+        if (!lease) continue
+        lease.booked(costPicoUsd)
+        this.touched.add(lease)
+      }
+    }
+  }
+
+  /** A key or tenant was changed: what is left of its budget is asked for before anything more is reserved. */
+  changed(scopeId: string): void {
+    if (this.leases.of(scopeId).length === 0) this.onUnheld(scopeId)
+    else this.doubt(scopeId)
+  }
+
+  /** Anything may have been changed. */
+  changedAll(): void {
+    for (const lease of this.leases.all()) this.doubt(lease.purse.scopeId)
+  }
+
+  /** Some process lacks what this one may not need. */
+  recalled(scopeId: string): void {
+    const now = this.deps.clock.now()
+    for (const lease of this.leases.of(scopeId)) {
+      lease.recalled(now)
+      this.touched.add(lease)
+    }
+    if (this.touched.size > 0) this.wake()
+  }
+
+  /** Asks how much is left for requests that are under way, as after a change: `onSpent` hears if it is nothing. */
+  look(who: Budgeted, date: number): void {
+    const leases = this.leasesOf(who, this.deps.tenants.get(who.tenantId), date, this.deps.clock.now())
+    for (const { purse } of leases) this.doubt(purse.scopeId)
+  }
+
+  /** Asks nothing more; resolves once nothing is under way. What waits is refused. */
+  async stop(): Promise<void> {
+    this.isStopped = true
+    this.line.refuseAll(budgetUnavailable)
+    await this.running
+  }
+
+  tick(now: number): void {
+    this.line.refuseLate(now, LONGEST_WAIT_MS, budgetUnavailable)
+    if (now - this.sweptAt >= SWEEP_MS) this.sweep(now)
+    if (this.touched.size > 0 || this.line.length > 0) this.wake()
+  }
+
+  private doubt(scopeId: string): void {
+    for (const lease of this.leases.of(scopeId)) {
+      lease.changed()
+      this.touched.add(lease)
+    }
+    this.wake()
+  }
+
+  private leasesOf(who: Budgeted, tenantBudget: Budget | null, date: number, now: number): Lease[] {
+    const { keyId, tenantId, budget } = who
+    const leases: Lease[] = []
+    if (budget) leases.push(this.leases.at(tenantId, keyId, budget, date, now))
+    if (tenantBudget) leases.push(this.leases.at(tenantId, tenantId, tenantBudget, date, now))
+    return leases
+  }
+
+  private hold(leases: readonly Lease[], picoUsd: bigint, now: number): BudgetHold {
+    for (const lease of leases) {
+      if (!lease.reserve(picoUsd, now)) throw new Error('hold: there is no room')
+      this.touched.add(lease)
+      if (lease.isLow(now)) this.wake()
+    }
+    return new BudgetHold(leases, picoUsd, settled => this.settled(settled))
+  }
+
+  private settled(leases: readonly Lease[]): void {
+    const now = this.deps.clock.now()
+    for (const lease of leases) {
+      this.touched.add(lease)
+      if (lease.isExact(now) || this.line.length > 0) this.deps.later(() => this.wake(), SOON_MS)
+    }
+  }
+
+  private wait(leases: readonly Lease[], ask: Ask, now: number): Promise<BudgetHold> {
+    if (now < this.awayUntil || this.line.length >= MOST_WAITING) return Promise.reject(budgetUnavailable())
+    return new Promise((resolve, reject) => {
+      this.line.join({
+        leases,
+        ask,
+        answered: leases.map(firstAnswer),
+        since: now,
+        admit: (counting, picoUsd) => resolve(this.hold(counting, picoUsd, this.deps.clock.now())),
+        refuse: reject,
+      })
+      this.wake()
+    })
+  }
+
+  /** Everything that happens in this turn of the loop is said in one statement. */
+  private wake(): void {
+    if (this.isRunning || this.isDue) return
+    this.isDue = true
+    this.deps.later(() => {
+      this.isDue = false
+      this.running = this.run()
+    }, 0)
+  }
+
+  /** One statement at a time: who comes meanwhile is served by the next one. */
+  private async run(): Promise<void> {
+    if (this.isRunning || this.isStopped) return
+    this.isRunning = true
+    try {
+      for (let turns = this.turns(); turns.length > 0; turns = this.line.hasNews ? this.turns() : []) {
+        this.answered(await this.deps.takeTurns(turns))
+        this.serve()
+      }
+    } catch (error) {
+      this.failed(error)
+    } finally {
+      this.isRunning = false
+    }
+    if (this.line.length > 0) this.deps.later(() => this.wake(), SOON_MS)
+  }
+
+  private turns(): Turn[] {
+    this.serve()
+    const [now, date] = [this.deps.clock.now(), this.deps.clock.date()]
+    const needs = this.line.needs()
+    const turns: Turn[] = []
+    for (const lease of new Set([...needs.keys(), ...this.touched])) {
+      if (turns.length >= MOST_TURNS) break
+      const turn = lease.next(now, date, needs.get(lease))
+      if (turn) turns.push(turn)
+      else if (!lease.isUntold) this.touched.delete(lease)
+    }
+    return turns
+  }
+
+  private answered(dealt: readonly Dealt[]): void {
+    for (const found of dealt) {
+      const lease = this.leases.byId(found.leaseId)
+      if (!lease) continue
+      const { scopeId } = lease.purse
+      const wasChanged = lease.answer(found)
+      if (lease.isClosed) this.forget(lease)
+      const { limitPicoUsd, spentPicoUsd } = lease
+      if (wasChanged && typeof limitPicoUsd === 'bigint' && spentPicoUsd >= limitPicoUsd)
+        this.onSpent(scopeId)
+    }
+  }
+
+  private serve(): void {
+    const now = this.deps.clock.now()
+    this.line.serve(now, lease => this.leases.renew(lease, now))
+  }
+
+  private failed(error: unknown): void {
+    this.awayUntil = this.deps.clock.now() + AWAY_MS
+    if (this.line.length > 0)
+      this.deps.log.warn('budgets cannot be checked', {
+        waiting: this.line.length,
+        cause: error instanceof Error ? error.name : 'unknown',
+      })
+    this.line.refuseAll(() => budgetUnavailable(error))
+  }
+
+  /** Looks after the leases that nobody uses: they are renewed, given back, closed, and those that were lost settled. */
+  private sweep(now: number): void {
+    this.sweptAt = now
+    let isSettled = false
+    for (const lease of this.leases.all()) {
+      lease.decay()
+      if (lease.isForgettable(now)) this.forget(lease)
+      else if (!lease.isLost) this.touched.add(lease)
+      else if (!lease.isBusy) {
+        this.forget(lease)
+        isSettled = true
+      }
+    }
+    if (isSettled) void this.returnLost()
+  }
+
+  private async returnLost(): Promise<void> {
+    try {
+      await this.deps.returnLeases([...this.leases.all()].map(({ id }) => id))
+    } catch {
+      this.deps.log.warn('a lost slice of a budget is not settled yet: it is at the end of this process')
+    }
+  }
+
+  private forget(lease: Lease): void {
+    this.leases.delete(lease)
+    this.touched.delete(lease)
+  }
+}

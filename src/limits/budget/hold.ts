@@ -1,0 +1,42 @@
+import type { BudgetLeases } from '../../db/ledger-row'
+import type { Lease } from './lease'
+
+/** How much a request may cost. */
+export interface Ask {
+  /** Its upper bound as it was asked for. */
+  readonly mostPicoUsd: bigint
+  /** The least with which it could be let through; below `most` only where nobody said how long the answer may be. */
+  readonly leastPicoUsd: bigint
+  /** The upper bound that it can be made to keep within this sum, at least `leastPicoUsd`. */
+  fit(picoUsd: bigint): bigint
+}
+
+/** What one request holds of the budgets that count it. */
+export class BudgetHold {
+  readonly picoUsd: bigint
+  private readonly held: readonly Lease[]
+  private readonly onSettled: (leases: readonly Lease[]) => void
+  private isSettled = false
+
+  /** Of sums that are reserved already. */
+  constructor(held: readonly Lease[], picoUsd: bigint, onSettled: (leases: readonly Lease[]) => void) {
+    this.held = held
+    this.picoUsd = picoUsd
+    this.onSettled = onSettled
+  }
+
+  /** What its record must name, so that its cost is taken from what was reserved. */
+  get leases(): BudgetLeases {
+    const leases: BudgetLeases = {}
+    for (const { id, purse } of this.held) leases[purse.scopeId === purse.tenantId ? 'tenant' : 'key'] = id
+    return leases
+  }
+
+  /** The request has ended and cost so much; a second time does nothing. */
+  settle(costPicoUsd: bigint): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    for (const lease of this.held) lease.settle(this.picoUsd, costPicoUsd)
+    this.onSettled(this.held)
+  }
+}
