@@ -9,6 +9,7 @@ import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
 import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
+import { messages } from './gateway/messages'
 import { models } from './gateway/models'
 import { transcriptions } from './gateway/transcriptions'
 import { translations } from './gateway/translations'
@@ -39,6 +40,7 @@ export function createApp(deps: AppDeps) {
       return toResponse(error)
     })
     .use(chatCompletions(deps.gateway))
+    .use(messages(deps.gateway))
     .use(embeddings(deps.gateway))
     .use(transcriptions(deps.gateway))
     .use(translations(deps.gateway))

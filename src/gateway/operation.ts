@@ -1,5 +1,6 @@
 import type { Admission } from '../admission'
 import type { Endpoint } from '../catalog/model'
+import type { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { Shape } from '../wire/shape'
@@ -75,4 +76,6 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
     request: Request,
     deps: GatewayDeps,
   ): Promise<Response>
+  /** What the caller is told where it is not answered; absent: OpenAI's envelope. */
+  refusal?(error: GatewayError, requestId: string): Response
 }

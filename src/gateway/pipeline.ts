@@ -51,7 +51,8 @@ function refuse(cause: unknown, call: Call, request: Request, deps: GatewayDeps)
   if (request.signal.aborted) leave(call, false, deps.drains)
   const outcome = call.tries.length > 0 ? 'error' : 'rejected'
   void call.settle({ outcome, status: error.status, error })
-  const response = errorResponse(error, call.requestId)
+  const { refusal = errorResponse } = call.operation
+  const response = refusal(error, call.requestId)
   call.entry?.hold?.writeHeaders(response.headers)
   return response
 }

@@ -1,29 +1,35 @@
 import { isObject } from '../lib/object'
 import type { ChatEvent } from '../wire/chat-event'
+import type { Completion } from '../wire/completion'
 import { MessageWriter, type MessageWriterOptions } from './writer'
 
-/** A translated answer as a whole message: everything but its usage. */
-export interface WholeMessage {
-  json: Record<string, unknown>
-  model: string
-  stopReason: string
-}
-
-/** The events of a whole answer as a message; undefined if they do not end: then it is no answer. */
+/** The events of a whole answer as a message without its usage; undefined if they do not end: then it is no answer. */
 export function messageOf(
   events: readonly ChatEvent[],
   options: MessageWriterOptions,
-): WholeMessage | undefined {
-  if (!events.some(({ kind }) => kind === 'finish')) return undefined
+): Completion | undefined {
+  const finish = events.find(event => event.kind === 'finish')
+  if (!finish) return undefined
   const writer = new MessageWriter(options)
   const written = events.map(event => writer.write(event)).join('')
-  const content: Block[] = []
+  const blocks: Block[] = []
   for (const line of written.split('\n'))
-    if (line.startsWith('data: ')) add(content, JSON.parse(line.slice(6)))
+    if (line.startsWith('data: ')) add(blocks, JSON.parse(line.slice(6)))
+  const content = blocks.map(finished)
   const { id, model } = writer.head
-  const last = writer.lastDelta()
-  const json = { id, type: 'message', role: 'assistant', model, content: content.map(finished), ...last }
-  return { json, model, stopReason: last.stop_reason }
+  const message = { id, type: 'message', role: 'assistant', model, content, ...writer.lastDelta() }
+  return {
+    bytes: Buffer.from(JSON.stringify(message)),
+    head: writer.head,
+    finishReason: writer.reasonOf(0, finish.reason),
+    texts: content.flatMap(textsOf),
+  }
+}
+
+/** What a block says, should it have to be counted. */
+function textsOf({ text, thinking, name, input }: Block): string[] {
+  const given = input === undefined ? undefined : JSON.stringify(input)
+  return [text, thinking, name, given].filter(said => typeof said === 'string')
 }
 
 type Block = Record<string, unknown>

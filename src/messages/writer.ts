@@ -1,5 +1,6 @@
-import type { ChatEvent, ReasoningDetail } from '../wire/chat-event'
-import { type AnswerHead, headOf } from '../wire/chunk-writer'
+import type { ChatEvent, FinishReason, ReasoningDetail } from '../wire/chat-event'
+import { type AnswerHead, headOf, toldReason } from '../wire/chunk-writer'
+import type { EventWriter } from '../wire/event-writer'
 import { messageEvent } from './event'
 import { sealState } from './opaque-state'
 import { stopReasonOf } from './stop-reason'
@@ -23,7 +24,7 @@ export interface MessageWriterOptions {
  * Writes the events of an answer as a stream of Messages, up to its end: `message_start`, then block after block. What
  * is said of the answer as a whole (`lastDelta`) waits for the bill. One choice, since the dialect has no more.
  */
-export class MessageWriter {
+export class MessageWriter implements EventWriter {
   head: AnswerHead
   private readonly options: MessageWriterOptions
   private isStarted = false
@@ -78,6 +79,11 @@ export class MessageWriter {
     if (this.refusal === '') return { stop_reason, stop_sequence: null }
     const stop_details = { type: 'refusal', category: null, explanation: this.refusal }
     return { stop_reason, stop_sequence: null, stop_details }
+  }
+
+  /** In OpenAI's words, which records are kept in. */
+  reasonOf(_choice: number, reason: FinishReason): string {
+    return toldReason(reason, this.hasCalls, false)
   }
 
   private end(event: OfKind<'finish'>): string {

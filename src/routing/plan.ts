@@ -24,6 +24,9 @@ export interface Deployment {
   capabilities: Model['capabilities']
 }
 
+/** Other ways to ask for a chat. */
+const AS_CHATS = new Set<Endpoint>(['completions', 'responses', 'messages'])
+
 /**
  * The deployments to ask, in order of preference; never empty. A model's only deployment is always asked,
  * others are left out while they cool. Throws `model_not_found`, `model_unpriced` or `upstream_unavailable`.
@@ -64,9 +67,7 @@ export function isCallable(resolved: Resolved, catalog: Catalog): boolean {
 
 /** A chat model also completes a prompt; nothing else is served by another endpoint than the catalog says. */
 function isServed({ endpoints }: Model, endpoint: Endpoint): boolean {
-  return (
-    endpoints.includes(endpoint) || (endpoint === 'completions' && endpoints.includes('chat.completions'))
-  )
+  return endpoints.includes(endpoint) || (AS_CHATS.has(endpoint) && endpoints.includes('chat.completions'))
 }
 
 function callable(name: string, resolved: Resolved, endpoint: Endpoint, catalog: Catalog): Offering[] {

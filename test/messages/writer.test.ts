@@ -206,28 +206,29 @@ test('a whole message has what its stream would have had', () => {
     call(1),
     finish('stop'),
   ]
-  expect(messageOf(events, OPTIONS)).toEqual({
+  const whole = messageOf(events, OPTIONS)!
+  expect(JSON.parse(Buffer.from(whole.bytes).toString())).toEqual({
+    id: 'chatcmpl-1',
+    type: 'message',
+    role: 'assistant',
     model: 'gpt-x',
-    stopReason: 'tool_use',
-    json: {
-      id: 'chatcmpl-1',
-      type: 'message',
-      role: 'assistant',
-      model: 'gpt-x',
-      content: [
-        { type: 'thinking', thinking: 'Hm.', signature: '' },
-        { type: 'text', text: 'ab' },
-        { type: 'tool_use', id: 'toolu_0', name: 'f', input: { a: 1 } },
-        { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
-      ],
-      stop_reason: 'tool_use',
-      stop_sequence: null,
-    },
+    content: [
+      { type: 'thinking', thinking: 'Hm.', signature: '' },
+      { type: 'text', text: 'ab' },
+      { type: 'tool_use', id: 'toolu_0', name: 'f', input: { a: 1 } },
+      { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+    ],
+    stop_reason: 'tool_use',
+    stop_sequence: null,
   })
+  expect([whole.head.model, whole.finishReason]).toEqual(['gpt-x', 'tool_calls'])
+  expect(whole.texts).toEqual(['Hm.', 'ab', 'f', '{"a":1}', 'f', '{}'])
 })
 
 test('arguments that are no JSON are none, and an answer that does not end is none', () => {
-  const broken = messageOf([call(0), args(0, '{"a'), finish('length')], OPTIONS)
-  expect(broken?.json.content).toEqual([{ type: 'tool_use', id: 'toolu_0', name: 'f', input: {} }])
+  const broken = messageOf([call(0), args(0, '{"a'), finish('length')], OPTIONS)!
+  expect(JSON.parse(Buffer.from(broken.bytes).toString()).content).toEqual([
+    { type: 'tool_use', id: 'toolu_0', name: 'f', input: {} },
+  ])
   expect(messageOf([text('a')], OPTIONS)).toBeUndefined()
 })

@@ -11,10 +11,15 @@ const REASONS: Record<string, FinishReason> = {
   refusal: 'content_filter',
 }
 
+/** OpenAI's word for why an answer ended; null where the vendor has not said. */
+export function finishReasonOf(stopReason: unknown): FinishReason | null {
+  return typeof stopReason === 'string' ? (REASONS[stopReason] ?? 'stop') : null
+}
+
 /** Why an answer ended; a refusal says its reason first. What is newer than this table is an ordinary end. */
 export function finishEvents(stopReason: unknown, stopDetails: unknown, hasContent: boolean): ChatEvent[] {
   const native = typeof stopReason === 'string' ? stopReason : null
-  const finish: ChatEvent = { kind: 'finish', choice: 0, reason: REASONS[native ?? ''] ?? 'stop', native }
+  const finish: ChatEvent = { kind: 'finish', choice: 0, reason: finishReasonOf(native) ?? 'stop', native }
   if (native !== 'refusal') return [finish]
   const text = explanationIn(stopDetails) ?? (hasContent ? undefined : 'The model refused to answer.')
   return text === undefined ? [finish] : [{ kind: 'refusal', choice: 0, text }, finish]
