@@ -4,11 +4,12 @@ import type { AuditRow } from '../db/audit-row'
 import { isId } from '../lib/id'
 import { describeRoute } from '../openapi/route-docs'
 import { answer, pageOf, pageSchema } from './answer'
+import { exportAudit, NDJSON, wantsLines } from './audit-export'
 import { type AuditRecord, AuditRecordSchema, auditRecord } from './audit-record'
 import { type Actor, forAnyKey, forScope, narrowToTenant, tenantOf } from './authorise'
 import type { AdminDeps } from './deps'
 import { notFound } from './not-found'
-import { PAGE_QUERY, readPage, readQuery } from './query'
+import { PAGE_QUERY, readLimit, readPage, readQuery } from './query'
 import { FILTER_QUERY, readFilter } from './record-filter'
 import { KEY_ERRORS, MANAGEMENT_ERRORS } from './refusals'
 
@@ -36,6 +37,10 @@ async function list(request: Request, actor: Actor, { database }: AdminDeps): Pr
   const { limit: size, cursor, ...query } = readQuery(request, ListQuery)
   const { limit, after } = readPage({ limit: size, cursor })
   const filter = readFilter(query, asked => narrowToTenant(actor, asked))
+  if (wantsLines(request)) {
+    if (!filter) return new Response('', { headers: { 'content-type': NDJSON, 'cache-control': 'no-store' } })
+    return exportAudit(database, { ...filter, after, limit: readLimit(size) })
+  }
   if (!filter) return answer(pageOf([], null, auditRecord))
   const rows = await listAudit(database, { ...filter, limit: limit + 1, before: after })
   const page = rows.slice(0, limit)
@@ -106,7 +111,7 @@ const DOCS = {
     tag: 'Management',
     summary: 'List requests',
     description:
-      'One record a request, newest first, rejected ones too. Prompts and answers are never stored. Needs the admin key or `usage:read`, which shows its own tenant.',
+      'One record a request, newest first, rejected ones too. Prompts and answers are never stored. Needs the admin key or `usage:read`, which shows its own tenant. With `Accept: application/x-ndjson` the answer is every record that matches, one a line, unless `limit` is given.',
     access: 'either',
     query: ListQuery,
     answer: {
@@ -116,6 +121,7 @@ const DOCS = {
           schema: pageSchema(AuditRecordSchema),
           example: { data: [EXAMPLE], next_cursor: EXAMPLE.request_id },
         },
+        [NDJSON]: { schema: AuditRecordSchema, example: EXAMPLE },
       },
     },
     errors: [...MANAGEMENT_ERRORS, 'not_found', 'invalid_value', 'unknown_parameter'],

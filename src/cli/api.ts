@@ -7,6 +7,8 @@ const MAX_PAGES = 1000
 /** The gateway's HTTP API as one caller sees it. Failures are `CliError`s with the gateway's own words. */
 export interface Api {
   get<T>(path: string, query?: Query): Promise<T>
+  /** A list as lines of JSON, as they come. */
+  lines(path: string, query?: Query): AsyncIterable<string>
   post<T>(path: string, body: unknown): Promise<T>
   patch<T>(path: string, body: unknown): Promise<T>
   delete(path: string): Promise<void>
@@ -37,6 +39,7 @@ export function createApi(url: string, key: string): Api {
   const get = async <T>(path: string, query: Query = {}) => (await call('GET', withQuery(path, query))) as T
   return {
     get,
+    lines: (path, query = {}) => readLines(`${url}${withQuery(path, query)}`, key),
     post: async <T>(path: string, body: unknown) => (await call('POST', path, body)) as T,
     patch: async <T>(path: string, body: unknown) => (await call('PATCH', path, body)) as T,
     delete: async path => {
@@ -57,6 +60,20 @@ export function createApi(url: string, key: string): Api {
       }
       return found
     },
+  }
+}
+
+/** However long it takes: an export may be of years. One that broke off is a failure, whatever it brought. */
+async function* readLines(url: string, key: string): AsyncIterable<string> {
+  const response = await send(url, {
+    headers: { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' },
+  })
+  if (!response.ok || !response.body) throw failure(response, await response.text())
+  const decoder = new TextDecoder()
+  try {
+    for await (const bytes of response.body) yield decoder.decode(bytes, { stream: true })
+  } catch (error) {
+    throw new CliError('The export broke off: what came is not all', { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { Api } from './api'
 import type { Console } from './console'
 import { formatTable } from './table'
 import { findTenant, managementApi, show } from './tenants'
@@ -17,33 +18,35 @@ interface AuditRecord {
   duration_ms: number
 }
 
-interface ListOptions {
+interface FilterOptions {
   tenant?: string
   key?: string
   model?: string
   outcome?: string
   from?: string
   to?: string
+}
+
+interface ListOptions extends FilterOptions {
   limit: string
 }
 
 /** `cm audit …` */
 export function auditCommand(console: Console): Command {
   const audit = new Command('audit').description('the record of every request')
-  audit
-    .command('list')
-    .description('the newest records first')
-    .option('--tenant <tenant>', 'of this tenant (id or name)')
-    .option('--key <id>', 'of this key')
-    .option('--model <model>', 'of this model')
-    .option('--outcome <outcome>', 'ok, cancelled, error or rejected')
-    .option('--from <when>', 'from when on: 2026-11-01, or a span back from now such as 2h')
-    .option('--to <when>', 'until when')
+  const list = audit.command('list').description('the newest records first')
+  withFilter(list)
     .option('--limit <count>', 'how many', '20')
     .action(async (options: ListOptions, command: Command) => {
       const data = await listRecords(options, command, console)
       show(command, console, data, auditTable(data))
     })
+  withFilter(
+    audit.command('export').description('every record as one line of JSON, the newest first'),
+  ).action(async (options: FilterOptions, command: Command) => {
+    const api = managementApi(command, console)
+    for await (const text of api.lines('/api/v1/audit', await queryOf(options, api))) console.write(text)
+  })
   audit
     .command('show')
     .description('one record, whole')
@@ -55,20 +58,32 @@ export function auditCommand(console: Console): Command {
   return audit
 }
 
-async function listRecords(options: ListOptions, command: Command, console: Console): Promise<AuditRecord[]> {
-  const { tenant, key, model, outcome, from, to, limit } = options
-  const api = managementApi(command, console)
+function withFilter(command: Command): Command {
+  return command
+    .option('--tenant <tenant>', 'of this tenant (id or name)')
+    .option('--key <id>', 'of this key')
+    .option('--model <model>', 'of this model')
+    .option('--outcome <outcome>', 'ok, cancelled, error or rejected')
+    .option('--from <when>', 'from when on: 2026-11-01, or a span back from now such as 2h')
+    .option('--to <when>', 'until when')
+}
+
+async function queryOf({ tenant, key, model, outcome, from, to }: FilterOptions, api: Api) {
   const now = Date.now()
-  const { data } = await api.get<{ data: AuditRecord[] }>('/api/v1/audit', {
+  return {
     tenant_id: tenant === undefined ? undefined : (await findTenant(api, tenant)).id,
     key_id: key,
     model,
     outcome,
     from: from === undefined ? undefined : readTime(from, now, -1),
     to: to === undefined ? undefined : readTime(to, now, -1),
-    limit,
-  })
-  return data
+  }
+}
+
+async function listRecords(options: ListOptions, command: Command, console: Console): Promise<AuditRecord[]> {
+  const api = managementApi(command, console)
+  const query = { ...(await queryOf(options, api)), limit: options.limit }
+  return (await api.get<{ data: AuditRecord[] }>('/api/v1/audit', query)).data
 }
 
 function auditTable(records: readonly AuditRecord[]): string {

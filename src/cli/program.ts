@@ -15,6 +15,7 @@ Examples:
   bun cm keys rotate <id> --grace 1h
   bun cm usage --by model,day --from 7d
   bun cm audit list --outcome error --limit 50
+  bun cm audit export --from 30d > records.ndjson
   bun cm models --all
   bun cm chat "hello" --model demo
 `

@@ -189,3 +189,17 @@ test('help has examples, and a mistake points to it', async () => {
   expect(mistake.errors).toContain("required option '--tenant <tenant>'")
   expect((await cmWith({}, 'kyes')).errors).toContain('Did you mean keys?')
 })
+
+test('exports the audit log as lines of JSON', async () => {
+  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'exporter', '--create-tenant')).output.trim()
+  for (let times = 0; times < 3; times++) await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')
+  let lines: string[] = []
+  for (let times = 0; times < 40 && lines.length < 3; times++) {
+    const { exitCode, output } = await cm(gateway, 'audit', 'export', '--tenant', 'exporter', '--from', '1h')
+    expect(exitCode).toBe(0)
+    lines = output.split('\n').filter(Boolean)
+  }
+  expect(lines.map(line => JSON.parse(line).outcome)).toEqual(['ok', 'ok', 'ok'])
+  const refused = await cm(gateway, 'audit', 'export', '--outcome', 'fine')
+  expect(refused).toMatchObject({ exitCode: 1, output: '', errors: expect.stringContaining('outcome') })
+})
