@@ -30,5 +30,5 @@ export const DEFAULTS = {
   maxBytes: 2 * 1024 * 1024 * 1024,
   leastFreeBytes: 64 * 1024 * 1024,
   reservedBytes: 2 * 1024,
-  memoryBytes: 4 * 1024 * 1024,
+  memoryBytes: 8 * 1024 * 1024,
 }

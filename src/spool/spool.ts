@@ -5,7 +5,7 @@ import { GroupCommit } from './group-commit'
 import { Memory } from './memory'
 import type { Segment } from './segment'
 import { DEFAULTS, type SpoolDeps } from './spool-deps'
-import { moveTicket, opened, type Ticket } from './ticket'
+import { beginAgain, moveTicket, newTicket, opened, type Ticket } from './ticket'
 import { TRIES, Waiter } from './waiter'
 
 /** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
@@ -82,11 +82,9 @@ export class Spool {
     this.keepSpares()
     if (this.isClosed || !this.isRoomy(frameBytes(payload), ticket ? 0 : 1)) throw noRoom()
     const segment = this.writeThrough(payload)
-    if (!ticket) this.open++
-    const about = { dispatch: payload, checkpoint: undefined, noted: segment }
-    const begun: Ticket = Object.assign(ticket ?? { segment, state: 'open' as const, isMoving: false }, about)
-    moveTicket(begun, segment)
-    return begun
+    if (ticket) return beginAgain(ticket, payload, segment)
+    this.open++
+    return newTicket(payload, segment)
   }
 
   /** How far a request has come; reaches the kernel with the next `flush`, `begin` or `commit`. Without room it is let go. */

@@ -20,6 +20,29 @@ export function opened(segment: Segment): Ticket[] {
   return [...segment.tickets].filter(({ state }) => state === 'open')
 }
 
+/** A request that has just been begun in that segment. */
+export function newTicket(dispatch: string, segment: Segment): Ticket {
+  const ticket: Ticket = {
+    segment,
+    dispatch,
+    checkpoint: undefined,
+    noted: segment,
+    isMoving: false,
+    state: 'open',
+  }
+  segment.tickets.add(ticket)
+  return ticket
+}
+
+/** The same request, begun once more there: what was known of its first try counts no more. */
+export function beginAgain(ticket: Ticket, dispatch: string, segment: Segment): Ticket {
+  ticket.dispatch = dispatch
+  ticket.checkpoint = undefined
+  ticket.noted = segment
+  moveTicket(ticket, segment)
+  return ticket
+}
+
 export function moveTicket(ticket: Ticket, to: Segment): void {
   ticket.segment.tickets.delete(ticket)
   ticket.segment = to
