@@ -203,6 +203,6 @@ async function freshEmbedded(): Promise<FreshDatabase> {
   embedded ??= sharedEmbedded()
   const { connection } = await embedded
   const db = connect({ embedded: connection, clock: systemClock })
-  await db.sql`TRUNCATE audit, ledger, dead_letter, change, key, tenant, budget_purse, budget_lease`
+  await db.sql`TRUNCATE audit, ledger, dead_letter, change, key, tenant, limit_share, process_lease, idempotency, budget_purse, budget_lease`
   return { db, url: undefined, close: () => db.close() }
 }

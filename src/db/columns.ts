@@ -7,6 +7,11 @@ export const moment = customType<{ data: number; driverData: string }>({
   fromDriver: parseMoment,
 })
 
+/** Bytes as they are. */
+export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+})
+
 /** A transaction's 64-bit number, as decimal text. */
 export const transactionId = customType<{ data: string; driverData: string }>({
   dataType: () => 'xid8',

@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { AuditAttempt, AuditShape } from './audit-row'
 import { budgetColumn } from './budget'
-import { moment, transactionId } from './columns'
+import { bytea, moment, transactionId } from './columns'
 import type { RateLimits } from './limits'
 import type { SharedLimits } from './shared-limits'
 
@@ -105,6 +105,33 @@ export const limitShare = pgTable(
   table => [
     primaryKey({ name: 'limit_share_pk', columns: [table.tenantId, table.subjectId] }),
     index('limit_share_short').on(table.subjectId).where(sql`${table.isShort}`),
+  ],
+)
+
+/** Requests that may come again, and their answers, sealed under what only the caller has: 24 hours at most. */
+export const idempotency = pgTable(
+  'idempotency',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    /** SHA-256 of the key's id and the caller's Idempotency-Key. */
+    id: text('id').notNull(),
+    requestId: uuid('request_id').notNull(),
+    /** SHA-256 of the secret that it came with. */
+    keyHash: text('key_hash').notNull(),
+    /** An HMAC of what it asked, under what only the caller has. */
+    mark: text('mark').notNull(),
+    state: text('state', { enum: ['running', 'kept', 'lost'] }).notNull(),
+    answer: bytea('answer'),
+    /** Until when its process counts as alive. */
+    runningUntil: moment('running_until').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  table => [
+    primaryKey({ name: 'idempotency_pk', columns: [table.tenantId, table.id] }),
+    index('idempotency_running').on(table.requestId).where(sql`${table.state} = 'running'`),
+    index('idempotency_expires').on(table.expiresAt),
+    check('idempotency_state', sql`${table.state} IN ('running', 'kept', 'lost')`),
+    check('idempotency_answer', sql`(${table.state} = 'kept') = (${table.answer} IS NOT NULL)`),
   ],
 )
 
