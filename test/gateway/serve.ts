@@ -1,18 +1,32 @@
+import { ENDPOINTS } from '../../src/catalog/model'
 import { startVendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
+import { priceOf } from './start-endpoint'
 import { startGateway } from './start-gateway'
 
 /** Those called `e…` are for tests that run at the same time. */
 const MODELS = ['m', 'org/m', ...Array.from({ length: 20 }, (_, index) => `e${index}`)]
 
 /**
- * The gateway of the tests and its vendor as a process of their own, for clients that are none of Bun's and for
+ * The gateway of the tests, whose models serve every endpoint, and its vendor as a process of their own, for clients that are none of Bun's and for
  * what must be measured from outside. Prints one line of JSON and ends with its parent. The control port takes
  * `PUT /script?name=` (a list of scripts), `GET /calls?name=`, `GET /ended?id=`, `GET /records`, `GET /logs`,
  * `GET /memory` (bytes resident after a collection) and `POST /clear`.
  */
 const vendor = await startVendor()
-const gateway = startGateway({ vendors: { acme: vendor.url }, models: MODELS })
+const price = priceOf({
+  input: '2.50',
+  cached_input: '0.25',
+  output: '10.00',
+  audio_minute: '0.006',
+  character: '15',
+  image: '0.04',
+})
+const gateway = startGateway({
+  vendors: { acme: vendor.url },
+  models: MODELS,
+  model: { endpoints: [...ENDPOINTS], price },
+})
 const control = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,
