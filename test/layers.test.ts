@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   limits: ['admission', 'db', 'errors', 'lib'],
   replay: ['db', 'errors', 'lib'],
   routing: ['catalog', 'vendors', 'wire', 'errors', 'lib'],
-  upstream: ['admission', 'vendors', 'wire', 'errors', 'lib'],
+  upstream: ['admission', 'http1', 'vendors', 'wire', 'errors', 'lib'],
   usage: ['spool', 'db', 'vendors', 'wire', 'catalog', 'errors', 'lib'],
   gateway: [
     'admission',

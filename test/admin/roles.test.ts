@@ -15,6 +15,11 @@ const ADMIN_ALONE = [401, 403, 403, 403, 403, 403, 403, 200, 401]
 const TABLE: Record<string, readonly number[]> = {
   // A model that does not exist: whoever may call is told so.
   'POST /v1/chat/completions': [401, 403, 404, 403, 403, 403, 404, 403, 401],
+  'POST /v1/messages': [401, 403, 404, 403, 403, 403, 404, 403, 401],
+  // None of these keys has their scopes.
+  'POST /v1/embeddings': [401, 403, 403, 403, 403, 403, 403, 403, 401],
+  'POST /v1/audio/transcriptions': [401, 403, 403, 403, 403, 403, 403, 403, 401],
+  'POST /v1/audio/translations': [401, 403, 403, 403, 403, 403, 403, 403, 401],
   'GET /v1/models': [401, 200, 200, 200, 200, 200, 200, 403, 401],
   'GET /v1/models/*': [401, 404, 200, 404, 404, 404, 200, 403, 401],
   'GET /api/v1/models': [401, 200, 200, 200, 200, 200, 200, 200, 401],
@@ -108,7 +113,10 @@ async function requestOf(route: string, tenant: Tenant): Promise<[path: string, 
   const [method, path = ''] = route.split(' ')
   const own = `tenant_id=${tenant.id}`
   switch (route) {
+    case 'POST /v1/messages':
+      return [path, { model: 'no-such-model', max_tokens: 1, messages: [{ role: 'user', content: 'hi' }] }]
     case 'POST /v1/chat/completions':
+    case 'POST /v1/embeddings':
       return [path, { model: 'no-such-model', messages: [{ role: 'user', content: 'hi' }] }]
     case 'POST /api/v1/tenants':
       return [path, { name: 'made' }]
@@ -171,7 +179,9 @@ for (const [index, name] of ['one', 'two'].entries())
         const text = await response.text()
         if (role === 'other') for (const id of [own.id, own.keyId]) expect(text).not.toContain(id)
         if (response.status >= 400)
-          expect(Object.keys(JSON.parse(text).error)).toEqual(['message', 'type', 'param', 'code'])
+          expect(Object.keys(JSON.parse(text).error)).toEqual(
+            path === '/v1/messages' ? ['type', 'message', 'details'] : ['message', 'type', 'param', 'code'],
+          )
       }
       expect(found).toEqual(ROLES.map((role, at) => [role, statuses[at]!]))
     })
