@@ -25,6 +25,7 @@ export class Line {
   /** Came while the sink held, or was left of what came: at most what the kernel had received. */
   private readonly held: Buffer[] = []
   private isHeld = false
+  private isPaused = false
   private isKept = false
   private isClosed = false
   private closedBy: Error | undefined
@@ -150,7 +151,8 @@ export class Line {
 
   private hold(until: Promise<void>, call: Call): void {
     this.isHeld = true
-    this.socket?.pause()
+    if (!this.isPaused) this.socket?.pause()
+    this.isPaused = true
     const goOn = () => {
       if (this.call === call) this.goOn(call)
     }
@@ -168,7 +170,12 @@ export class Line {
     }
     if (this.reader.isDone) this.finish(call)
     else if (this.isClosed) this.conclude(call)
-    else this.socket?.resume()
+    else this.resume()
+  }
+
+  private resume(): void {
+    if (this.isPaused) this.socket?.resume()
+    this.isPaused = false
   }
 
   /** The answer is whole. The line is free before the sink hears of it, so that the next request may take it. */
@@ -179,7 +186,7 @@ export class Line {
     this.idleMs = reader.head?.idleMs ?? this.idleMs
     this.forget(call)
     if (serves && socket) {
-      socket.resume()
+      this.resume()
       socket.unref()
       this.isKept = true
       this.owner.idle(this)
@@ -208,7 +215,7 @@ export class Line {
     call.line = undefined
     this.reader.stop()
     this.writer.clear()
-    this.held.length = 0
+    if (this.held.length > 0) this.held.length = 0
     this.isHeld = false
   }
 }

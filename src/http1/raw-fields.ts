@@ -36,11 +36,17 @@ export function isNamed(bytes: Uint8Array, at: number, name: string): boolean {
 
 /** The value that begins here, without the blanks around it. Its line ends with CR. */
 export function valueAt(bytes: Buffer, at: number): string {
+  const { start, end } = valueSpan(bytes, at)
+  return Buffer.prototype.latin1Slice.call(bytes, start, end)
+}
+
+/** Where that value stands: `start` inclusive, `end` exclusive. */
+export function valueSpan(bytes: Buffer, at: number): { start: number; end: number } {
   let start = at
   let end = bytes.indexOf(CR, at)
   while (start < end && isBlank(bytes[start])) start++
   while (end > start && isBlank(bytes[end - 1])) end--
-  return Buffer.prototype.latin1Slice.call(bytes, start, end)
+  return { start, end }
 }
 
 function isBlank(byte: number | undefined): boolean {

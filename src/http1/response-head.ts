@@ -1,6 +1,6 @@
-import { COLON, CR, LF, may, NAME, VALUE } from './characters'
+import { COLON, CR, LF, may, NAME, SPACE, VALUE } from './characters'
 import { Malformed } from './malformed'
-import { isNamed, RawFields, valueAt } from './raw-fields'
+import { isNamed, RawFields, valueAt, valueSpan } from './raw-fields'
 
 /** How the body that follows is delimited. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
@@ -18,9 +18,12 @@ export interface ResponseHead {
 }
 
 const MOST_LINES = 256
+const VERSION = 'HTTP/1.'
 /** A status has three digits; its reason may be missing. */
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])[ \r]$/
 const REASON_AT = 12
+const ZERO = 48
+/** Zeros before it included. */
+const MOST_LENGTH_DIGITS = 16
 
 /** What the lines of one head say about its framing. */
 interface Lines {
@@ -63,12 +66,32 @@ function framingOf(status: number, { isChunked, length }: Lines): Framing {
 
 /** Status and version of the first line; HTTP/1.0 is told by its last digit. */
 function statusOf(bytes: Buffer, end: number): { status: number; isOldest: boolean } {
-  const [, minor, digits] =
-    STATUS_LINE.exec(Buffer.prototype.latin1Slice.call(bytes, 0, Math.min(end, REASON_AT + 1))) ?? []
-  if (digits === undefined) throw new Malformed('no status line of HTTP/1.1')
-  const status = Number(digits)
+  const after = bytes[REASON_AT]
+  if (end <= REASON_AT || !startsWith(bytes, VERSION) || (after !== SPACE && after !== CR))
+    throw new Malformed('no status line of HTTP/1.1')
+  const minor = digitAt(bytes, VERSION.length)
+  const status = numberAt(bytes, VERSION.length + 2, REASON_AT)
+  if (bytes[VERSION.length + 1] !== SPACE || !(minor <= 1) || !(status >= 100 && status <= 599))
+    throw new Malformed('no status line of HTTP/1.1')
   if (status === 101) throw new Malformed('an upgrade that nobody asked for')
-  return { status, isOldest: minor === '0' }
+  return { status, isOldest: minor === 0 }
+}
+
+function startsWith(bytes: Buffer, text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (bytes[at] !== text.charCodeAt(at)) return false
+  return true
+}
+
+/** The number that stands here in digits alone; NaN for anything else, and for nothing. */
+function numberAt(bytes: Buffer, start: number, end: number): number {
+  let number = start < end ? 0 : Number.NaN
+  for (let at = start; at < end; at++) number = number * 10 + digitAt(bytes, at)
+  return number
+}
+
+function digitAt(bytes: Buffer, at: number): number {
+  const digit = (bytes[at] ?? 0) - ZERO
+  return digit >= 0 && digit <= 9 ? digit : Number.NaN
 }
 
 /** Where the CRLF stands that ends what begins here; nothing in between may be a control character. */
@@ -103,7 +126,7 @@ function note(bytes: Buffer, start: number, colon: number, lines: Lines): void {
   if (length === 10) noteConnection(bytes, start, colon, lines)
   else if (length === 14 && isNamed(bytes, start, 'content-length')) {
     if (lines.length !== undefined) throw new Malformed('two content-lengths')
-    lines.length = lengthOf(valueAt(bytes, colon + 1))
+    lines.length = lengthOf(bytes, colon + 1)
   } else if (length === 17 && isNamed(bytes, start, 'transfer-encoding')) {
     if (lines.isChunked) throw new Malformed('two transfer-encodings')
     if (valueAt(bytes, colon + 1).toLowerCase() !== 'chunked')
@@ -119,8 +142,9 @@ function noteConnection(bytes: Buffer, start: number, colon: number, lines: Line
     lines.idleMs = Math.min(lines.idleMs, idleMsOf(valueAt(bytes, colon + 1)))
 }
 
-function lengthOf(value: string): number {
-  const length = /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN
+function lengthOf(bytes: Buffer, at: number): number {
+  const { start, end } = valueSpan(bytes, at)
+  const length = end - start <= MOST_LENGTH_DIGITS ? numberAt(bytes, start, end) : Number.NaN
   if (!Number.isSafeInteger(length)) throw new Malformed('a content-length that is no number')
   return length
 }
