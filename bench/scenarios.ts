@@ -5,6 +5,7 @@ import { memory } from './rows/memory.ts'
 import { records } from './rows/records.ts'
 import { soak } from './rows/soak.ts'
 import { streams } from './rows/streams.ts'
+import { translated } from './rows/translated.ts'
 import { usageCpu, usageEnd } from './rows/usage.ts'
 import { usageOutage } from './rows/usage-outage.ts'
 import { workers } from './rows/workers.ts'
@@ -21,6 +22,7 @@ export const SCENARIOS: Scenario[] = [
     chunks: 100,
     bars: { ttftP50Ms: 0.3, ttftP99Ms: 1, transitP50Ms: 0.1, transitP99Ms: 1 },
   }),
+  translated,
   ...[1, 16, 64, 256].map(jsonLatency),
   jsonConnections,
   ...jsonLarge,

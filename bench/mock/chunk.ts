@@ -22,15 +22,14 @@ export function framed(text: string): Buffer {
 const digits = (value: number, width: number): string => String(Math.trunc(value)).padStart(width, '0')
 
 /** A framed content chunk whose stamp and number are overwritten in place: nothing is built per chunk. */
-export class ContentChunk {
+export class StampedChunk {
   readonly bytes: Buffer
   readonly #stampAt: number
 
-  /** `withNull`: the vendor was asked for usage, and puts `"usage":null` on every other chunk. */
-  constructor(withNull: boolean) {
+  constructor(before: string, after: string) {
     const blank = `${'0'.repeat(STAMP_DIGITS)}#${'0'.repeat(NUMBER_DIGITS)}`
-    this.bytes = framed(PREFIX + blank + SUFFIX + (withNull ? ',"usage":null' : '') + EVENT_END)
-    this.#stampAt = this.bytes.indexOf(STAMP_MARK) + STAMP_MARK.length
+    this.bytes = framed(before + blank + after)
+    this.#stampAt = this.bytes.indexOf(before) + Buffer.byteLength(before)
   }
 
   /** The chunk for one moment and place in its stream; valid until the next call. */
@@ -38,5 +37,13 @@ export class ContentChunk {
     this.bytes.write(digits(stampUs, STAMP_DIGITS), this.#stampAt, 'latin1')
     this.bytes.write(digits(number, NUMBER_DIGITS), this.#stampAt + STAMP_DIGITS + 1, 'latin1')
     return this.bytes
+  }
+}
+
+/** A content chunk of OpenAI's dialect. */
+export class ContentChunk extends StampedChunk {
+  /** `withNull`: the vendor was asked for usage, and puts `"usage":null` on every other chunk. */
+  constructor(withNull: boolean) {
+    super(PREFIX, SUFFIX + (withNull ? ',"usage":null' : '') + EVENT_END)
   }
 }

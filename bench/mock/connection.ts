@@ -1,15 +1,30 @@
 import type { Socket } from 'bun'
 import { sharedUs } from '../clock.ts'
 import { JSON_ANSWER, jsonResponse, streamHead, streamTail } from './answer.ts'
+import { MESSAGE_CHUNK, MESSAGE_HEAD, messageTail } from './anthropic.ts'
 import { Calendar } from './calendar.ts'
-import { ContentChunk } from './chunk.ts'
+import { ContentChunk, type StampedChunk } from './chunk.ts'
 import { Closings } from './closings.ts'
 import { Intake, type MockRequest } from './intake.ts'
 import { readOrder, type StreamOrder } from './order.ts'
 
 const MAX_PENDING_BYTES = 8_388_608
-const CHUNK = { plain: new ContentChunk(false), withNull: new ContentChunk(true) }
-const HEAD = { plain: streamHead(false), withNull: streamHead(true) }
+
+/** The parts of a stream, in the dialect that was asked for. */
+interface Dialect {
+  head: Buffer
+  chunk: StampedChunk
+  tail: (chunks: number) => Buffer
+}
+
+const openai = (withUsage: boolean): Dialect => ({
+  head: streamHead(withUsage),
+  chunk: new ContentChunk(withUsage),
+  tail: chunks => streamTail(withUsage, chunks),
+})
+const PLAIN = openai(false)
+const WITH_USAGE = openai(true)
+const ANTHROPIC: Dialect = { head: MESSAGE_HEAD, chunk: MESSAGE_CHUNK, tail: messageTail }
 
 const closings = new Closings()
 const calendar = new Calendar<PacedStream>((stream, dueMs) => stream.next(dueMs))
@@ -56,15 +71,17 @@ export class MockConnection {
   }
 
   #answer({ path, body }: MockRequest): void {
-    if (path.endsWith('/chat/completions')) this.#complete(body)
+    if (path.endsWith('/chat/completions'))
+      this.#complete(body, body.includes('"include_usage":true') ? WITH_USAGE : PLAIN)
+    else if (path.endsWith('/messages')) this.#complete(body, ANTHROPIC)
     else if (path === '/bench/closings') this.write(jsonResponse(closings.take()))
     else this.write(jsonResponse('{}', '404 Not Found'))
   }
 
-  #complete(body: string): void {
+  #complete(body: string, dialect: Dialect): void {
     const order = body.includes('"stream":true') ? readOrder(body) : undefined
     if (order) {
-      this.#stream = new PacedStream(this, order, body.includes('"include_usage":true'))
+      this.#stream = new PacedStream(this, order, dialect)
       this.#stream.begin()
     } else this.write(JSON_ANSWER)
   }
@@ -74,14 +91,14 @@ export class MockConnection {
 class PacedStream {
   readonly order: StreamOrder
   readonly #connection: MockConnection
-  readonly #withUsage: boolean
+  readonly #dialect: Dialect
   #sent = 0
   #stopped = false
 
-  constructor(connection: MockConnection, order: StreamOrder, withUsage: boolean) {
+  constructor(connection: MockConnection, order: StreamOrder, dialect: Dialect) {
     this.order = order
     this.#connection = connection
-    this.#withUsage = withUsage
+    this.#dialect = dialect
   }
 
   begin(): void {
@@ -96,13 +113,13 @@ class PacedStream {
 
   next(dueMs: number): void {
     if (this.#stopped) return
-    const kind = this.#withUsage ? 'withNull' : 'plain'
-    const chunk = CHUNK[kind].at(sharedUs(), this.#sent)
-    this.#connection.write(this.#sent === 0 ? Buffer.concat([HEAD[kind], chunk]) : chunk)
+    const { head, tail } = this.#dialect
+    const chunk = this.#dialect.chunk.at(sharedUs(), this.#sent)
+    this.#connection.write(this.#sent === 0 ? Buffer.concat([head, chunk]) : chunk)
     this.#sent += 1
     if (this.#sent < this.order.chunks) calendar.add(this, dueMs + this.order.paceMs)
     else {
-      this.#connection.write(streamTail(this.#withUsage, this.#sent))
+      this.#connection.write(tail(this.#sent))
       this.#connection.finished()
     }
   }
