@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { cutAt, readAnswer } from './read-answer'
+import { cutAt, type Heard, readAnswer } from './read-answer'
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 const chunked = (body: string) => `${OK}transfer-encoding: chunked\r\n\r\n${body}`
@@ -249,19 +249,17 @@ test('whatever comes, nothing but a refusal is thrown, and the cuts change nothi
       fc.array(fc.nat(300), { maxLength: 6 }),
       (pieces, cuts) => {
         const bytes = `HTTP/1.1 200 OK\r\n${pieces.join('')}`
-        const { views: _, rest, ...one } = readAnswer([Buffer.from(bytes, 'latin1')])
-        const {
-          views: __,
-          rest: ___,
-          ...many
-        } = readAnswer(
+        const one = readAnswer([Buffer.from(bytes, 'latin1')])
+        const many = readAnswer(
           cutAt(
             bytes,
             cuts.map(cut => cut % bytes.length),
           ),
         )
-        expect(many).toEqual(one)
-        expect(rest).toBeGreaterThanOrEqual(0)
+        // Of two broken rules the cuts decide which one is seen first.
+        const kind = ({ ending }: Heard) => (ending === 'whole' || ending === 'open' ? ending : 'refused')
+        expect([kind(many), many.status, many.body]).toEqual([kind(one), one.status, one.body])
+        expect(one.rest).toBeGreaterThanOrEqual(0)
       },
     ),
     { numRuns: 2_000 },
