@@ -3,10 +3,12 @@ import { audit, auditById } from './admin/audit'
 import { catalogModels } from './admin/catalog-models'
 import type { AdminDeps } from './admin/deps'
 import { keyChanges, keys } from './admin/keys'
+import { managementAudit } from './admin/management-audit'
 import { tenantChanges, tenants } from './admin/tenants'
 import { usage } from './admin/usage'
 import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
+import { countTokens } from './gateway/count-tokens'
 import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
 import { messages } from './gateway/messages'
@@ -41,6 +43,7 @@ export function createApp(deps: AppDeps) {
     })
     .use(chatCompletions(deps.gateway))
     .use(messages(deps.gateway))
+    .use(countTokens(deps.gateway))
     .use(embeddings(deps.gateway))
     .use(transcriptions(deps.gateway))
     .use(translations(deps.gateway))
@@ -51,6 +54,7 @@ export function createApp(deps: AppDeps) {
     .use(keys(deps.admin))
     .use(keyChanges(deps.admin))
     .use(audit(deps.admin))
+    .use(managementAudit(deps.admin))
     .use(auditById(deps.admin))
     .use(usage(deps.admin))
     .use(health(deps.health))

@@ -4,10 +4,10 @@ import type { AuditRow } from '../db/audit-row'
 import { isId } from '../lib/id'
 import { describeRoute } from '../openapi/route-docs'
 import { answer, pageOf, pageSchema } from './answer'
-import { exportAudit, NDJSON, wantsLines } from './audit-export'
 import { type AuditRecord, AuditRecordSchema, auditRecord } from './audit-record'
 import { type Actor, forAnyKey, forScope, narrowToTenant, tenantOf } from './authorise'
 import type { AdminDeps } from './deps'
+import { NDJSON, ndjson, wantsLines } from './ndjson'
 import { notFound } from './not-found'
 import { PAGE_QUERY, readLimit, readPage, readQuery } from './query'
 import { FILTER_QUERY, readFilter } from './record-filter'
@@ -37,10 +37,14 @@ async function list(request: Request, actor: Actor, { database }: AdminDeps): Pr
   const { limit: size, cursor, ...query } = readQuery(request, ListQuery)
   const { limit, after } = readPage({ limit: size, cursor })
   const filter = readFilter(query, asked => narrowToTenant(actor, asked))
-  if (wantsLines(request)) {
-    if (!filter) return new Response('', { headers: { 'content-type': NDJSON, 'cache-control': 'no-store' } })
-    return exportAudit(database, { ...filter, after, limit: readLimit(size) })
-  }
+  if (wantsLines(request))
+    return ndjson({
+      read: async (before, count) => (filter ? listAudit(database, { ...filter, before, limit: count }) : []),
+      idOf: ({ requestId }) => requestId,
+      toJson: auditRecord,
+      after,
+      limit: readLimit(size),
+    })
   if (!filter) return answer(pageOf([], null, auditRecord))
   const rows = await listAudit(database, { ...filter, limit: limit + 1, before: after })
   const page = rows.slice(0, limit)

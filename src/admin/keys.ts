@@ -10,7 +10,7 @@ import type { AdminDeps } from './deps'
 import { KEY_DOCS } from './key-docs'
 import { ChangedKeySchema, type KeySchema, ListQuery, NewKeySchema, RotationSchema } from './key-schema'
 import { shownLimits } from './limits-schema'
-import { create, rotate, update } from './make-key'
+import { create, keyIdOf, rotate, update } from './make-key'
 import { notFound } from './not-found'
 import { readPage, readQuery } from './query'
 import { formatTime, formatTimeOrNull } from './time'
@@ -83,7 +83,9 @@ async function find(id: string, actor: Actor, { database }: AdminDeps): Promise<
 
 /** Revoked is for good: a second time changes nothing and answers the same. */
 async function revoke(id: string, actor: Actor, { database, clock, keyring }: AdminDeps): Promise<KeyRow> {
-  const row = isId(id) ? await revokeKey(database, id, clock.date(), tenantOf(actor)) : undefined
+  const row = isId(id)
+    ? await revokeKey(database, id, clock.date(), tenantOf(actor), keyIdOf(actor))
+    : undefined
   if (!row) throw notFound('key')
   remember(keyring, row)
   return row

@@ -138,7 +138,8 @@ function assertMay(actor: Actor, own: KeyRow | undefined, result: KeyRow, now: n
   assertWithin(result, own)
 }
 
-function keyIdOf(actor: Actor): string | undefined {
+/** The key that asks; undefined for the admin key. */
+export function keyIdOf(actor: Actor): string | undefined {
   return actor.kind === 'admin' ? undefined : actor.caller.keyId
 }
 

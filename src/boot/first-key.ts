@@ -42,7 +42,7 @@ function isOver({ revokedAt, expiresAt }: Caller, date: number): boolean {
 
 async function storeKey(key: string, { database, keyring, date }: FirstKeyDeps): Promise<void> {
   const tenant = { id: newId(), name: 'first tenant', createdAt: date() }
-  await insertTenant(database, tenant)
+  await insertTenant(database, tenant, 'gateway')
   const row = {
     id: newId(),
     tenantId: tenant.id,

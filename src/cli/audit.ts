@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import type { Api } from './api'
+import { changesCommand } from './changes'
 import type { Console } from './console'
 import { formatTable } from './table'
 import { findTenant, managementApi, show } from './tenants'
 import { readTime } from './time'
+import { verifyCommand } from './verify'
 
 interface AuditRecord {
   request_id: string
@@ -55,6 +57,8 @@ export function auditCommand(console: Console): Command {
       const path = `/api/v1/audit/${encodeURIComponent(id)}`
       console.write(`${JSON.stringify(await managementApi(command, console).get(path), null, 2)}\n`)
     })
+  audit.addCommand(changesCommand(console))
+  audit.addCommand(verifyCommand(console))
   return audit
 }
 

@@ -16,6 +16,7 @@ Examples:
   bun cm usage --by model,day --from 7d
   bun cm audit list --outcome error --limit 50
   bun cm audit export --from 30d > records.ndjson
+  bun cm audit verify
   bun cm models --all
   bun cm chat "hello" --model demo
 `

@@ -4,6 +4,7 @@ import type { Database, Orm } from './client'
 import { DEADLINE_MS } from './deadline'
 import { NEXT_VERSION } from './key-version'
 import type { KeyRow } from './keys'
+import { type Changer, factsOfKey, noteChange } from './management-log'
 import { key, tenant } from './schema'
 import { cleanText } from './text'
 
@@ -32,7 +33,11 @@ export type KeyPatch = Partial<
  */
 export async function makeKey(
   db: Database,
-  { tenantId, makerId }: { tenantId: string; makerId: string | undefined },
+  {
+    tenantId,
+    makerId,
+    by = makerId ?? 'admin',
+  }: { tenantId: string; makerId: string | undefined; by?: Changer },
   make: (maker: KeyRow | undefined) => KeyRow,
 ): Promise<KeyRow | undefined> {
   const insertion = db.orm.transaction(async transaction => {
@@ -42,6 +47,8 @@ export async function makeKey(
     const stored = { ...row, name: cleanText(row.name) }
     await transaction.insert(key).values(stored)
     await announce(transaction, [{ kind: 'key', ref: row.id }])
+    const change = { tenantId, by, action: 'key.create', targetId: row.id, before: null } as const
+    await noteChange(transaction, { ...change, after: factsOfKey(stored) })
     return stored
   })
   return db.ask(insertion, DEADLINE_MS.write)
@@ -67,19 +74,37 @@ export async function changeKey(
       row,
       held.find(found => found.id === changerId),
     )
-    const [changed] = await transaction
-      .update(key)
-      .set({
-        ...patch,
-        ...(patch.name === undefined ? {} : { name: cleanText(patch.name) }),
-        version: NEXT_VERSION,
-      })
-      .where(eq(key.id, id))
-      .returning()
-    await announce(transaction, [{ kind: 'key', ref: id }])
-    return changed
+    return store(transaction, row, patch, changerId ?? 'admin')
   })
   return db.ask(update, DEADLINE_MS.write)
+}
+
+async function store(
+  transaction: Transaction,
+  row: KeyRow,
+  patch: KeyPatch,
+  by: Changer,
+): Promise<KeyRow | undefined> {
+  const [changed] = await transaction
+    .update(key)
+    .set({
+      ...patch,
+      ...(patch.name === undefined ? {} : { name: cleanText(patch.name) }),
+      version: NEXT_VERSION,
+    })
+    .where(eq(key.id, row.id))
+    .returning()
+  if (!changed) return undefined
+  await announce(transaction, [{ kind: 'key', ref: row.id }])
+  await noteChange(transaction, {
+    tenantId: row.tenantId,
+    by,
+    action: patch.hash === undefined ? 'key.update' : 'key.rotate',
+    targetId: row.id,
+    before: factsOfKey(row),
+    after: factsOfKey(changed),
+  })
+  return changed
 }
 
 /** Shared, and before its keys, as a deletion locks them: a tenant cannot be deleted while a key of it is made or changed. */

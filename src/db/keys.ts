@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql as query } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import { type Budget, readBudget } from './budget'
 import { makeKey } from './change-key'
 import { announce } from './changes'
@@ -6,6 +6,7 @@ import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { NEXT_VERSION } from './key-version'
 import type { RateLimits } from './limits'
+import { type Changer, factsOfKey, noteChange } from './management-log'
 import { type Page, toPage } from './page'
 import { key } from './schema'
 
@@ -37,9 +38,9 @@ export interface KeyRow {
   version: number
 }
 
-/** Stores a new key; `no_tenant` if its tenant is not there or was deleted. */
+/** Stores a key that the gateway makes for itself; `no_tenant` if its tenant is not there or was deleted. */
 export async function insertKey(db: Database, row: KeyRow): Promise<'inserted' | 'no_tenant'> {
-  return (await makeKey(db, { tenantId: row.tenantId, makerId: undefined }, () => row))
+  return (await makeKey(db, { tenantId: row.tenantId, makerId: undefined, by: 'gateway' }, () => row))
     ? 'inserted'
     : 'no_tenant'
 }
@@ -73,17 +74,21 @@ export async function revokeKey(
   id: string,
   at: number,
   tenantId?: string | undefined,
+  by: Changer = 'admin',
 ): Promise<KeyRow | undefined> {
+  const isIt = and(eq(key.id, id), tenantId === undefined ? undefined : eq(key.tenantId, tenantId))
   const revocation = db.orm.transaction(async transaction => {
+    const [before] = await transaction.select().from(key).where(isIt).for('update')
+    if (!before || before.revokedAt !== null) return before
     const [row] = await transaction
       .update(key)
-      .set({
-        revokedAt: query`coalesce(${key.revokedAt}, ${new Date(at).toISOString()}::timestamptz)`,
-        version: NEXT_VERSION,
-      })
-      .where(and(eq(key.id, id), tenantId === undefined ? undefined : eq(key.tenantId, tenantId)))
+      .set({ revokedAt: at, version: NEXT_VERSION })
+      .where(isIt)
       .returning()
-    if (row) await announce(transaction, [{ kind: 'key', ref: id }])
+    if (!row) return undefined
+    await announce(transaction, [{ kind: 'key', ref: id }])
+    const change = { tenantId: row.tenantId, by, action: 'key.revoke', targetId: id } as const
+    await noteChange(transaction, { ...change, before: factsOfKey(before), after: factsOfKey(row) })
     return row
   })
   return db.ask(revocation, DEADLINE_MS.write)

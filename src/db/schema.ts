@@ -19,6 +19,7 @@ import type { AuditAttempt, AuditShape } from './audit-row'
 import { budgetColumn } from './budget'
 import { bytea, moment, transactionId } from './columns'
 import type { RateLimits } from './limits'
+import type { Facts, ManagementAction } from './management-log'
 import type { SharedLimits } from './shared-limits'
 
 const count = (name: string) => bigint(name, { mode: 'number' })
@@ -245,4 +246,27 @@ export const deadLetter = pgTable(
     createdAt: moment('created_at').notNull().default(sql`now()`),
   },
   table => [primaryKey({ name: 'dead_letter_pk', columns: [table.tenantId, table.id] })],
+)
+
+/** Who changed which key or tenant: only ever added to, each entry chained by its hash to the one before it of its tenant. */
+export const managementLog = pgTable(
+  'management_log',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    sequence: count('sequence').notNull(),
+    id: uuid('id').notNull(),
+    at: moment('at').notNull(),
+    /** `admin`, `gateway`, or the id of the key that asked. */
+    by: text('by').notNull(),
+    action: text('action').$type<ManagementAction>().notNull(),
+    targetId: uuid('target_id').notNull(),
+    before: jsonb('before').$type<Facts>(),
+    after: jsonb('after').$type<Facts>(),
+    hash: text('hash').notNull(),
+  },
+  table => [
+    primaryKey({ name: 'management_log_pk', columns: [table.tenantId, table.sequence] }),
+    // Everybody's newest.
+    index('management_log_id').on(table.id),
+  ],
 )

@@ -5,6 +5,7 @@ import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { NEXT_TENANT_VERSION, NEXT_VERSION } from './key-version'
 import { changedLimits, type LimitsPatch, type RateLimits } from './limits'
+import { type Changer, factsOfTenant, noteChange } from './management-log'
 import { type Page, toPage } from './page'
 import { key, tenant } from './schema'
 import { cleanText } from './text'
@@ -32,11 +33,21 @@ const COLUMNS = {
 export async function insertTenant(
   db: Database,
   row: Omit<TenantRow, 'limits' | 'budget'> & Partial<Pick<TenantRow, 'limits' | 'budget'>>,
+  by: Changer = 'admin',
 ): Promise<void> {
   await db.ask(
     db.orm.transaction(async transaction => {
-      await transaction.insert(tenant).values({ ...row, name: cleanText(row.name) })
+      const stored = { limits: null, budget: null, ...row, name: cleanText(row.name) }
+      await transaction.insert(tenant).values(stored)
       await announce(transaction, [{ kind: 'tenant', ref: row.id }])
+      const change = {
+        tenantId: row.id,
+        by,
+        action: 'tenant.create',
+        targetId: row.id,
+        before: null,
+      } as const
+      await noteChange(transaction, { ...change, after: factsOfTenant(stored) })
     }),
     DEADLINE_MS.write,
   )
@@ -98,7 +109,10 @@ export async function changeTenant(
       })
       .where(isThere)
       .returning(COLUMNS)
+    if (!row) return undefined
     await announce(transaction, [{ kind: 'tenant', ref: id }])
+    const change = { tenantId: id, by: 'admin', action: 'tenant.update', targetId: id } as const
+    await noteChange(transaction, { ...change, before: factsOfTenant(before), after: factsOfTenant(row) })
     return row
   })
   return db.ask(change, DEADLINE_MS.write)
@@ -149,8 +163,9 @@ export async function deleteTenant(db: Database, id: string, at: number): Promis
       .update(tenant)
       .set({ deletedAt: at, version: NEXT_TENANT_VERSION })
       .where(and(eq(tenant.id, id), isNull(tenant.deletedAt)))
-      .returning({ id: tenant.id })
-    if (found.length === 0) return false
+      .returning(COLUMNS)
+    const [deleted] = found
+    if (!deleted) return false
     const revoked = await transaction
       .update(key)
       .set({ revokedAt: at, version: NEXT_VERSION })
@@ -160,6 +175,8 @@ export async function deleteTenant(db: Database, id: string, at: number): Promis
       { kind: 'tenant', ref: id },
       ...revoked.map(({ ref }) => ({ kind: 'key' as const, ref })),
     ])
+    const change = { tenantId: id, by: 'admin', action: 'tenant.delete', targetId: id, after: null } as const
+    await noteChange(transaction, { ...change, before: factsOfTenant(deleted) })
     return true
   })
   return db.ask(deletion, DEADLINE_MS.write)

@@ -203,3 +203,15 @@ test('exports the audit log as lines of JSON', async () => {
   const refused = await cm(gateway, 'audit', 'export', '--outcome', 'fine')
   expect(refused).toMatchObject({ exitCode: 1, output: '', errors: expect.stringContaining('outcome') })
 })
+
+test('shows who changed what, and verifies that nobody changed that', async () => {
+  await cm(gateway, 'tenants', 'create', 'changing')
+  await cm(gateway, 'tenants', 'rename', 'changing', 'changed')
+  const shown = await cm(gateway, 'audit', 'changes', '--tenant', 'changed')
+  expect(shown.output).toMatch(/tenant\.update +admin +changed +name: "changing" → "changed"/)
+  const verdict = JSON.parse((await cm(gateway, 'audit', 'verify', '--json')).output)
+  expect(verdict.faults).toEqual([])
+  expect(verdict.entries).toBeGreaterThan(1)
+  const missing = await cm(gateway, 'audit', 'verify', '--file', 'nowhere.ndjson')
+  expect(missing).toMatchObject({ exitCode: 1, errors: expect.stringContaining('cannot be read') })
+})

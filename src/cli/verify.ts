@@ -1,0 +1,114 @@
+import { Command } from 'commander'
+import { CHAIN_START, linkHash } from '../lib/hash-chain'
+import { CliError, type Console } from './console'
+import { managementApi, show } from './tenants'
+
+/** An entry of a chain, as the management API shows it. */
+interface Entry {
+  tenant_id: string
+  sequence: number
+  hash: string
+}
+
+/** What is wrong with a chain. */
+interface Fault {
+  tenant_id: string
+  sequence: number
+  fault: string
+}
+
+interface Verdict {
+  entries: number
+  tenants: number
+  faults: Fault[]
+  /** The latest hash of each tenant: whoever keeps it sees later whether entries at the end were removed. */
+  heads: Record<string, { sequence: number; hash: string }>
+}
+
+/** `cm audit verify`: whether an entry of the management log was changed, removed or put in. */
+export function verifyCommand(console: Console): Command {
+  return new Command('verify')
+    .description('check the chain of the management log: that no entry was changed, removed or put in')
+    .option(
+      '--file <path>',
+      'an export (application/x-ndjson of /api/v1/audit/management) instead of the gateway',
+    )
+    .action(async ({ file }: { file?: string }, command: Command) => {
+      const texts =
+        file === undefined
+          ? managementApi(command, console).lines('/api/v1/audit/management')
+          : [readFile(file, console)]
+      const verdict = await verifyChains(linesOf(texts))
+      show(command, console, verdict, textOf(verdict))
+      const [fault] = verdict.faults
+      if (fault)
+        throw new CliError(
+          `${verdict.faults.length} of ${verdict.entries} entries are not as they were written`,
+        )
+    })
+}
+
+function readFile(path: string, console: Console): string {
+  const text = console.readFile(path)
+  if (text === undefined) throw new CliError(`${path} cannot be read`)
+  return text
+}
+
+async function* linesOf(texts: AsyncIterable<string> | Iterable<string>): AsyncIterable<string> {
+  let rest = ''
+  for await (const text of texts) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}
+
+/** Entries come newest first: each is checked once the one before it in its chain is there. One a tenant is held. */
+export async function verifyChains(lines: AsyncIterable<string>): Promise<Verdict> {
+  const open = new Map<string, Entry>()
+  const verdict: Verdict = { entries: 0, tenants: 0, faults: [], heads: {} }
+  for await (const line of lines) {
+    if (line.trim() === '') continue
+    const entry = entryOf(line)
+    verdict.entries++
+    const later = open.get(entry.tenant_id)
+    if (later) check(later, entry, verdict)
+    else verdict.heads[entry.tenant_id] = { sequence: entry.sequence, hash: entry.hash }
+    open.set(entry.tenant_id, entry)
+  }
+  for (const first of open.values()) check(first, undefined, verdict)
+  verdict.tenants = open.size
+  return verdict
+}
+
+function check(entry: Entry, before: Entry | undefined, { faults }: Verdict): void {
+  const { hash, ...said } = entry
+  const { tenant_id, sequence } = entry
+  const expected = (before?.sequence ?? 0) + 1
+  if (sequence !== expected)
+    faults.push({ tenant_id, sequence, fault: `${expected} is expected here: entries are missing` })
+  else if (linkHash(before?.hash ?? CHAIN_START, said) !== hash)
+    faults.push({ tenant_id, sequence, fault: 'it, or the one before it, was changed' })
+}
+
+function entryOf(line: string): Entry {
+  try {
+    const entry = JSON.parse(line) as Partial<Entry>
+    const { tenant_id, sequence, hash } = entry
+    if (typeof tenant_id === 'string' && typeof sequence === 'number' && typeof hash === 'string')
+      return entry as Entry
+  } catch {
+    // Told below.
+  }
+  throw new CliError('This is no export of the management log: a line of it is no entry')
+}
+
+function textOf({ entries, tenants, faults, heads }: Verdict): string {
+  const found = faults.map(
+    ({ tenant_id, sequence, fault }) => `tenant ${tenant_id}, entry ${sequence}: ${fault}`,
+  )
+  const latest = Object.entries(heads).map(([tenant, { sequence, hash }]) => `${tenant} ${sequence} ${hash}`)
+  const verdict = faults.length === 0 ? 'as they were written' : 'not as they were written'
+  return `${[...found, `${entries} entries of ${tenants} tenants are ${verdict}`, ...latest].join('\n')}\n`
+}
