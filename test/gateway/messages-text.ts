@@ -19,8 +19,9 @@ export function postMessages(
   body: unknown,
   headers: Record<string, string> = {},
   init: RequestInit = {},
+  path = '/v1/messages',
 ): Promise<Response> {
-  return fetch(`${url}/v1/messages`, {
+  return fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),

@@ -158,10 +158,10 @@ test.each([
 ])('%j is refused in Anthropic’s envelope', async (body, status, type, code, param) => {
   const response = await postMessages(gateway, body)
   expect(response.status).toBe(status)
-  const said = await response.json()
+  const said = (await response.json()) as { error: { details: { param?: string } }; request_id: string }
   expect(said).toMatchObject({ type: 'error', error: { type, details: { error_code: code } } })
   expect(said.error.details.param).toBe(param)
-  expect(said.request_id).toBe(response.headers.get('x-callmissed-request-id'))
+  expect(said.request_id).toBe(response.headers.get('x-callmissed-request-id')!)
   expect(await vendor.calls()).toEqual([])
   expect(await gateway.record()).toMatchObject({ endpoint: 'messages', outcome: 'rejected', errorCode: code })
 })
@@ -221,7 +221,7 @@ test('another vendor is asked where the first one fails, each in its own dialect
   try {
     await vendor.script('m-2026-01', [{ status: 529 }, { text: '' }], chat({ stream: false, tokens: ['ok'] }))
     const response = await postMessages(mixed, ASK)
-    expect((await response.json()).content).toEqual([{ type: 'text', text: 'ok' }])
+    expect(((await response.json()) as { content: unknown }).content).toEqual([{ type: 'text', text: 'ok' }])
     expect((await vendor.calls()).map(({ path }) => path)).toEqual(['/v1/messages', '/v1/chat/completions'])
     expect((await mixed.record()).attempts.map(({ vendor: name }) => name)).toEqual(['anthropic', 'acme'])
   } finally {

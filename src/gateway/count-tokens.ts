@@ -1,0 +1,107 @@
+import { Elysia } from 'elysia'
+import type { Admission } from '../admission'
+import { identify } from '../auth/caller'
+import { assertModel, permit } from '../auth/permit'
+import { GatewayError } from '../errors'
+import { newId } from '../lib/id'
+import { admit } from '../limits/admit'
+import { enter } from '../limits/enter'
+import { type MessagesRequest, readMessagesRequest } from '../messages/request'
+import { type Deployment, plan } from '../routing/plan'
+import { resolve } from '../routing/resolve'
+import { attempt } from '../upstream/attempt'
+import { Exchange } from '../upstream/exchange'
+import { UpstreamFailure } from '../upstream/failure'
+import { estimateMedia } from '../usage/estimate'
+import { passRequest } from '../vendors/anthropic/pass'
+import { readJsonAnswer } from '../wire/json-answer'
+import { countable, guessMessages } from './count-messages'
+import { countTokensDocs } from './count-tokens-docs'
+import type { GatewayDeps } from './deps'
+import { whenGone } from './leave'
+import { speaksMessages } from './messages-chat'
+import { refuseMessages, withOwnId } from './messages-response'
+import { receiveMessages } from './receive-messages'
+import { jsonResponse, toCallerError } from './respond'
+import { UnaryReader } from './unary-reader'
+
+/** `POST /v1/messages/count_tokens`: costs nothing and leaves no record; a key's limits count it as a request. */
+export function countTokens(deps: GatewayDeps) {
+  return new Elysia().post(
+    '/v1/messages/count_tokens',
+    async ({ request }) => withOwnId(await answer(request, deps)),
+    { parse: 'none', detail: countTokensDocs },
+  )
+}
+
+const NOTHING = { mostPicoUsd: 0n, leastPicoUsd: 0n, fit: () => 0n }
+const LEFT = new UpstreamFailure(new GatewayError('upstream_error', 'The caller left.'), false)
+
+async function answer(request: Request, deps: GatewayDeps): Promise<Response> {
+  const requestId = newId()
+  let release = () => {}
+  try {
+    const caller = await identify(request.headers, deps.keyring)
+    const date = deps.clock.date()
+    const entry = await enter(permit(caller, 'llm', date), caller, deps.limits)
+    release = () => entry.release()
+    const asked = readMessagesRequest(await receiveMessages(request, deps), false)
+    assertModel(caller, resolve(asked.model, deps.catalog).model.id)
+    const deployments = plan(asked.model, 'messages', deps.catalog, deps.health)
+    const own = deployments.filter(speaksMessages)
+    if (own.length === 0) return jsonResponse(await counted(asked, deployments, deps), requestId)
+    const admission = await admit(entry, caller, date, () => NOTHING, deps.limits)
+    const bytes = await told(asked, own, admission, request.signal, deps)
+    admission.settle(0n)
+    return jsonResponse(bytes, requestId)
+  } catch (cause) {
+    const error = toCallerError(cause, requestId, deps.log)
+    if (error.status === 401) deps.countStranger()
+    return refuseMessages(error, requestId)
+  } finally {
+    release()
+  }
+}
+
+/** The vendor's own count, as it is written. Throws UpstreamFailure. */
+async function told(
+  asked: MessagesRequest,
+  deployments: readonly Deployment[],
+  admission: Admission,
+  signal: AbortSignal,
+  deps: GatewayDeps,
+): Promise<Uint8Array> {
+  let reader: UnaryReader<NonNullable<ReturnType<typeof readCount>>> | undefined
+  const dial = (deployment: Deployment) => {
+    const request = passRequest(asked, '/messages/count_tokens', deployment.vendor, deployment.model)
+    const read = (exchange: Exchange) => {
+      reader = new UnaryReader(exchange, readCount, () => undefined)
+      return reader
+    }
+    const exchange = new Exchange(admission, deployment, request, read, deps)
+    whenGone(signal, () => exchange.abort(LEFT))
+    return exchange
+  }
+  await attempt(deployments, dial, () => {})
+  if (!reader?.answer) throw new Error('told: opened without a count')
+  return reader.answer.bytes
+}
+
+function readCount(bytes: Uint8Array) {
+  return readJsonAnswer(bytes, 'input_tokens')
+}
+
+/** Our own count, for vendors that have none: the prompt as the chat that it becomes there. */
+async function counted(
+  asked: MessagesRequest,
+  [deployment]: readonly Deployment[],
+  { tokenizer }: GatewayDeps,
+): Promise<Uint8Array> {
+  if (!deployment) throw new Error('counted: the plan is empty')
+  const chat = countable(asked, deployment)
+  const tokens = await tokenizer.count(chat.body, [])
+  const inputTokens = tokens
+    ? tokens.input + estimateMedia(chat.shape.images, chat.media)
+    : guessMessages(asked, deployment)
+  return Buffer.from(JSON.stringify({ input_tokens: inputTokens }))
+}
