@@ -38,6 +38,9 @@ export function welcome({ url, version, catalog, key, ...rest }: Welcome): strin
   return `${lines.join('\n')}\n`
 }
 
+/** Models that say whether a text may pass, in place of an answer. */
+const JUDGE = /guard/i
+
 function curlLine(url: string, key: string, model: string): string {
   const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Hello!' }] })
   return `curl -N ${url}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${body}'`
@@ -56,7 +59,9 @@ function makeAKey(url: string, managementIsOff: boolean): string[] {
 function modelToTry(catalog: Catalog): Model | undefined {
   const callable = [...catalog.models.values()].filter(
     model =>
-      model.endpoints.includes('chat.completions') && isCallable({ model, vendor: undefined }, catalog),
+      model.endpoints.includes('chat.completions') &&
+      !JUDGE.test(model.id) &&
+      isCallable({ model, vendor: undefined }, catalog),
   )
   const demo = callable.find(({ id }) => id === 'demo')
   return demo ?? callable.toSorted((a, b) => rank(a) - rank(b))[0]

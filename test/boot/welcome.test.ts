@@ -1,0 +1,43 @@
+import { expect, test } from 'bun:test'
+import { welcome } from '../../src/boot/welcome'
+import { buildCatalog } from '../../src/catalog/catalog'
+import { VENDORS } from '../../src/catalog/vendors'
+import { loadConfig } from '../../src/config/load'
+import { Health } from '../../src/routing/health'
+import { plan } from '../../src/routing/plan'
+
+/** The whole text of a start where these variables are set and nothing else is. */
+function started(environment: Record<string, string>) {
+  const found = loadConfig(environment, { read: () => undefined }, '/nowhere')
+  if ('problems' in found) throw new Error(found.problems.join('\n'))
+  const { vendors, models, notices } = found.config
+  const catalog = buildCatalog(vendors, models)
+  const text = welcome({
+    url: 'http://127.0.0.1:4000',
+    version: '1.2.3',
+    catalog,
+    key: 'cm_live_key',
+    newAdminKey: undefined,
+    adminKeyFile: undefined,
+    managementIsOff: false,
+    notices,
+  })
+  return { text, catalog, model: /"model":"([^"]+)"/.exec(text)?.[1] }
+}
+
+for (const { name, keyVariable } of VENDORS.filter(vendor => vendor.keyVariable !== undefined))
+  test(`with ${keyVariable} alone the curl line asks ${name} for a model that can be called, or says that none can`, () => {
+    const { text, catalog, model } = started({ [keyVariable!]: 'sk-of-these-tests-0123' })
+    if (model === undefined) {
+      expect(text).toContain('No model can be called')
+      expect(text).toMatch(new RegExp(`Note: ${name}: .+ cannot call`))
+      return
+    }
+    const [first] = plan(model, 'chat.completions', catalog, new Health({ now: () => 0, date: () => 0 }))
+    expect(first?.vendor.name).toBe(name)
+    expect(model).not.toMatch(/guard/)
+  })
+
+test('OpenAI’s first line asks for one of its cheapest models', () => {
+  expect(started({ OPENAI_API_KEY: 'sk-of-these-tests-0123' }).model).toMatch(/^gpt-\d.*nano/)
+})
