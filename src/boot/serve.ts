@@ -53,7 +53,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const isOpen = await store.open([keyMemory(keyring), limits.memory, budgeting.memory])
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
-  const usage = new UsageLine({ config, clock, log, boot, write: store.write, ...budgeting.hooks })
+  const usage = new UsageLine({ config, clock, log, boot, store, ...budgeting.hooks })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const counted = { rates: limits.rates, budgets: budgeting.budgets }

@@ -8,6 +8,7 @@ import { type Embedded, type EmbeddedConnection, startEmbedded } from '../db/emb
 import { type Follower, followChanges } from '../db/follow-changes'
 import { migrate } from '../db/migrate'
 import { ensurePartitions } from '../db/partitions'
+import { serverIdentity } from '../db/server-identity'
 import { asStoreError, storeUnavailable } from '../db/store-error'
 import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
@@ -107,6 +108,12 @@ export class Store {
       () => true,
       () => false,
     )
+  }
+
+  /** Which history the database is on; undefined where that cannot be told. Rejects as long as it is away. */
+  readonly identity = async (): Promise<string | undefined> => {
+    if (!this.isOpen) throw storeUnavailable(new Error('not open yet'))
+    return serverIdentity(this.database)
   }
 
   async close(): Promise<void> {

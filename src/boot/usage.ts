@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
@@ -12,6 +12,8 @@ import { PriceBook } from '../usage/price-book'
 import type { UsageRecord } from '../usage/record'
 import { Shipper } from '../usage/shipper'
 import { SpoolRecorder } from '../usage/spool-recorder'
+import { KeptUsage } from './kept-usage'
+import type { Store } from './store'
 
 /** What became of the records at the end. */
 export type Flushed = 'stored' | 'kept' | 'held'
@@ -20,8 +22,7 @@ export interface UsageDeps {
   config: Config
   clock: Clock
   log: Log
-  /** Stores a batch, idempotent by request id, and before it the prices that are new. Rejects while the store is away. */
-  write: (records: readonly UsageRecord[], prices: readonly Price[]) => Promise<void>
+  store: Pick<Store, 'write' | 'identity'>
   /** Names this process, and its spool's folder. */
   boot: string
   /** Hears of the records that were stored. */
@@ -36,7 +37,7 @@ const RETRY_MS = 100
 
 /**
  * Where usage goes: a spool of this process's own in `DATA_DIR/spool/<boot>/`, shipped to the store from there, and the
- * spools that dead processes left beside it.
+ * spools that dead processes left beside it. What was shipped to a real server is kept for a day in `DATA_DIR/stored/`.
  */
 export class UsageLine {
   readonly recorder: SpoolRecorder
@@ -48,13 +49,16 @@ export class UsageLine {
   private adopting: ReturnType<typeof setInterval> | undefined
   private readonly clock: Clock
   private readonly settle: () => Promise<void>
+  /** The embedded database lies beside the spool, and what befalls one befalls both. */
+  private readonly kept: KeptUsage | undefined
 
   /** Takes a folder of its own and begins to write there. Throws what the disk throws. */
-  constructor({ config, clock, log, boot, onStored, settle, write: writeWithPrices }: UsageDeps) {
+  constructor(deps: UsageDeps) {
+    const { config, clock, log, boot, onStored, settle, store } = deps
     const book = new PriceBook()
     const notePrice = (price: Price) => book.note(price)
     const write = async (records: readonly UsageRecord[]) => {
-      await book.storing(prices => writeWithPrices(records, prices))
+      await book.storing(prices => store.write(records, prices))
       onStored(records)
     }
     const spools = join(config.dataDir, 'spool')
@@ -65,13 +69,27 @@ export class UsageLine {
     const later = (run: () => void, delayMs: number) => void setTimeout(run, delayMs)
     const nextTurn = (run: () => void) => void setImmediate(run)
     const durability = config.usageDurability
-    this.spool = new Spool({ disk: nodeDisk(this.folder), clock, log, boot, nextTurn, later, durability })
+    if (config.databaseUrl) {
+      const isOver = (name: string) => !existsSync(join(spools, name))
+      const folder = join(config.dataDir, 'stored')
+      this.kept = new KeptUsage({
+        folder,
+        date: clock.date,
+        log,
+        identity: store.identity,
+        isOver,
+        write,
+        notePrice,
+      })
+    }
+    const diskOf = (folder: string) => this.kept?.behind(folder) ?? nodeDisk(folder)
+    this.spool = new Spool({ disk: diskOf(this.folder), clock, log, boot, nextTurn, later, durability })
     this.recorder = new SpoolRecorder({ spool: this.spool, log, write, notePrice })
     this.shipper = new Shipper({ spool: this.spool, log, write })
     this.adoption = new Adoption({
       folders: () => readdirSync(spools).filter(name => name !== boot),
       tryLock: name => tryLock(join(spools, name)),
-      disk: name => nodeDisk(join(spools, name)),
+      disk: name => diskOf(join(spools, name)),
       remove: name => rmSync(join(spools, name), { recursive: true, force: true }),
       settled: settle,
       log,
@@ -93,9 +111,14 @@ export class UsageLine {
   /** Begins to ship, and settles what dead processes left. */
   start(): void {
     this.shipper.start()
-    void this.adoption.run()
-    this.adopting = setInterval(() => void this.adoption.run(), ADOPT_EVERY_MS)
+    this.lookAround()
+    this.adopting = setInterval(() => this.lookAround(), ADOPT_EVERY_MS)
     this.adopting.unref()
+  }
+
+  private lookAround(): void {
+    void this.adoption.run()
+    void this.kept?.look()
   }
 
   /**

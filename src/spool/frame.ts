@@ -28,6 +28,8 @@ export interface Scan {
 }
 
 const MAGIC = 0x4d43
+/** What every frame begins with. */
+export const MAGIC_BYTES = Buffer.from('CM', 'latin1')
 const VERSION = 1
 export const HEADER_BYTES = 12
 /** A record is a few hundred bytes; what says that it is longer is no frame. */

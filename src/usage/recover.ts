@@ -14,6 +14,8 @@ export interface RecoverDeps {
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
   write: (records: readonly UsageRecord[]) => Promise<void>
+  /** Requests without an end may yet have one: they are not estimated. */
+  leavesOpen?: boolean
 }
 
 /** What was found in a dead process's folder. */
@@ -41,7 +43,8 @@ interface Found extends Recovered {
  * Running it again, or half-way again, changes nothing. Rejects while the store is away or the disk cannot be read;
  * then the folder is still whole.
  */
-export async function recover({ disk, log, write, notePrice = () => {} }: RecoverDeps): Promise<Recovered> {
+export async function recover(deps: RecoverDeps): Promise<Recovered> {
+  const { disk, log, write, notePrice = () => {}, leavesOpen = false } = deps
   const found: Found = {
     notePrice,
     records: 0,
@@ -59,7 +62,7 @@ export async function recover({ disk, log, write, notePrice = () => {} }: Recove
   }
   const { open, notePrice: _, ...recovered } = found
   const isForeign = recovered.foreignFrames > 0
-  if (!isForeign) recovered.crashed = await settleOpen([...open.values()], write)
+  if (!isForeign && !leavesOpen) recovered.crashed = await settleOpen([...open.values()], write)
   tell(recovered, log)
   if (!isForeign) for (const { name } of segments) disk.remove(name)
   return recovered
