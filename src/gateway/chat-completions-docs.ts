@@ -104,7 +104,7 @@ export const chatCompletionsDocs = describeRoute({
   tag: 'Inference',
   summary: 'Create a chat completion',
   description:
-    'OpenAI’s chat completions, streamed or whole. Fields that are not listed reach the vendor untouched. ' +
+    'OpenAI’s chat completions, streamed or whole. Fields that are not listed reach a vendor of this dialect untouched. ' +
     '`usage.cost_usd` is added wherever there is usage; in a stream that is the last chunk, if `stream_options.include_usage` asks for it. ' +
     'A stream that fails ends in `data: {"error": …}` and `data: [DONE]`.',
   access: 'key',

@@ -55,7 +55,7 @@ export const embeddingsDocs = describeRoute({
   tag: 'Inference',
   summary: 'Create embeddings',
   description:
-    'OpenAI’s embeddings. Fields that are not listed reach the vendor untouched. Needs the scope `embeddings`.',
+    'OpenAI’s embeddings. Fields that are not listed reach a vendor of this dialect untouched. Needs the scope `embeddings`.',
   access: 'key',
   body: {
     schema: RequestSchema,

@@ -24,7 +24,8 @@ Errors have OpenAI’s shape on every route.`
 const TAGS = [
   {
     name: 'Inference',
-    description: 'OpenAI’s API. What is unknown to the gateway reaches the vendor untouched.',
+    description:
+      'A vendor of the same dialect gets what was sent, to the byte. For others it is translated; what cannot be is refused by its name.',
   },
   { name: 'Catalog', description: 'Every model that is known, with its price and what it can do.' },
   {
