@@ -13,6 +13,7 @@ import type { Environment } from './environment'
 import { readHeaders } from './headers'
 import { type Problems, shown } from './problems'
 import { readVendorKey, secretFault } from './secret'
+import { transportOf } from './transport'
 import { DIALECT_FIELDS, type VendorEntry } from './vendor-schema'
 
 /** The built-in vendor that only DEMO brings; a file must not stand in for it. */
@@ -30,9 +31,8 @@ export function accountsOfEnvironment(environment: Environment, problems: Proble
   return VENDORS.flatMap(({ keyVariable, name, dialect, conforms, baseUrl, onDisconnect }) => {
     const credential = keyVariable && readVendorKey(environment, keyVariable, problems)
     if (!credential) return []
-    return [
-      { name, dialect, conforms, baseUrl, onDisconnect, credential, headers: {}, timeouts: DEFAULT_TIMEOUTS },
-    ]
+    const reached = { timeouts: DEFAULT_TIMEOUTS, ...transportOf(undefined, baseUrl, environment) }
+    return [{ name, dialect, conforms, baseUrl, onDisconnect, credential, headers: {}, ...reached }]
   })
 }
 
@@ -63,17 +63,19 @@ export function accountsOfFile(
       report('', 'the name of the built-in demo vendor', 'any other name; DEMO=1 keeps it')
     const dialect = dialectOf(entry)
     checkDialectFields(entry, dialect)
+    const baseUrl = baseUrlOf(entry)
     return {
       name,
       ...kinMember(entry),
       dialect,
       conforms: conforms(entry),
-      baseUrl: baseUrlOf(entry),
+      baseUrl,
       ...(fields.api_version !== undefined && { apiVersion: fields.api_version }),
       credential: credentialOf(entry, environment, problems),
       headers: readHeaders(file, ['vendors', name, 'headers'], fields.headers ?? {}, problems),
       onDisconnect: fields.on_disconnect ?? (entry.named ?? own)?.onDisconnect ?? 'abort',
       timeouts: timeoutsOf(fields),
+      ...transportOf(fields.transport, baseUrl, environment),
     }
   })
 }

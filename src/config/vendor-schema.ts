@@ -74,7 +74,10 @@ export const VendorSchema = Type.Object(
       ),
     ),
     transport: Type.Optional(
-      OneOf(['auto', 'fetch'], 'fetch: where an HTTP proxy or HTTP/2 stands in between.'),
+      OneOf(
+        ['auto', 'fetch'],
+        'fetch: where an HTTP proxy stands in between; auto takes it where HTTP_PROXY or HTTPS_PROXY names one. It has no timeouts.connect.',
+      ),
     ),
     api_version: optionalText('Dialect azure: the API’s version.', '2026-10-01'),
     region: optionalText('Dialect bedrock: the region.', 'us-east-1', '^[a-z0-9-]+$'),
