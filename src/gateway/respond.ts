@@ -5,7 +5,11 @@ import { UpstreamFailure } from '../upstream/failure'
 
 /** A stream that no proxy on the way may buffer, change or keep. */
 export function streamResponse(body: ReadableStream<Uint8Array>, requestId: string): Response {
-  return new Response(body, {
+  return new Response(body, streamHead(requestId))
+}
+
+export function streamHead(requestId: string): ResponseInit {
+  return {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -13,7 +17,7 @@ export function streamResponse(body: ReadableStream<Uint8Array>, requestId: stri
       'x-callmissed-request-id': requestId,
       'x-request-id': requestId,
     },
-  })
+  }
 }
 
 /** `costPicoUsd` is told in a header, for an answer whose body has no place for it. */

@@ -1,13 +1,15 @@
 import { newId } from '../lib/id'
 import { srt, vtt } from '../wire/subtitles'
-import { readTranscript, segmentsOf, type Transcript, textOf } from '../wire/transcript'
+import { readTranscript, segmentsOf, type Transcript, textOf, transcriptEvents } from '../wire/transcript'
 import { NO_USAGE, type Usage } from '../wire/usage'
+import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { billedJson } from './billed-json'
 import { countSpoken, guessSpoken, guessSpokenTokens, isPricedAlike } from './count-spoken'
+import { eventStream } from './event-stream'
 import type { Operation } from './operation'
 import { othersOf } from './others-of'
-import { bytesResponse, jsonResponse } from './respond'
+import { bytesResponse, jsonResponse, streamHead } from './respond'
 import { Spoken, type TranscriptFormat } from './spoken'
 
 /** Both endpoints that hear: they differ in their resource, and in the language of the answer. */
@@ -35,7 +37,9 @@ export function spokenOperation(
     isPossible: (usage, _spoken, deployment) => isPricedAlike(usage, deployment),
     count: countSpoken,
     answer: (spoken, deployments, call, admission, request, deps) =>
-      answerUnary(spoken, deployments, call, admission, request, deps, WHOLE),
+      spoken.stream
+        ? answerStream(spoken, deployments, call, admission, request, deps, STREAM)
+        : answerUnary(spoken, deployments, call, admission, request, deps, WHOLE),
   }
 }
 
@@ -45,12 +49,32 @@ const WHOLE: Whole<Spoken, Transcript> = {
     adapter.others?.usage(usage, 'text') ??
     // A vendor that says how long it heard has said what it bills.
     (usage === undefined && duration !== undefined ? { ...NO_USAGE, audioSeconds: duration } : undefined),
-  respond: (transcript, bill, { format }, requestId) => {
+  respond: (transcript, bill, { format, stream }, requestId) => {
+    const billed = billedJson(transcript, bill, figures)
+    if (stream) return new Response(eventsOf(billed), streamHead(requestId))
     const text = RENDER[format]?.(transcript)
     if (text !== undefined) return textResponse(text, requestId, bill.costPicoUsd)
     const cost = transcript.usage === undefined ? bill.costPicoUsd : undefined
-    return jsonResponse(billedJson(transcript, bill, figures), requestId, cost)
+    return jsonResponse(billed, requestId, cost)
   },
+}
+
+const STREAM = eventStream({
+  last: ['transcript.text.done'],
+  medium: 'text',
+  figures,
+  fromWhole: bytes => {
+    const transcript = readTranscript(bytes)
+    return transcript && transcriptEvents(transcript)
+  },
+  textOf: ({ delta }) => (typeof delta === 'string' ? delta : ''),
+})
+
+/** A whole transcript as the events of a stream. */
+function eventsOf(bytes: Uint8Array): string {
+  const transcript = readTranscript(bytes)
+  const events = transcript ? transcriptEvents(transcript) : []
+  return [...events, '[DONE]'].map(data => `data: ${data}\n\n`).join('')
 }
 
 /** The forms that are no JSON. */

@@ -30,6 +30,8 @@ export class Spoken implements Asked, Received, FormRules {
   readonly upload: Upload
   stream = false
   format: TranscriptFormat = 'json'
+  /** The vendor was called before it was known that a stream is wanted: its answer comes whole, and is made one. */
+  private isStreamLate = false
   private readonly call: Call
 
   /** Throws GatewayError for a body that is no form, or too large. */
@@ -60,12 +62,14 @@ export class Spoken implements Asked, Received, FormRules {
     if (value !== 'true' && value !== 'false') throw wrongType('stream', 'true or false')
     this.stream = value === 'true'
     this.call.stream = this.stream
+    this.isStreamLate = this.upload.isSpent
   }
 
   /** The field as it goes to a vendor that knows the model by this id. */
   rewrite(model: string): (field: FormField) => FormField {
     return ({ name, value }) => {
       if (name === 'model') return { name, value: model }
+      if (name === 'stream' && this.isStreamLate) return { name, value: 'false' }
       if (name !== 'response_format') return { name, value }
       return { name, value: ASKED_AS[value as TranscriptFormat] ?? value }
     }

@@ -10,6 +10,8 @@ export interface Telling {
   meter: StreamMeter
   /** The last events of an answer that is whole, with what it cost where the caller is told. */
   last(bill: Bill | undefined): readonly Uint8Array[]
+  /** Whether an answer of this type can be told; absent: only a stream can. */
+  takes?(contentType: string): boolean
 }
 
 /** How a caller's dialect streams, besides the events that pass. */

@@ -63,7 +63,8 @@ export class StreamReader implements MeteredReader {
   head(headers: HeaderFields): void {
     const type = headers.get('content-type') ?? 'text/event-stream'
     // A translated stream may have a framing of its own, or be an error that says what it is.
-    if (!this.isTranslated && !type.includes('text/event-stream'))
+    const isTaken = this.telling.takes?.(type) ?? type.includes('text/event-stream')
+    if (!this.isTranslated && !isTaken)
       this.exchange.break(failureOfContent('The vendor answered a stream request with something else.'))
   }
 

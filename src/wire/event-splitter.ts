@@ -12,10 +12,12 @@ export class EventSplitter {
   private readonly parts: Uint8Array[] = []
   private partBytes = 0
   private readonly events: (bytes: Uint8Array) => void
+  private readonly maxEventBytes: number
 
   /** `events` gets one or more whole events at a time. */
-  constructor(events: (bytes: Uint8Array) => void) {
+  constructor(events: (bytes: Uint8Array) => void, maxEventBytes: number = MAX_EVENT_BYTES) {
     this.events = events
+    this.maxEventBytes = maxEventBytes
   }
 
   /** Bytes of an event whose end has not come yet. */
@@ -23,14 +25,14 @@ export class EventSplitter {
     return this.partBytes
   }
 
-  /** Returns false once an unfinished event has outgrown MAX_EVENT_BYTES: the stream is not worth reading on. */
+  /** Returns false once an unfinished event has outgrown `maxEventBytes`: the stream is not worth reading on. */
   push(chunk: Uint8Array): boolean {
     const rest = this.partBytes > 0 ? this.completePart(chunk) : chunk
-    if (rest === undefined || rest.length === 0) return this.partBytes <= MAX_EVENT_BYTES
+    if (rest === undefined || rest.length === 0) return this.partBytes <= this.maxEventBytes
     const end = lastEventEnd(rest)
     if (end > 0) this.events(end === rest.length ? rest : rest.subarray(0, end))
     if (end < rest.length) this.keep(rest.subarray(end))
-    return this.partBytes <= MAX_EVENT_BYTES
+    return this.partBytes <= this.maxEventBytes
   }
 
   /** What an ended stream left behind, its blank line added: vendors forget the last one. Undefined if there was nothing. */

@@ -19,9 +19,20 @@ export function readTranscript(bytes: Uint8Array): Transcript | undefined {
 }
 
 /** What was said. */
-export function textOf({ bytes }: UnaryAnswer): string {
+export function textOf({ bytes }: Pick<UnaryAnswer, 'bytes'>): string {
   const { text } = parsed(bytes)
   return typeof text === 'string' ? text : ''
+}
+
+/** A whole transcript as the data of a stream's events: what was said, and that it is all, with the usage as it is written. */
+export function transcriptEvents({ bytes, usageSpan }: Transcript): string[] {
+  const text = JSON.stringify(textOf({ bytes }))
+  const usage =
+    usageSpan && `,"usage":${Buffer.prototype.utf8Slice.call(bytes, usageSpan.start, usageSpan.end)}`
+  return [
+    `{"type":"transcript.text.delta","delta":${text}}`,
+    `{"type":"transcript.text.done","text":${text}${usage ?? ''}}`,
+  ]
 }
 
 /** What was said when; one stretch of the whole where the vendor tells no others. */
