@@ -40,6 +40,16 @@ export function identify(headers: Headers, keyring: Keyring): Caller | Promise<C
   return keyring.lookUp(hash).then(caller => caller ?? Promise.reject(invalidKey()))
 }
 
+/** Whether a request carries a key that memory knows, in whatever state, or the admin key. */
+export function carriesOurKey(headers: Headers, keyring: Keyring): boolean {
+  try {
+    const credential = credentialOf(headers)
+    return keyring.known(hashKey(credential)) !== undefined || keyring.isAdmin(credential)
+  } catch {
+    return false
+  }
+}
+
 /** Refuses a key whose holder has it whole, but out of its time. */
 export function assertActive(
   caller: Pick<Caller, 'notBefore' | 'expiresAt' | 'revokedAt'>,

@@ -3,6 +3,7 @@ import { asGatewayError, GatewayError } from '../errors'
 import { newId } from '../lib/id'
 import { createCors } from './cors'
 import { createHostCheck } from './host'
+import type { Strangers } from './strangers'
 
 export interface ServerOptions {
   host: string
@@ -14,6 +15,10 @@ export interface ServerOptions {
   /** The largest body that any route takes. */
   maxBodyBytes: number
   handle: (request: Request) => Response | Promise<Response>
+  /** Watches keys that are none of ours; absent where nobody does. */
+  strangers?: Strangers
+  /** Whether a request carries a key of ours. */
+  isOurs?: (headers: Headers) => boolean
 }
 
 /** Header and body phases are bounded by this; a request that was read is kept open by its handler. */
@@ -29,6 +34,7 @@ const ID_HEADERS = ['x-callmissed-request-id', 'x-request-id'] as const
 export function listen(options: ServerOptions): Server<undefined> {
   const isAllowed = createHostCheck([options.host, ...options.allowedHosts])
   const cors = createCors(options.corsOrigins)
+  const { strangers, isOurs = () => false } = options
   const answer = async (request: Request): Promise<Response> => {
     if (!isAllowed(request.headers.get('host')))
       return new GatewayError('unknown_host', 'This gateway does not answer to this Host.').toResponse()
@@ -42,8 +48,14 @@ export function listen(options: ServerOptions): Server<undefined> {
     development: false,
     // Without development Bun lets a second process share the port in silence.
     reusePort: options.sharesPort ?? false,
-    fetch: async request => {
-      const response = await answer(request).catch(error => asGatewayError(error).toResponse())
+    fetch: async (request, server) => {
+      const address = () => server.requestIP(request)?.address ?? ''
+      const refusal =
+        strangers?.isAnyShut && !isOurs(request.headers) ? strangers.refusalOf(address()) : undefined
+      const response =
+        refusal?.toResponse() ?? (await answer(request).catch(error => asGatewayError(error).toResponse()))
+      if (response.status === 401 && strangers && carriesKey(request.headers) && !isOurs(request.headers))
+        strangers.failed(address())
       if (!response.headers.has(ID_HEADERS[0])) {
         const id = newId()
         for (const name of ID_HEADERS) response.headers.set(name, id)
@@ -53,4 +65,8 @@ export function listen(options: ServerOptions): Server<undefined> {
     },
     error: error => asGatewayError(error).toResponse(),
   })
+}
+
+function carriesKey(headers: Headers): boolean {
+  return headers.has('authorization') || headers.has('x-api-key') || headers.has('api-key')
 }
