@@ -2,6 +2,7 @@ import { type JsonRequest, modelSpan } from '../../wire/json-request'
 import { type Edit, splice } from '../../wire/splice'
 import type { UpstreamRequest } from '../adapter'
 import type { Vendor } from '../vendor'
+import { headersFor } from './headers'
 
 /**
  * The caller's bytes for a resource such as `/embeddings`, with `model` and the given edits replaced. Everything else
@@ -18,12 +19,7 @@ export function otherRequest(
   const renamed = request.model === model ? [] : [{ ...modelSpan(members), text: JSON.stringify(model) }]
   return {
     url: `${vendor.baseUrl}${resource}`,
-    headers: {
-      'content-type': 'application/json',
-      accept: stream ? 'text/event-stream' : '*/*',
-      ...(vendor.credential && { authorization: `Bearer ${vendor.credential}` }),
-      ...vendor.headers,
-    },
+    headers: headersFor(vendor, stream ? 'text/event-stream' : '*/*'),
     body: splice(body, [...renamed, ...edits]),
   }
 }

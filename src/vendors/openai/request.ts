@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../wire/chat-request'
 import { type Edit, splice } from '../../wire/splice'
 import type { UpstreamRequest } from '../adapter'
 import type { Vendor } from '../vendor'
+import { headersFor } from './headers'
 
 /**
  * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`; and with a
@@ -15,12 +16,7 @@ export function chatRequest(request: ChatRequest, vendor: Vendor, model: string)
   if (request.cap !== undefined) edits.push(capAnswer(request.cap, request))
   return {
     url: `${vendor.baseUrl}/chat/completions`,
-    headers: {
-      'content-type': 'application/json',
-      accept: request.stream ? 'text/event-stream' : 'application/json',
-      ...(vendor.credential && { authorization: `Bearer ${vendor.credential}` }),
-      ...vendor.headers,
-    },
+    headers: headersFor(vendor, request.stream ? 'text/event-stream' : 'application/json'),
     body: splice(request.body, edits),
   }
 }
