@@ -11,6 +11,7 @@ import { Ticker } from '../lib/ticker'
 import type { Budgets } from '../limits/budget/budgets'
 import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
+import type { Replays } from '../replay/replays'
 import { Health } from '../routing/health'
 import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
@@ -28,6 +29,7 @@ export interface GatewayParts {
   catalog: Catalog
   usage: UsageLine
   tokenizer: Tokenizer
+  replays: Replays
   rates: Rates
   budgets: Budgets
   keepOpen: (request: Request) => void
@@ -35,7 +37,7 @@ export interface GatewayParts {
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, rates, budgets, keepOpen } = parts
+  const { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgets, keepOpen } = parts
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)
@@ -49,6 +51,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     ticker,
     tokenizer,
     drains: new Drains(clock, ticker),
+    replays,
     limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates, budgets },
     health: new Health(clock),
     transport: vendorTransport({ clock, ticker }),

@@ -1,12 +1,17 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { createApp } from '../app'
+import { carriesOurKey } from '../auth/caller'
 import { Keyring } from '../auth/keyring'
 import type { Config } from '../config/config'
 import { startDemoVendor } from '../demo/server'
-import { listen } from '../http/server'
+import { listen, type ServerOptions } from '../http/server'
+import { Strangers } from '../http/strangers'
 import { systemClock as clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
+import type { Metrics } from '../ops/metrics'
+import { repeatStore } from '../replay/repeat-store'
+import { Replays } from '../replay/replays'
 import { Tokenizer } from '../usage/tokenizer'
 import { adminKeyOf } from './admin-key'
 import { appDeps } from './app-deps'
@@ -56,17 +61,20 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const usage = new UsageLine({ config, clock, log, boot, store, ...budgeting.hooks })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
+  const replays = new Replays({ log, random, store: repeatStore(store.database) })
   const counted = { rates: limits.rates, budgets: budgeting.budgets }
-  const parts = { config, log, keyring, catalog, usage, tokenizer, keepOpen, ...counted }
+  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, keepOpen, ...counted }
   const { gateway, metrics } = gatewayDeps(parts)
-  const { metricsPublic } = config
-  const scraped = shared
-    ? { contentType: metrics.contentType, text: shared.metricsOfAll(() => metrics.text()) }
-    : metrics
+  const { dataDir, metricsPublic } = config
+  const scraped = shared ? scrapedTogether(metrics, shared) : metrics
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics: scraped, metricsPublic, adminKeySet }),
   )
-  const server = listenAt(config, shared, request => app.fetch(request))
+  const server = listenAt(config, shared, {
+    handle: request => app.fetch(request),
+    strangers: new Strangers(clock),
+    isOurs: headers => carriesOurKey(headers, keyring),
+  })
   const shutdown = new Shutdown({
     clock,
     log,
@@ -81,14 +89,11 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
       tokenizer.stop()
       await demo?.stop()
       await budgeting.stop()
-      await Promise.all([usage.close(), limits.stop()])
+      await Promise.all([usage.close(), limits.stop(), replays.stop()])
       await store.close()
     },
   })
-  usage.start()
-  limits.start()
-  budgeting.start()
-  const { dataDir } = config
+  for (const part of [usage, limits, budgeting, replays]) part.start()
   const key =
     config.databaseUrl || !isOpen
       ? undefined
@@ -106,15 +111,19 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   return { text, end: () => shutdown.begin() }
 }
 
+function scrapedTogether(metrics: Metrics, { metricsOfAll }: Shared): Pick<Metrics, 'contentType' | 'text'> {
+  return { contentType: metrics.contentType, text: metricsOfAll(() => metrics.text()) }
+}
+
 function listenAt(
   config: Config,
   shared: Shared | undefined,
-  handle: (request: Request) => Response | Promise<Response>,
+  doors: Pick<ServerOptions, 'handle' | 'strangers' | 'isOurs'>,
 ) {
   const port = shared?.port ?? config.port
   const maxBodyBytes = Math.max(config.maxJsonBytes, config.maxUploadBytes)
   try {
-    return listen({ ...config, port, sharesPort: shared !== undefined, maxBodyBytes, handle })
+    return listen({ ...config, port, sharesPort: shared !== undefined, maxBodyBytes, ...doors })
   } catch (error) {
     throw listenFailure(error, config.host, port)
   }

@@ -29,7 +29,7 @@ export async function answerStream(
     caller.stop()
     leave(call, isCommitted, deps.drains)
   }
-  const caller = new CallerStream(deps, goodbye, dialect.keepAlive)
+  const caller = new CallerStream(deps, goodbye, dialect.keepAlive, call.keeping)
   whenGone(request.signal, goodbye)
   const opening = ask(
     asked,

@@ -4,6 +4,7 @@ import type { Endpoint } from '../catalog/model'
 import type { GatewayError } from '../errors'
 import { newId } from '../lib/id'
 import type { Ticking } from '../lib/ticker'
+import type { Keeping } from '../replay/keeping'
 import type { Deployment } from '../routing/plan'
 import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
@@ -52,6 +53,8 @@ export class Call implements Ticking {
   entry: Entry | undefined
   /** Held from before a vendor is called until it is known what that cost. */
   admission: Admission | undefined
+  /** Notes the answer, where it may be asked for again. */
+  keeping: Keeping | undefined
   stream = false
   modelRequested: string | null = null
   shape: Shape = emptyShape(0)
@@ -182,6 +185,7 @@ export class Call implements Ticking {
     if (this.isSettled) return
     this.isSettled = true
     this.entry?.release()
+    this.keeping?.settled(said.outcome === 'ok')
     const { caller } = this
     if (!caller) return this.forget()
     const ending = this.left

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock'
 import type { Ticker, Ticking } from '../lib/ticker'
+import type { Keeping } from '../replay/keeping'
 import { KEEP_ALIVE } from '../wire/sse'
 
 const SILENCE_MS = 15_000
@@ -25,12 +26,20 @@ export class CallerStream implements Ticking {
   private readonly deps: CallerStreamDeps
   private readonly leave: () => void
   private readonly stillThere: Uint8Array
+  private readonly keeping: Keeping | undefined
 
-  /** `leave` is called when the caller closed the connection, or stopped reading for good; `stillThere` breaks a silence. */
-  constructor(deps: CallerStreamDeps, leave: () => void, stillThere: Uint8Array = KEEP_ALIVE) {
+  /** `leave` is called when the caller closed the connection, or stopped reading for good; `stillThere` breaks a silence. What is written is noted by `keeping`, also when nobody reads it any more. */
+  constructor(
+    deps: CallerStreamDeps,
+    leave: () => void,
+    stillThere: Uint8Array = KEEP_ALIVE,
+    keeping: Keeping | undefined = undefined,
+  ) {
     this.deps = deps
     this.leave = leave
     this.stillThere = stillThere
+    this.keeping = keeping
+    if (keeping) keeping.isStream = true
     this.lastWriteAt = deps.clock.now()
     this.body = new ReadableStream({
       type: 'direct',
@@ -42,6 +51,7 @@ export class CallerStream implements Ticking {
 
   /** Whole events only. The promise, where there is one, settles when the caller has taken enough for more to be written. */
   write(bytes: Uint8Array): void | Promise<void> {
+    this.keeping?.add(bytes)
     if (this.ended) return
     this.lastWriteAt = this.deps.clock.now()
     if (!this.controller) {
@@ -58,6 +68,7 @@ export class CallerStream implements Ticking {
   }
 
   end(): void {
+    this.keeping?.end()
     if (this.ended) return
     this.stop()
     this.controller?.end()

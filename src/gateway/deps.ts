@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Ticker } from '../lib/ticker'
 import type { Limits } from '../limits/enter'
+import type { Replays } from '../replay/replays'
 import type { Health } from '../routing/health'
 import type { Transport } from '../upstream/transport'
 import type { Recorder } from '../usage/recorder'
@@ -25,6 +26,7 @@ export interface GatewayDeps {
   recorder: Recorder
   tokenizer: Pick<Tokenizer, 'count' | 'hear'>
   drains: Drains
+  replays: Replays
   /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
   live: Set<Call>
   maxJsonBytes: number

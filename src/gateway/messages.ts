@@ -58,5 +58,8 @@ const OPERATION: Operation<MessagesRequest, MessagesBody> = {
       ? answerStream(asked, deployments, call, admission, request, deps, MESSAGES_STREAM)
       : answerUnary(asked, deployments, call, admission, request, deps, WHOLE)
   },
+  // What a beta is called changes what the same bytes ask.
+  identity: ({ bytes, betas }) =>
+    betas === null ? bytes : Buffer.concat([bytes, Buffer.from(`\0${betas}`)]),
   refusal: refuseMessages,
 }

@@ -76,6 +76,8 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
     request: Request,
     deps: GatewayDeps,
   ): Promise<Response>
+  /** The body's bytes as they tell it from another request's; absent: it is bytes itself. */
+  identity?(body: R): Uint8Array
   /** What the caller is told where it is not answered; absent: OpenAI's envelope. */
   refusal?(error: GatewayError, requestId: string): Response
 }

@@ -1,6 +1,7 @@
 import { identify } from '../auth/caller'
 import { assertModel, permit } from '../auth/permit'
 import { enter } from '../limits/enter'
+import { idempotencyKeyOf } from '../replay/idempotency-key'
 import { plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
 import { emptyShape } from '../wire/shape'
@@ -9,6 +10,7 @@ import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
 import { leave } from './leave'
 import type { Operation } from './operation'
+import { kept, repeat } from './repeat'
 import { reserveBudget } from './reserve-budget'
 import { reserveTokens } from './reserve-tokens'
 import { errorResponse, toCallerError } from './respond'
@@ -32,6 +34,9 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     const asked = operation.read(body)
     call.describe(asked)
     assertModel(call.caller, resolve(asked.model, deps.catalog).model.id)
+    const idempotencyKey = idempotencyKeyOf(request.headers)
+    const again = idempotencyKey && (await repeat(idempotencyKey, body, call, request, deps))
+    if (again) return again
     const deployments = plan(asked.model, operation.endpoint, deps.catalog, deps.health)
     if (entry.hold) await reserveTokens(entry.hold, operation, asked, deployments)
     const admitting = reserveBudget(entry, call, asked, deployments, deps)
@@ -39,7 +44,7 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     call.admission = admission
     const response = await operation.answer(asked, deployments, call, admission, request, deps)
     entry.hold?.writeHeaders(response.headers)
-    return response
+    return call.keeping ? kept(call.keeping, response) : response
   } catch (error) {
     return refuse(error, call, request, deps)
   }

@@ -41,6 +41,8 @@ export class Upload implements Received, Uploading {
   private readonly names = new Set<string>()
   private file: FormFile | undefined
   private held: HeldFile | undefined
+  /** Of the file, where the request may come again: then it is read whole before anybody is asked. */
+  private readonly digest: Bun.CryptoHasher | undefined
   private isBegun = false
   private readonly body: ArrivingBody
   private readonly parts: FormParts
@@ -60,6 +62,7 @@ export class Upload implements Received, Uploading {
     this.rules = rules
     this.deps = deps
     this.shape.audio = 1
+    this.digest = headers.has('idempotency-key') ? new Bun.CryptoHasher('sha256') : undefined
   }
 
   /** Reads until it is known which model is asked, and no further than to the file where that comes later. */
@@ -68,7 +71,7 @@ export class Upload implements Received, Uploading {
       for (let event = await this.next(); event; event = await this.next()) {
         if (event.kind === 'bytes') await this.held?.write(event.bytes)
         if (event.kind !== 'file') continue
-        if (this.model !== undefined) return
+        if (this.model !== undefined && !this.digest) return
         this.held = new HeldFile(this.deps.uploads.openSpill)
       }
       if (this.model === undefined)
@@ -89,6 +92,12 @@ export class Upload implements Received, Uploading {
 
   get isSpent(): boolean {
     return this.isBegun && !this.held
+  }
+
+  /** What tells a form from another one, whatever stands between its parts. The form must have been read whole. */
+  identity(): Uint8Array {
+    if (!this.digest) throw new Error('Upload: read without its digest')
+    return Buffer.from(JSON.stringify([this.fields, this.file, this.digest.digest('hex')]))
   }
 
   close(): void {
@@ -113,7 +122,7 @@ export class Upload implements Received, Uploading {
     this.shape.requestBytes = this.length
     if (event === undefined) this.isWhole = true
     else if (event.kind === 'field') this.take(event)
-    else if (event.kind === 'bytes') this.sample.add(event.bytes)
+    else if (event.kind === 'bytes') this.takeBytes(event.bytes)
     else if (event.kind === 'file') this.takeFile(event)
     return event
   }
@@ -137,6 +146,11 @@ export class Upload implements Received, Uploading {
       if (error instanceof GatewayError) this.call.cut(error)
       throw error
     }
+  }
+
+  private takeBytes(bytes: Uint8Array): void {
+    this.sample.add(bytes)
+    this.digest?.update(bytes)
   }
 
   private take({ name, value }: FormField): void {

@@ -39,6 +39,7 @@ const PRUNE_MS = 600_000
 /** How often a request that runs elsewhere is looked at; one of this process says itself when it has ended. */
 const LOOK_MS = 250
 const LOOK_AT_OWN_MS = 1_000
+const LAST_MS = 1_000
 const MOST_WAITING = 500
 /** For all answers that are being noted, or wait for the store. */
 const MOST_BYTES = 256 * 1024 * 1024
@@ -100,8 +101,10 @@ export class Replays {
     await this.outbox.flush(deadlineMs)
   }
 
-  stop(): void {
+  /** Stores what waits for that, but not for longer than a second. */
+  async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
+    await this.flush(LAST_MS)
     this.outbox.stop()
   }
 

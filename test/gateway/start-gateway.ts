@@ -7,7 +7,7 @@ import { Spills } from '../../src/boot/spills'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Capability, Model } from '../../src/catalog/model'
 import { parsePrice } from '../../src/catalog/rate'
-import { connect } from '../../src/db/client'
+import { connect, type Database } from '../../src/db/client'
 import type { Call } from '../../src/gateway/call'
 import type { GatewayDeps } from '../../src/gateway/deps'
 import { Drains } from '../../src/gateway/drains'
@@ -20,6 +20,8 @@ import type { Limits } from '../../src/limits/enter'
 import { Rates } from '../../src/limits/rate/rates'
 import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
 import { Metrics } from '../../src/ops/metrics'
+import { repeatStore } from '../../src/replay/repeat-store'
+import { Replays } from '../../src/replay/replays'
 import { Health } from '../../src/routing/health'
 import type { Ticket } from '../../src/spool/ticket'
 import type { Transport } from '../../src/upstream/transport'
@@ -63,6 +65,8 @@ export interface GatewayOptions {
   /** Stands in for the disk: hears of each call to a vendor before it is made. */
   dispatch?: Recorder['dispatch']
   clock?: Clock
+  /** For what is kept there besides records. */
+  database?: Database
   transport?: Transport
   /** Knows the keys, in place of one that knows a single key. */
   keyring?: Keyring
@@ -136,6 +140,9 @@ export function startGateway(options: GatewayOptions): TestGateway {
       keys: () => keyring.size,
     },
   })
+  // Nothing listens there, unless a test brings its own.
+  const database = options.database ?? connect({ clock, databaseUrl: 'postgres://127.0.0.1:1/none' })
+  const replays = new Replays({ log, random, store: repeatStore(database) })
   const deps: GatewayDeps = {
     clock,
     ticker,
@@ -148,6 +155,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     transport: options.transport ?? vendorTransport({ clock, ticker }),
     tokenizer,
     drains: new Drains(clock, ticker),
+    replays,
     recorder: {
       hasRoom: () => true,
       dispatch: options.dispatch ?? (() => ({}) as Ticket),
@@ -171,7 +179,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       random,
       keyring,
       // Nothing listens there: the hot path needs no database, and a test that needs one brings its own.
-      database: connect({ clock, databaseUrl: 'postgres://127.0.0.1:1/none' }),
+      database,
       catalog: () => catalogOf(options),
       callable: vendor => adapterOf(vendor) !== undefined,
       adminKeySet: true,

@@ -20,8 +20,8 @@ describeDatabases('requests that come again', kind => {
     fresh = await freshDatabase(kind)
   })
   afterAll(() => fresh.close())
-  afterEach(() => {
-    for (const replays of started.splice(0)) replays.stop()
+  afterEach(async () => {
+    for (const replays of started.splice(0)) await replays.stop()
   })
 
   function process(change: Partial<RepeatStore> = {}): Replays {
