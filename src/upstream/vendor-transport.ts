@@ -1,4 +1,6 @@
 import { Client, type ClientOptions } from '../http1/client'
+import type { HttpRequest } from '../http1/sink'
+import type { OutgoingRequest } from '../vendors/adapter'
 import { fetchTransport } from './fetch-transport'
 import type { Transport } from './transport'
 
@@ -6,16 +8,19 @@ import type { Transport } from './transport'
 const HEADERS = { 'user-agent': 'CallMissed', 'accept-encoding': 'identity' }
 
 /**
- * Our own client for what is hot; `fetch` where the vendor's account says so (a proxy or HTTP/2 in between), and for
- * a body that goes out while it arrives.
+ * Our own client for what is hot; `fetch` where the vendor's account says so (a proxy stands in between), and for a
+ * body that goes out while it arrives.
  */
 export function vendorTransport(
   deps: Pick<ClientOptions, 'clock' | 'ticker' | 'ca' | 'addressOf'>,
 ): Transport {
   const client = new Client({ ...deps, headers: HEADERS })
-  return (request, sink, via) => {
-    const { url, headers, body } = request
-    if (via.transport === 'fetch' || !(body instanceof Uint8Array)) return fetchTransport(request, sink)
-    return client.send({ url, headers, body }, sink, via.timeouts.connect * 1000)
-  }
+  return (request, sink, via) =>
+    via.transport !== 'fetch' && isWhole(request)
+      ? client.send(request, sink, via.timeouts.connect * 1000)
+      : fetchTransport(request, sink)
+}
+
+function isWhole(request: OutgoingRequest): request is OutgoingRequest & HttpRequest {
+  return request.body instanceof Uint8Array
 }

@@ -37,6 +37,23 @@ test('every status gives the caller a status of 400 or more, and never a 401', (
   }
 })
 
+test('a prompt that does not fit is a 400 with OpenAI’s code, whatever the vendor’s status', () => {
+  const tooLong = { message: 'The input (9 tokens) is longer than the model’s context length' }
+  for (const status of [400, 403, 413, 422]) {
+    const { error, tryNext } = answer(status, { message: tooLong.message.replace('’', "'") })
+    expect([error.status, error.type, error.code, tryNext]).toEqual([
+      400,
+      'invalid_request_error',
+      'context_length_exceeded',
+      false,
+    ])
+  }
+})
+
+test('a tier that is full is an overload, not a refusal', () => {
+  expect([answer(498).error.code, answer(498).tryNext]).toEqual(['upstream_unavailable', true])
+})
+
 const ACCOUNT: Partial<VendorError>[] = [
   { code: 'insufficient_quota' },
   { type: 'insufficient_quota' },
@@ -64,6 +81,8 @@ const EVENTS: [error: Partial<VendorError>, code: string, next: boolean][] = [
   [{ code: 'rate_limit_exceeded' }, 'upstream_rate_limited', true],
   [{ code: '429' }, 'upstream_rate_limited', true],
   [{ type: 'overloaded_error' }, 'upstream_unavailable', true],
+  [{ code: 'insufficient_system_resource' }, 'upstream_unavailable', true],
+  [{ code: '503' }, 'upstream_unavailable', true],
   [{ code: 'insufficient_quota' }, 'upstream_auth_error', true],
   [{ code: 'context_length_exceeded' }, 'context_length_exceeded', false],
   [{ message: 'prompt is too long: 9 tokens' }, 'context_length_exceeded', false],
