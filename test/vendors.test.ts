@@ -10,11 +10,14 @@ import { readChatBody } from '../src/wire/read-chat-body'
 import { CREDENTIAL, startGateway } from './gateway/start-gateway'
 import { startVendor, type Vendor } from './vendor/start'
 import type { Step } from './vendor/step'
+import { eventFrame } from './vendors/bedrock/frame'
 
 /*
  * For every vendor that can be called, every folder of test/fixtures/vendors/<vendor>/ is a case, end to end:
  *   request.json (of the model `m`)  →  upstream-request.json, to the byte; its `model` is the deployment's id
  *   upstream.sse | upstream.json     →  client.sse | client.json, to the byte, and usage.json
+ * Where the vendor's request does not name its model, model.txt does. upstream.frames stands for a binary stream of events:
+ * on each line a type, a tab and its JSON.
  * At the tests' price: 2.50 in, 0.25 cached, 10.00 out, a million tokens.
  */
 
@@ -43,7 +46,7 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
   })
   try {
     await vendor.clear()
-    await vendor.script(model, steps)
+    await vendor.script(scriptFor(facts, model, request), steps)
     const response = await gateway.chat('', { body: request })
     const text = await response.text()
     return { status: response.status, text, record: await gateway.record(), call: (await vendor.calls())[0] }
@@ -59,17 +62,31 @@ function requestOf(account: Account, body: Uint8Array, model: string): UpstreamR
   return translation?.request(readChatBody(body), target) ?? chat(readChatRequest(body), account, model)
 }
 
-/** A vendor that does not say when it answered has answered now, which was another time when the fixture was written. */
-function datedAlike(text: string, fixture: string): string {
+/** A vendor that does not say when it answered, or by what name, has answered now, by a name of ours: another when the fixture was written. */
+function alike(text: string, fixture: string): string {
   const created = /"created":\d+/.exec(fixture)?.[0] ?? ''
-  return text.replaceAll(/"created":\d+/g, created)
+  const id = /"id":"chatcmpl-[0-9a-f-]{36}"/.exec(fixture)?.[0]
+  const dated = text.replaceAll(/"created":\d+/g, created)
+  return id === undefined ? dated : dated.replaceAll(/"id":"chatcmpl-[0-9a-f-]{36}"/g, id)
 }
 
-function answerOf(body: Uint8Array, stream: boolean): Step[] {
-  return [
-    { status: 200, headers: { 'content-type': stream ? 'text/event-stream' : 'application/json' } },
-    { bytes: body },
-  ]
+/** What the vendor tells a request by: the model in its body, else the path. */
+function scriptFor(facts: VendorFacts, model: string, request: Uint8Array): string {
+  const { url, body } = requestOf(accountOf(facts, vendor.url), request, model)
+  const named = (JSON.parse(new TextDecoder().decode(body)) as { model?: string }).model
+  return named ?? new URL(url).pathname
+}
+
+function framesOf(lines: string): Buffer {
+  const events = lines.trimEnd().split('\n')
+  return Buffer.concat(
+    events.map(line => eventFrame(line.split('\t', 1)[0] ?? '', line.slice(line.indexOf('\t') + 1))),
+  )
+}
+
+function answerOf(body: Uint8Array, stream: boolean, isBinary = false): Step[] {
+  const type = isBinary ? 'application/vnd.amazon.eventstream' : 'text/event-stream'
+  return [{ status: 200, headers: { 'content-type': stream ? type : 'application/json' } }, { bytes: body }]
 }
 
 for (const facts of callable) {
@@ -81,22 +98,27 @@ for (const facts of callable) {
 
   for (const name of foldersOf(folder)) {
     const read = (file: string) => readFileSync(join(folder, name, file))
-    const stream = existsSync(join(folder, name, 'upstream.sse'))
+    const has = (file: string) => existsSync(join(folder, name, file))
+    const stream = has('upstream.sse') || has('upstream.frames')
     const kind = stream ? 'sse' : 'json'
+    const upstream = () =>
+      has('upstream.frames') ? framesOf(read('upstream.frames').toString()) : read(`upstream.${kind}`)
+    const modelOf = (request: string) =>
+      has('model.txt') ? read('model.txt').toString() : (JSON.parse(request) as { model: string }).model
 
     test(`${facts.name}/${name}: request, answer and usage are those of the fixture`, async () => {
       const upstreamRequest = read('upstream-request.json').toString()
-      const { model } = JSON.parse(upstreamRequest) as { model: string }
+      const model = modelOf(upstreamRequest)
       const { status, text, record, call } = await replay(
         facts,
         model,
         read('request.json'),
-        answerOf(read(`upstream.${kind}`), stream),
+        answerOf(upstream(), stream, has('upstream.frames')),
       )
       const { url } = requestOf(accountOf(facts, vendor.url), read('request.json'), model)
-      expect([status, call?.path]).toEqual([200, new URL(url).pathname])
+      expect([status, call?.path]).toEqual([200, url.slice(new URL(url).origin.length)])
       expect(call?.body?.toString()).toBe(upstreamRequest)
-      expect(datedAlike(text, read(`client.${kind}`).toString())).toBe(read(`client.${kind}`).toString())
+      expect(alike(text, read(`client.${kind}`).toString())).toBe(read(`client.${kind}`).toString())
       expect(record).toMatchObject({
         outcome: 'ok',
         usageSource: 'vendor',
@@ -106,7 +128,7 @@ for (const facts of callable) {
 
     test(`${facts.name}/${name}: the adapter alone makes the same request, with our credential`, () => {
       const account = accountOf(facts)
-      const { model } = JSON.parse(read('upstream-request.json').toString()) as { model: string }
+      const model = modelOf(read('upstream-request.json').toString())
       const request = requestOf(account, read('request.json'), model)
       expect(request.url).toStartWith(facts.baseUrl)
       expect(Object.values(request.headers).some(value => value.endsWith(CREDENTIAL))).toBe(true)
