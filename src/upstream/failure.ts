@@ -31,6 +31,8 @@ export function failureOfAnswer(
   if (isOurAccount(status, said))
     return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
   if (status === 429 || status === 529) return limited(status, headers, said)
+  // Groq's word for a tier that is full.
+  if (status === 498) return limited(529, headers, said)
   if (status === 404)
     return elsewhere('upstream_model_not_found', 'The vendor does not know this model.', NO_RETRY)
   if (REFUSALS.has(status)) return refused(status, said, credential)
@@ -47,7 +49,7 @@ export function failureOfEvent(said: VendorError, credential: string): UpstreamF
   if (isOurAccount(0, said))
     return elsewhere('upstream_auth_error', "The vendor refused the gateway's account.")
   if (/rate_limit|^429|RESOURCE_EXHAUSTED/.test(about)) return limited(429, new Headers(), said)
-  if (/overloaded|unavailable/i.test(about))
+  if (/overloaded|unavailable|insufficient_system_resource|^50[23]|^529/i.test(about))
     return elsewhere('upstream_unavailable', 'The vendor is overloaded.')
   if (isContextOverflow(said)) return refused(400, said, credential)
   return elsewhere(
@@ -90,18 +92,25 @@ function isOurAccount(status: number, said: VendorError): boolean {
   // Google answers a wrong key with 400.
   if (said.code === 'invalid_api_key') return true
   const about = `${said.code} ${said.type}`
-  if (status === 403) return !CONTENT.test(`${about} ${said.message}`)
+  // Together refuses so what does not fit.
+  if (status === 403) return !CONTENT.test(`${about} ${said.message}`) && !isContextOverflow(said)
   return QUOTA.test(about)
 }
 
 function refused(status: number, said: VendorError, credential: string): UpstreamFailure {
-  const code = isContextOverflow(said) ? 'context_length_exceeded' : withoutSecret(said.code, credential)
+  const isTooLong = isContextOverflow(said)
+  const code = isTooLong ? 'context_length_exceeded' : withoutSecret(said.code, credential)
   const error = new GatewayError(
     'invalid_value',
     said.message ? redact(said.message, credential) : 'The vendor refused the request.',
     {
       param: withoutSecret(said.param, credential),
-      vendor: { status, type: status === 403 ? 'permission_error' : 'invalid_request_error', code },
+      vendor: {
+        // OpenAI's status for it, whatever the vendor's.
+        status: isTooLong ? 400 : status,
+        type: status === 403 && !isTooLong ? 'permission_error' : 'invalid_request_error',
+        code,
+      },
       // The SDKs retry 409 by themselves; this one is final.
       ...(status === 409 && NO_RETRY),
     },

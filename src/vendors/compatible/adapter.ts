@@ -14,7 +14,7 @@ export function compatible(facts: CompatibleFacts): Adapter {
       request: (chat, target) => chatRequest(chat, target, facts),
       stream: () => new CompatibleStream(facts),
       answer: body => answerEvents(body, facts),
-      readsImageAt: url => !facts.fetchesNoImages || !/^https?:/i.test(url),
+      ...(facts.fetchesNoImages && { readsImageAt: url => !/^https?:/i.test(url) }),
     },
     body => readCompatibleError(body, facts.errorCodes),
   )

@@ -12,10 +12,18 @@ export function readCompatibleError(
 ): VendorError {
   const said = isObject(body) && isObject(body.base_resp) ? baseError(body.base_resp) : readError(body)
   if (!isObject(body)) return said
+  const waitMs = waitIn(said.message)
+  if (waitMs !== undefined) said.waitMs = waitMs
   const [fault] = faultsIn(body)
   if (fault) return { ...said, message: fault.message ?? said.message, param: fault.param }
   const code = said.code ?? text(body.code)
   return { ...said, code: codes[code ?? ''] ?? code, type: said.type ?? text(body.type) }
+}
+
+/** Groq, and OpenAI's imitators, say in a sentence how long to wait. */
+function waitIn(message: string | null): number | undefined {
+  const found = /try again in (\d+(?:\.\d+)?)(ms|s)\b/i.exec(message ?? '')
+  return found ? Math.ceil(Number(found[1]) * (found[2] === 's' ? 1000 : 1)) : undefined
 }
 
 /** MiniMax says whether it failed beside every answer. */

@@ -167,6 +167,13 @@ test('33: what is an error is one: beside choices, as a text, as an event’s na
   expect(named).toEqual([{ kind: 'error', body: { error: { message: 'M' } } }])
 })
 
+test('how long to wait is read from the sentence that says it', () => {
+  const waitOf = (message: string) => compatible({}).error({ error: { message } }).waitMs
+  expect(waitOf('Rate limit reached. Please try again in 5.289s. Visit us.')).toBe(5289)
+  expect(waitOf('Please try again in 320ms.')).toBe(320)
+  expect(waitOf('Please try again later.')).toBeUndefined()
+})
+
 test('Mistral’s list of faults names the field', () => {
   const body = {
     object: 'error',
