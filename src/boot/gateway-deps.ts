@@ -16,6 +16,7 @@ import { Health } from '../routing/health'
 import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
+import { Refusals } from './vendor-refusals'
 import { Spills } from './spills'
 import type { UsageLine } from './usage'
 
@@ -41,6 +42,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)
+  const refusals = new Refusals(clock, log)
   ticker.add(budgets)
   const gateway: GatewayDeps = {
     clock,
@@ -57,10 +59,11 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     transport: vendorTransport({ clock, ticker }),
     recorder: {
       hasRoom: () => usage.recorder.hasRoom(),
+      roomBytes: () => usage.roomBytes,
       dispatch: (about, ticket) => usage.recorder.dispatch(about, ticket),
       checkpoint: (about, ticket) => usage.recorder.checkpoint(about, ticket),
       record(record, ticket) {
-        metrics.observe(record)
+        if (metrics.observe(record)) refusals.tell(record)
         return usage.recorder.record(record, ticket)
       },
     },
@@ -78,7 +81,9 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     gauges: {
       requestsInFlight: () => gateway.limits.inFlight,
       usageBacklogBytes: () => usage.backlogBytes,
+      usageOldestSeconds: () => usage.oldestMs / 1_000,
       spoolBytes: () => usage.spoolBytes,
+      spoolRoomBytes: () => usage.roomBytes,
       coolingDeployments: () => gateway.health.cooling,
       keys: () => keyring.size,
     },

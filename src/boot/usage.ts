@@ -85,7 +85,7 @@ export class UsageLine {
     const diskOf = (folder: string) => this.kept?.behind(folder) ?? nodeDisk(folder)
     this.spool = new Spool({ disk: diskOf(this.folder), clock, log, boot, nextTurn, later, durability })
     this.recorder = new SpoolRecorder({ spool: this.spool, log, write, notePrice })
-    this.shipper = new Shipper({ spool: this.spool, log, write })
+    this.shipper = new Shipper({ spool: this.spool, clock, log, write })
     this.adoption = new Adoption({
       folders: () => readdirSync(spools).filter(name => name !== boot),
       tryLock: name => tryLock(join(spools, name)),
@@ -103,9 +103,19 @@ export class UsageLine {
     return this.shipper.backlogBytes
   }
 
+  /** How long the oldest of them has waited, at most. */
+  get oldestMs(): number {
+    return this.shipper.oldestMs
+  }
+
   /** What the spool takes on the disk. */
   get spoolBytes(): number {
     return this.spool.bytes
+  }
+
+  /** What it may still take until new requests are refused. */
+  get roomBytes(): number {
+    return this.spool.roomBytes
   }
 
   /** Begins to ship, and settles what dead processes left. */

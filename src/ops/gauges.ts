@@ -4,7 +4,9 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 export interface Gauges {
   requestsInFlight: () => number
   usageBacklogBytes: () => number
+  usageOldestSeconds: () => number
   spoolBytes: () => number
+  spoolRoomBytes: () => number
   coolingDeployments: () => number
   keys: () => number
 }
@@ -25,7 +27,17 @@ export function addGauges(registry: Registry, gauges: Gauges): void {
     'Records that are on this disk and not in the database yet.',
     gauges.usageBacklogBytes,
   )
+  gauge(
+    'callmissed_usage_oldest_seconds',
+    'How long the oldest record that is not in the database has waited, at most.',
+    gauges.usageOldestSeconds,
+  )
   gauge('callmissed_spool_bytes', 'What the spool takes on this disk.', gauges.spoolBytes)
+  gauge(
+    'callmissed_spool_room_bytes',
+    'What the spool may still take until new requests are refused.',
+    gauges.spoolRoomBytes,
+  )
   gauge(
     'callmissed_deployments_cooling',
     'Deployments that are set aside after failures.',

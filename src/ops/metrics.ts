@@ -49,6 +49,7 @@ export class Metrics {
   private readonly strangers = this.families.strangers.cell()
   private readonly cells = new Map<string, Cells>()
   private readonly attempts = new Map<string, Count>()
+  private readonly refused = new Map<string, Count>()
   private readonly publicModel: MetricsDeps['publicModel']
 
   constructor({ publicModel, gauges }: MetricsDeps) {
@@ -56,13 +57,16 @@ export class Metrics {
     addGauges(this.registry, gauges)
   }
 
-  /** Counts one finished request. */
-  observe(record: UsageRecord): void {
+  /** Counts one finished request. True if its vendor told figures that were not taken over. */
+  observe(record: UsageRecord): boolean {
     const { requests, overhead, answer } = this.cellsOf(record)
     requests.value++
     overhead.observe(record.overheadMs / 1000)
     for (const attempt of record.attempts) this.attemptsLike(attempt).value++
     if (answer) observeAnswer(record, answer)
+    const isRefused = areFiguresRefused(record)
+    if (isRefused) this.refusalsOf(record.vendor ?? NONE).value++
+    return isRefused
   }
 
   /** Counts a request whose key is none of ours; nothing else is kept of it. */
@@ -124,10 +128,24 @@ export class Metrics {
     return count
   }
 
+  private refusalsOf(vendor: string): Count {
+    let count = this.refused.get(vendor)
+    if (count === undefined) {
+      count = this.families.refused.cell(vendor)
+      this.refused.set(vendor, count)
+    }
+    return count
+  }
+
   private modelOf({ modelRequested }: UsageRecord): string {
     if (modelRequested === null) return NONE
     return this.publicModel(modelRequested) ?? OTHER
   }
+}
+
+/** The vendor told something of usage, and it was counted or guessed here all the same: it cannot have been. */
+function areFiguresRefused({ rawUsage, usageSource }: UsageRecord): boolean {
+  return rawUsage !== undefined && (usageSource === 'tokenizer' || usageSource === 'estimated')
 }
 
 function observeAnswer(record: UsageRecord, cells: AnswerCells): void {
@@ -162,6 +180,11 @@ function createFamilies() {
       answered,
     ),
     attempts: counter('callmissed_attempts_total', 'Calls to vendors.', ['vendor', 'status']),
+    refused: counter(
+      'callmissed_usage_refused_total',
+      'Answers whose vendor told figures that cannot be: ours are billed instead.',
+      ['vendor'],
+    ),
     strangers: counter('callmissed_strangers_total', 'Requests whose key is none of ours.', []),
     firstToken: histogram(
       'callmissed_time_to_first_token_seconds',

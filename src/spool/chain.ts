@@ -40,6 +40,12 @@ export class Chain {
     return (this.full.length + this.kept + 1) * this.deps.segmentBytes + this.spares.room
   }
 
+  /** Bytes that can be written until no further segment can be made: the nearer of the bound and the disk. */
+  get roomToGrow(): number {
+    const { disk, maxBytes, leastFreeBytes } = this.deps
+    return this.room + Math.max(0, Math.min(maxBytes - this.bytes, disk.freeBytes() - leastFreeBytes))
+  }
+
   keepSpares(wanted: number): void {
     this.spares.keep(wanted)
   }

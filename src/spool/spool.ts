@@ -74,6 +74,11 @@ export class Spool {
     return this.chain.bytes
   }
 
+  /** Bytes that can be recorded until new requests are refused, if nothing were stored meanwhile. Asks the disk. */
+  get roomBytes(): number {
+    return this.chain.roomToGrow
+  }
+
   /**
    * Says that a request goes to a vendor now; with its ticket, that it goes to another one. The kernel has it on return.
    * Throws (code ENOSPC) when there is no room for the request's end, else what the disk throws: it must not be sent then.

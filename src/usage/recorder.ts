@@ -9,6 +9,8 @@ export type Place = Ticket
 export interface Recorder {
   /** False when no further record could be kept: new requests are then refused. */
   hasRoom(): boolean
+  /** Bytes that can be recorded until then, as far as it can be told. */
+  roomBytes?(): number
   /**
    * A request goes to a vendor now, or (with its place) to another one: whatever dies after this, it will have a record.
    * Throws GatewayError `usage_store_unavailable`; the vendor must not be called then.

@@ -1,3 +1,4 @@
+import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
@@ -8,6 +9,7 @@ import type { UsageRecord } from './record'
 
 export interface ShipperDeps {
   spool: Spool
+  clock: Clock
   log: Log
   /** Stores a batch, idempotent by request id. Rejects while the store is away: the same records come again. */
   write: (records: readonly UsageRecord[]) => Promise<void>
@@ -36,10 +38,13 @@ export class Shipper {
   private round: Promise<void> | undefined
   private failures = 0
   private isStarted = false
+  /** What was recorded before then is stored. */
+  private storedUntil: number
   private readonly deps: ShipperDeps
 
   constructor(deps: ShipperDeps) {
     this.deps = deps
+    this.storedUntil = deps.clock.now()
   }
 
   start(): void {
@@ -66,6 +71,11 @@ export class Shipper {
     return this.deps.spool.segments.reduce((sum, segment) => sum + segment.flushed - segment.shipped, 0)
   }
 
+  /** How long the oldest record that is not stored has waited at most; 0 if there is none. */
+  get oldestMs(): number {
+    return this.backlogBytes === 0 ? 0 : this.deps.clock.now() - this.storedUntil
+  }
+
   private schedule(): void {
     clearTimeout(this.timer)
     if (this.isStarted) this.timer = setTimeout(() => void this.run(), this.pauseMs())
@@ -81,10 +91,12 @@ export class Shipper {
   }
 
   private async ship(): Promise<void> {
+    const begunAt = this.deps.clock.now()
     try {
       for (const segment of this.deps.spool.segments) await this.shipSegment(segment)
       await this.shipHomeless()
       this.failures = 0
+      this.storedUntil = begunAt
       await this.deps.spool.prune()
     } catch (error) {
       this.failures++

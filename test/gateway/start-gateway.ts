@@ -135,7 +135,9 @@ export function startGateway(options: GatewayOptions): TestGateway {
     gauges: {
       requestsInFlight: () => limits.inFlight,
       usageBacklogBytes: () => 0,
+      usageOldestSeconds: () => 0,
       spoolBytes: () => 0,
+      spoolRoomBytes: () => 0,
       coolingDeployments: () => health.cooling,
       keys: () => keyring.size,
     },

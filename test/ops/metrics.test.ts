@@ -57,6 +57,17 @@ test('counts requests, tokens, cost, attempts and times', async () => {
   ).toBe(2)
 })
 
+test('counts answers whose vendor told figures that cannot be, and says so', async () => {
+  const rawUsage = { prompt_tokens: -1 }
+  expect(site.metrics.observe(record({ rawUsage, usageSource: 'tokenizer' }))).toBe(true)
+  expect(site.metrics.observe(record({ rawUsage, usageSource: 'estimated' }))).toBe(true)
+  expect(site.metrics.observe(record({ rawUsage, usageSource: 'vendor_partial' }))).toBe(false)
+  expect(site.metrics.observe(record({ usageSource: 'tokenizer' }))).toBe(false)
+  expect(await samples('callmissed_usage_refused_total')).toEqual({
+    'callmissed_usage_refused_total{vendor="acme"}': 2,
+  })
+})
+
 test('a caller cannot make series: what is no model of the catalog is one and the same', async () => {
   for (let index = 0; index < 50; index++)
     site.metrics.observe(
@@ -93,7 +104,9 @@ test('looks up what stands at the moment, and counts strangers', async () => {
     callmissed_strangers_total: 1,
     callmissed_requests_in_flight: 3,
     callmissed_usage_backlog_bytes: 1400,
+    callmissed_usage_oldest_seconds: 0.25,
     callmissed_spool_bytes: 16777216,
+    callmissed_spool_room_bytes: 1000000,
     callmissed_deployments_cooling: 1,
     callmissed_keys: 0,
   })

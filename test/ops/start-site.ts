@@ -19,7 +19,9 @@ export async function startSite(): Promise<Site> {
     gauges: {
       requestsInFlight: () => 3,
       usageBacklogBytes: () => 1400,
+      usageOldestSeconds: () => 0.25,
       spoolBytes: () => 16_777_216,
+      spoolRoomBytes: () => 1_000_000,
       coolingDeployments: () => 1,
       keys: () => management.deps.keyring.size,
     },

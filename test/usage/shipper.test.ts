@@ -14,7 +14,7 @@ function setUp(options: Parameters<typeof startSpool>[0] = {}) {
     if (isAway) throw new Error('away')
     batches.push(records.map(({ requestId }) => requestId))
   }
-  const shipper = new Shipper({ spool: started.spool, log: silentLog, write })
+  const shipper = new Shipper({ spool: started.spool, clock: started.clock, log: silentLog, write })
   const commit = async (id: string) => {
     const ticket = started.spool.begin(encodeDispatch(sampleDispatch(id)))
     const safe = started.spool.commit(encodeRecord(sampleRecord(id)), ticket)
@@ -49,6 +49,23 @@ test('a backlog is shipped in batches of 200 records and more', async () => {
   expect(await shipper.drain()).toBe(true)
   expect(batches.flat()).toEqual(ids)
   expect(batches.length).toBeLessThanOrEqual(2)
+})
+
+test('says how long the oldest record waits, while the store is away', async () => {
+  const { shipper, commit, settle, clock, setAway } = setUp()
+  await settle()
+  expect(shipper.oldestMs).toBe(0)
+  await shipper.drain()
+  setAway(true)
+  clock.advance(1_000)
+  await commit('a')
+  await shipper.drain()
+  clock.advance(60_000)
+  await commit('b')
+  expect(shipper.oldestMs).toBe(61_000)
+  setAway(false)
+  await shipper.drain()
+  expect(shipper.oldestMs).toBe(0)
 })
 
 test('keeps everything while the store is away, and its files', async () => {

@@ -76,7 +76,12 @@ export class SimulatedGateway {
       reservedBytes: 750,
       memoryBytes: chance.pick([0, 1_200, 1_000_000]),
     })
-    this.shipper = new Shipper({ spool: this.spool, log: silentLog, write: store.writeLater })
+    this.shipper = new Shipper({
+      spool: this.spool,
+      clock: this.clock,
+      log: silentLog,
+      write: store.writeLater,
+    })
   }
 
   /** Lives until the work is done, or it dies; false if it did. */

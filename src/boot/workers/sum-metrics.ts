@@ -1,6 +1,10 @@
 /** Figures that every worker tells alike, or of which only one makes sense: not added up. */
-const LARGEST = new Set(['callmissed_keys', 'callmissed_deployments_cooling'])
-const SMALLEST = new Set(['process_start_time_seconds'])
+const LARGEST = new Set([
+  'callmissed_keys',
+  'callmissed_deployments_cooling',
+  'callmissed_usage_oldest_seconds',
+])
+const SMALLEST = new Set(['process_start_time_seconds', 'callmissed_spool_room_bytes'])
 
 /** One metric: its help and type, and its samples by name and labels. */
 interface Family {
