@@ -13,6 +13,7 @@ import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
 import { messages } from './gateway/messages'
 import { models } from './gateway/models'
+import { speech } from './gateway/speech'
 import { transcriptions } from './gateway/transcriptions'
 import { translations } from './gateway/translations'
 import { configSchema } from './ops/config-schema'
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps) {
     .use(embeddings(deps.gateway))
     .use(transcriptions(deps.gateway))
     .use(translations(deps.gateway))
+    .use(speech(deps.gateway))
     .use(models(deps.gateway))
     .use(catalogModels(deps.admin))
     .use(tenants(deps.admin))

@@ -25,14 +25,15 @@ export class CallerStream implements Ticking {
   private stalledAt: number | null = null
   private readonly deps: CallerStreamDeps
   private readonly leave: () => void
-  private readonly stillThere: Uint8Array
+  private readonly stillThere: Uint8Array | null
+  private isBroken = false
   private readonly keeping: Keeping | undefined
 
   /** `leave` is called when the caller closed the connection, or stopped reading for good; `stillThere` breaks a silence. What is written is noted by `keeping`, also when nobody reads it any more. */
   constructor(
     deps: CallerStreamDeps,
     leave: () => void,
-    stillThere: Uint8Array = KEEP_ALIVE,
+    stillThere: Uint8Array | null = KEEP_ALIVE,
     keeping: Keeping | undefined = undefined,
   ) {
     this.deps = deps
@@ -64,7 +65,7 @@ export class CallerStream implements Ticking {
 
   /** Sends the head and says that the answer is on its way. */
   keepAlive(): void | Promise<void> {
-    return this.write(this.stillThere)
+    if (this.stillThere) return this.write(this.stillThere)
   }
 
   end(): void {
@@ -72,6 +73,14 @@ export class CallerStream implements Ticking {
     if (this.ended) return
     this.stop()
     this.controller?.end()
+  }
+
+  /** Breaks off, so that the caller sees that what it has is not whole. */
+  break(): void {
+    if (this.ended) return
+    this.stop()
+    this.isBroken = true
+    this.controller?.close(new Error('the answer broke off'))
   }
 
   /** Nothing more is written: the caller is gone. */
@@ -95,7 +104,8 @@ export class CallerStream implements Ticking {
     this.controller = controller
     for (const bytes of this.waiting) void controller.write(bytes)
     this.waiting = []
-    if (this.ended) controller.end()
+    if (this.isBroken) controller.close(new Error('the answer broke off'))
+    else if (this.ended) controller.end()
   }
 
   private async stall(taken: Promise<number>): Promise<void> {

@@ -11,15 +11,25 @@ export interface EventStreamOptions extends Omit<EventMeterOptions, 'readUsage' 
   medium: Medium
   /** What was billed, in the names of the endpoint. */
   figures: (usage: Usage) => object
+  /** What the request used by itself, which the vendor does not tell. */
+  with?: Partial<Usage>
 }
 
 /** Streams of typed events: the vendor's last one, with what it cost, and `[DONE]` are the last words, or an error and `[DONE]`. */
-export function eventStream({ medium, figures, ...options }: EventStreamOptions): StreamDialect {
+export function eventStream({
+  medium,
+  figures,
+  with: besides,
+  ...options
+}: EventStreamOptions): StreamDialect {
   return {
     keepAlive: KEEP_ALIVE,
     failure: error => [dataEvent(error.toJson()), DONE_EVENT],
     tell: (_call, exchange, _translated, emit) => {
-      const readUsage = (value: unknown) => exchange.target.adapter.others?.usage(value, medium)
+      const readUsage = (value: unknown) => {
+        const usage = exchange.target.adapter.others?.usage(value, medium)
+        return usage && besides ? { ...usage, ...besides } : usage
+      }
       const meter = new EventMeter({ ...options, readUsage, emit })
       const last = (bill: Bill | undefined) =>
         meter.usageEvent ? [billedEvent(meter.usageEvent, bill, figures), DONE_EVENT] : [DONE_EVENT]
