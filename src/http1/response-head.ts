@@ -125,8 +125,9 @@ function note(bytes: Buffer, start: number, colon: number, lines: Lines): void {
   const length = colon - start
   if (length === 10) noteConnection(bytes, start, colon, lines)
   else if (length === 14 && isNamed(bytes, start, 'content-length')) {
-    if (lines.length !== undefined) throw new Malformed('two content-lengths')
-    lines.length = lengthOf(bytes, colon + 1)
+    const said = lengthOf(bytes, colon + 1)
+    if (lines.length !== undefined && lines.length !== said) throw new Malformed('two content-lengths')
+    lines.length = said
   } else if (length === 17 && isNamed(bytes, start, 'transfer-encoding')) {
     if (lines.isChunked) throw new Malformed('two transfer-encodings')
     if (valueAt(bytes, colon + 1).toLowerCase() !== 'chunked')
