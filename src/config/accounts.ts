@@ -8,12 +8,14 @@ import {
   type VendorFacts,
 } from '../vendors/vendor'
 import { parseBaseUrl } from './address'
+import { awsMember } from './aws-account'
 import type { ConfigFile } from './config-file'
 import type { Environment } from './environment'
 import { readHeaders } from './headers'
 import { type Problems, shown } from './problems'
 import { readVendorKey, secretFault } from './secret'
 import { transportOf } from './transport'
+import { withTwins } from './twins'
 import { DIALECT_FIELDS, type VendorEntry } from './vendor-schema'
 
 /** The built-in vendor that only DEMO brings; a file must not stand in for it. */
@@ -54,15 +56,17 @@ export function accountsOfFile(
   environment: Environment,
   problems: Problems,
 ): Vendor[] {
-  return Object.entries(entries).map(([name, fields]) => {
+  return Object.entries(entries).map(([name, given]) => {
     const report = (field: string, found: string, allowed: string) =>
       problems.add(file.placeOf(['vendors', name, ...(field ? [field] : [])]), found, allowed)
     const own = factsByName.get(name)
-    const entry: Entry = { name, fields, own, named: factsByName.get(fields.dialect ?? ''), report }
+    const found = { name, fields: given, own, named: factsByName.get(given.dialect ?? ''), report }
     if (name === RESERVED_NAME)
       report('', 'the name of the built-in demo vendor', 'any other name; DEMO=1 keeps it')
-    const dialect = dialectOf(entry)
-    checkDialectFields(entry, dialect)
+    const dialect = dialectOf(found)
+    checkDialectFields(found, dialect)
+    const fields = withTwins(given, dialect, environment)
+    const entry: Entry = { ...found, fields }
     const baseUrl = baseUrlOf(entry)
     return {
       name,
@@ -75,6 +79,7 @@ export function accountsOfFile(
       headers: readHeaders(file, ['vendors', name, 'headers'], fields.headers ?? {}, problems),
       onDisconnect: fields.on_disconnect ?? (entry.named ?? own)?.onDisconnect ?? 'abort',
       timeouts: timeoutsOf(fields),
+      ...(dialect === 'bedrock' && awsMember(fields, report)),
       ...transportOf(fields.transport, baseUrl, environment),
     }
   })

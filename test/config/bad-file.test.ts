@@ -110,12 +110,12 @@ const BAD: [name: string, yaml: string, says: string[]][] = [
   ['another dialect’s field', vendor('region: us-east-1'), ['vendors.acme.region', 'bedrock']],
   [
     'a region that is no name',
-    'vendors:\n  bedrock: {region: "evil.example/"}\n',
+    'vendors:\n  bedrock: {region: "evil.example/", api_key: k}\n',
     ['vendors.bedrock.region', 'form'],
   ],
   [
     'an account without its region',
-    'vendors:\n  bedrock: {access_key_id: a}\n',
+    'vendors:\n  bedrock: {access_key_id: a, secret_access_key: b}\n',
     ['vendors.bedrock.region', 'required'],
   ],
   [
