@@ -1,6 +1,12 @@
 import { GatewayError } from '../errors'
 import type { Exchange } from '../upstream/exchange'
-import { failureOfContent, failureOfEvent, midStreamError, type UpstreamFailure } from '../upstream/failure'
+import {
+  failureOfAnswer,
+  failureOfContent,
+  failureOfEvent,
+  midStreamError,
+  type UpstreamFailure,
+} from '../upstream/failure'
 import type { HeaderFields } from '../upstream/transport'
 import type { StreamMeter } from '../usage/stream-meter'
 import type { Bill } from './bill'
@@ -100,10 +106,7 @@ export class StreamReader implements MeteredReader {
     const credential = this.exchange.target.vendor.credential
     const { isComplete } = meter
     if (!meter.hasContent && !(isComplete && meter.error === undefined && !meter.broken)) {
-      const said = this.exchange.target.adapter.error(meter.error)
-      this.exchange.break(
-        meter.error === undefined ? failureOfContent(BROKEN) : failureOfEvent(said, credential),
-      )
+      this.exchange.break(this.failure())
       return
     }
     this.exchange.open()
@@ -115,6 +118,17 @@ export class StreamReader implements MeteredReader {
     else this.finish({ outcome: 'ok', status: 200, reading: this.reading })
     if (meter.done) this.exchange.linger()
     else this.exchange.abort(failureOfContent(BROKEN))
+  }
+
+  /** Why there is no content. */
+  private failure(): UpstreamFailure {
+    const { error, errorStatus } = this.meter
+    if (error === undefined) return failureOfContent(BROKEN)
+    const { adapter, vendor } = this.exchange.target
+    const said = adapter.error(error)
+    // One of several answers was refused before another had begun.
+    if (errorStatus !== undefined) return failureOfAnswer(errorStatus, new Headers(), said, vendor.credential)
+    return failureOfEvent(said, vendor.credential)
   }
 
   private finishWith(error: GatewayError): void {
