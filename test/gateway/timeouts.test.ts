@@ -152,6 +152,31 @@ test('F45: an address that takes no connection is given up after the connect tim
   await hole.stop()
 })
 
+test('F2, F53: a caller who leaves before a byte of the request was written costs nothing', async () => {
+  const hole = await startBlackHole()
+  gateway = startGateway({ vendors: { acme: hole.url } })
+  const controller = new AbortController()
+  const left = gateway.chat(ASK, {
+    headers: { authorization: `Bearer ${gateway.key}` },
+    signal: controller.signal,
+  })
+  for (let waited = 0; [...gateway.live].every(({ tries }) => tries.length === 0); waited += 2) {
+    if (waited > 5_000) throw new Error('no vendor was asked in 5 s')
+    await Bun.sleep(2)
+  }
+  controller.abort()
+  await left.catch(() => undefined)
+  expect(await gateway.record()).toMatchObject({
+    outcome: 'cancelled',
+    status: 499,
+    usage: null,
+    usageSource: null,
+    costPicoUsd: 0n,
+    attempts: [{ status: null }],
+  })
+  await hole.stop()
+})
+
 test('a vendor that connects and then thinks for longer than the connect time is waited for', async () => {
   const { text } = await ask({ connect: 0.1 }, chat({ firstMs: 300, tokens: ['done'] }))
   expect(contentOf(text)).toBe('done')

@@ -1,6 +1,8 @@
 import { expect, spyOn, test } from 'bun:test'
 import { CallerStream } from '../../src/gateway/caller-stream'
+import { Line } from '../../src/http1/line'
 import type { Sink } from '../../src/upstream/transport'
+import { startRawServer } from '../http1/raw-server'
 import { startGateway } from './start-gateway'
 import { ASK, ASK_USAGE, contentOf, HEAD, line, USAGE } from './stream-text'
 
@@ -81,4 +83,35 @@ test('beside a withheld event the other events of its chunk share its buffer', a
   const { written } = await handed([event('first '), chunk], ASK_USAGE)
   expect(written[1]!.buffer === chunk.buffer).toBe(true)
   expect(Buffer.from(written[1]!).toString()).toBe(`${line({ content: 'last' })}\n\n${FINISH}`)
+})
+
+test('over real sockets: what the caller’s stream is handed are views of the very buffers that were read, one a chunk', async () => {
+  const events = Array.from({ length: 30 }, (_, index) => Buffer.from(event(`word${index} `)))
+  const chunkOf = (bytes: Uint8Array) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+  const server = startRawServer(async ({ socket }) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+    for (const each of [...events, Buffer.from(FINISH), Buffer.from(END)]) {
+      await Bun.sleep(2)
+      socket.write(chunkOf(each))
+    }
+    socket.write('0\r\n\r\n')
+  })
+  const receive = spyOn(Line.prototype, 'receive')
+  const write = spyOn(CallerStream.prototype, 'write')
+  const gateway = startGateway({ vendors: { acme: `${server.url}/v1` } })
+  try {
+    const text = await (await gateway.chat(ASK)).text()
+    const read = new Set(receive.mock.calls.map(([each]) => each.buffer))
+    const written = write.mock.calls.map(([each]) => each).slice(0, events.length)
+    expect(written.map(each => [read.has(each.buffer as ArrayBuffer), Buffer.from(each).toString()])).toEqual(
+      events.map(each => [true, each.toString()]),
+    )
+    expect(contentOf(text)).toBe(events.map((_, index) => `word${index} `).join(''))
+  } finally {
+    receive.mockRestore()
+    write.mockRestore()
+    await gateway.stop()
+    server.stop()
+  }
 })

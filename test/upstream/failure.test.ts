@@ -96,12 +96,19 @@ for (const [error, code, next] of EVENTS)
   })
 
 test('a fault of the connection goes to the next deployment; only a time that ran out is a timeout', () => {
-  const of = (fault: 'connect' | 'reset' | 'timeout') => failureOfTransport(new TransportError(fault, 'why'))
+  const of = (fault: 'connect' | 'reset' | 'malformed' | 'timeout') =>
+    failureOfTransport(new TransportError(fault, 'why'))
   expect(of('connect').error.code).toBe('upstream_error')
   expect(of('reset').error.code).toBe('upstream_error')
+  expect([of('malformed').error.code, of('malformed').error.message]).toEqual([
+    'upstream_error',
+    'The vendor did not answer in proper HTTP: why.',
+  ])
   expect([of('timeout').error.code, of('timeout').error.status]).toEqual(['upstream_timeout', 504])
   expect(
-    [of('connect'), of('reset'), of('timeout'), failureOfContent('x')].every(({ tryNext }) => tryNext),
+    [of('connect'), of('reset'), of('malformed'), of('timeout'), failureOfContent('x')].every(
+      ({ tryNext }) => tryNext,
+    ),
   ).toBe(true)
 })
 
