@@ -120,18 +120,15 @@ export class Call implements Ticking {
     if (this.place === undefined) this.deps.ticker.add(this)
     this.place = this.deps.recorder.dispatch(about, this.place)
     this.checkpointAt = this.deps.clock.now()
+    this.checkpointBytes = 0
   }
 
-  /** Notes once a second how far the answer has come: what is billed if the process dies. */
+  /** Notes how far the answer has come, soon after its first content and then once a second: what is billed if the process dies. */
   tick(now: number): void {
     const reading = this.tries.at(-1)?.reader.reading
-    if (
-      !this.place ||
-      !reading ||
-      now - this.checkpointAt < CHECKPOINT_MS ||
-      reading.bytes === this.checkpointBytes
-    )
-      return
+    if (!this.place || !reading || reading.bytes === this.checkpointBytes) return
+    const isFirst = this.checkpointBytes === 0 && reading.contentEventBytes > 0
+    if (!isFirst && now - this.checkpointAt < CHECKPOINT_MS) return
     this.checkpointAt = now
     this.checkpointBytes = reading.bytes
     const { outputTokens } = estimateUsage(0, reading.bytes, reading.contentEventBytes)

@@ -77,7 +77,8 @@ export class SpoolRecorder implements Recorder, Ticking {
 
   /** Hands what was noted to the kernel, all requests' at once; and tries again what the disk did not take. */
   tick(now: number): void {
-    this.deps.spool.flush()
+    // Requests note how far they are at the same tick, after this.
+    queueMicrotask(() => this.deps.spool.flush())
     if (this.held.length === 0 || this.isStoring || now - this.triedAt < RETRY_MS) return
     this.triedAt = now
     void this.storeHeld()
