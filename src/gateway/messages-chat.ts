@@ -46,7 +46,13 @@ export function sendAsChat(asked: MessagesRequest, deployment: Deployment): Send
     const all = [...new Set([...dropped, ...sending.translated.dropped])]
     return { ...sending, translated: { ...sending.translated, dropped: all } }
   }
-  const translated = { translation: CONFORMING, dropped, usesFunctions: false, others: [] }
+  const translated = {
+    translation: CONFORMING,
+    dropped,
+    usesFunctions: false,
+    customTools: new Set<string>(),
+    others: [],
+  }
   return { ...adapter.chat(chat, vendor, model), translated }
 }
 

@@ -17,6 +17,8 @@ export interface Translated {
   dropped: readonly string[]
   /** The answer calls tools by the deprecated `function_call`. */
   usesFunctions: boolean
+  /** The caller's tools that take any text. */
+  customTools: ReadonlySet<string>
   /** The further requests of an `n` that the vendor has not: each is answered by itself. */
   others: readonly UpstreamRequest[]
 }
@@ -43,7 +45,14 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   )
   if (!first) throw new Error('translate: a request for no answer')
   const { url, headers, dropped } = first
-  const translated = { translation, dropped, usesFunctions: body.usesFunctions ?? false, others }
+  const custom = body.tools?.filter(({ isCustom }) => isCustom) ?? []
+  const translated = {
+    translation,
+    dropped,
+    usesFunctions: body.usesFunctions ?? false,
+    customTools: new Set(custom.map(({ name }) => name)),
+    others,
+  }
   return { url, headers, body: first.body, translated }
 }
 

@@ -17,9 +17,20 @@ export type ChatEvent =
   /** Opaque state of a thought (a signature, a sealed block) that the vendor wants back with the history. */
   | { kind: 'reasoning_detail'; choice: number; detail: ReasoningDetail }
   | { kind: 'refusal'; choice: number; text: string }
-  /** A tool call begins. A null id is made up by the serializer. `signature`: opaque state that belongs to this call. */
-  | { kind: 'tool_start'; choice: number; slot: number; id: string | null; name: string; signature?: string }
-  /** A piece of a call's arguments: the pieces of a slot join to one JSON object. */
+  /**
+   * A tool call begins. A null id is made up by the serializer. `signature`: opaque state that belongs to this call.
+   * `isCustom`: the vendor knows tools that take any text, and this is a call of one.
+   */
+  | {
+      kind: 'tool_start'
+      choice: number
+      slot: number
+      id: string | null
+      name: string
+      signature?: string
+      isCustom?: boolean
+    }
+  /** A piece of a call's arguments: the pieces of a slot join to one JSON object, or to a custom tool's text. */
   | { kind: 'tool_arguments'; choice: number; slot: number; text: string }
   | { kind: 'citation'; choice: number; annotation: Record<string, unknown> }
   /** Members of a choice or delta that OpenAI's dialect has and only it (logprobs, audio): taken over as they are. */

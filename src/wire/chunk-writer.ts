@@ -14,14 +14,24 @@ export interface AnswerOptions {
   head: AnswerHead
   /** Calls are told as the deprecated `function_call`. */
   usesFunctions: boolean
+  /** The caller's tools that take any text. A vendor without them calls one with an object whose `input` is the text. */
+  customTools: ReadonlySet<string>
   /** An id for a call that the vendor gave none. */
   newCallId: () => string
 }
 
+interface Call {
+  kind: 'function' | 'custom' | 'wrapped'
+  /** Whether any of its arguments were told. */
+  isTold: boolean
+  /** A custom tool's text in its wrapping: nothing of it is told before all of it is there. */
+  held: string
+}
+
 /** What has been said of one choice. */
 interface Choice {
-  /** By slot: whether any of its arguments were told. */
-  calls: boolean[]
+  /** By slot. */
+  calls: Call[]
   isFinished: boolean
   /** What stands before and after the text of a delta of this choice: nearly every chunk is one. */
   textStart: string
@@ -110,7 +120,9 @@ export class ChunkWriter implements EventWriter {
     const { choice, slot, name, signature } = event
     const opened = this.open(choice, 'null')
     const state = this.choices[choice] as Choice
-    state.calls[slot] = false
+    const kind = kindOf(event, this.options.customTools)
+    state.calls[slot] = { kind, isTold: false, held: '' }
+    if (kind !== 'function') return opened + this.toolDelta(choice, slot, customStart(event, this.options))
     const called = `{"name":${JSON.stringify(name)},"arguments":""}`
     if (this.options.usesFunctions)
       return slot === 0 ? opened + this.delta(choice, `"function_call":${called}`) : opened
@@ -127,10 +139,15 @@ export class ChunkWriter implements EventWriter {
 
   private toolArguments({ choice, slot, text }: Extract<ChatEvent, { kind: 'tool_arguments' }>): string {
     if (text === '') return ''
-    const calls = this.choices[choice]?.calls
-    if (calls?.[slot] === undefined) return ''
-    calls[slot] = true
+    const call = this.choices[choice]?.calls[slot]
+    if (!call) return ''
+    call.isTold = true
+    if (call.kind === 'wrapped') {
+      call.held += text
+      return ''
+    }
     const json = JSON.stringify(text)
+    if (call.kind === 'custom') return this.toolDelta(choice, slot, `"custom":{"input":${json}}`)
     if (this.options.usesFunctions)
       return slot === 0 ? this.delta(choice, `"function_call":{"arguments":${json}}`) : ''
     return this.toolDelta(choice, slot, `"function":{"arguments":${json}}`)
@@ -145,14 +162,19 @@ export class ChunkWriter implements EventWriter {
     const opened = this.open(choice, 'null')
     const state = this.choices[choice] as Choice
     if (state.isFinished) return ''
-    // A call without arguments has an empty object of them.
-    const empty = state.calls.map((isTold, slot) =>
-      isTold ? '' : this.toolArguments({ kind: 'tool_arguments', choice, slot, text: '{}' }),
-    )
+    const rest = state.calls.map((call, slot) => this.restOf(call, choice, slot))
     state.isFinished = true
     const told = this.reasonOf(choice, reason)
     const own = native === null || native === told ? '' : `,"native_finish_reason":${JSON.stringify(native)}`
-    return `${opened}${empty.join('')}${this.choiceStart(choice)}},"finish_reason":"${told}"${own}}${this.tail}`
+    return `${opened}${rest.join('')}${this.choiceStart(choice)}},"finish_reason":"${told}"${own}}${this.tail}`
+  }
+
+  /** A custom tool's text out of its wrapping; a call without arguments has an empty object of them. */
+  private restOf(call: Call, choice: number, slot: number): string {
+    if (call.kind === 'wrapped')
+      return this.toolDelta(choice, slot, `"custom":{"input":${JSON.stringify(unwrapped(call.held))}}`)
+    if (call.isTold || call.kind === 'custom') return ''
+    return this.toolArguments({ kind: 'tool_arguments', choice, slot, text: '{}' })
   }
 
   private delta(choice: number, members: string): string {
@@ -194,6 +216,29 @@ export function toldReason(reason: FinishReason, hasCalls: boolean, usesFunction
   if (reason !== 'stop' && reason !== 'tool_calls') return reason
   if (!hasCalls) return 'stop'
   return usesFunctions ? 'function_call' : 'tool_calls'
+}
+
+type ToolStart = Extract<ChatEvent, { kind: 'tool_start' }>
+
+/** A caller's custom tool is called as one, whether its vendor knows such tools or not. */
+export function kindOf({ name, isCustom }: ToolStart, customTools: ReadonlySet<string>): Call['kind'] {
+  if (isCustom) return 'custom'
+  return customTools.has(name) ? 'wrapped' : 'function'
+}
+
+/** What a vendor without custom tools gave one: an object whose `input` is the text, or whatever it said instead. */
+export function unwrapped(given: string): string {
+  try {
+    const { input } = JSON.parse(given) as { input?: unknown }
+    return typeof input === 'string' ? input : given
+  } catch {
+    return given
+  }
+}
+
+function customStart({ id, name, signature }: ToolStart, { newCallId }: AnswerOptions): string {
+  const custom = `{"name":${JSON.stringify(name)},"input":""}`
+  return `"id":${JSON.stringify(id || newCallId())},"type":"custom","custom":${custom}${extraContent(signature)}`
 }
 
 function startOf({ id, createdAt, model }: AnswerHead): string {

@@ -1,5 +1,13 @@
 import type { ChatEvent, ReasoningDetail } from './chat-event'
-import { type AnswerHead, type AnswerOptions, extraContentOf, headOf, toldReason } from './chunk-writer'
+import {
+  type AnswerHead,
+  type AnswerOptions,
+  extraContentOf,
+  headOf,
+  kindOf,
+  toldReason,
+  unwrapped,
+} from './chunk-writer'
 
 /** A translated answer as a whole: its bytes without usage, and what was read of it. */
 export interface Completion {
@@ -40,6 +48,7 @@ export function completionOf(events: readonly ChatEvent[], options: AnswerOption
 }
 
 interface Call {
+  kind: ReturnType<typeof kindOf>
   id: string
   name: string
   arguments: string
@@ -102,7 +111,8 @@ class Choice {
       return
     }
     const { id, name, signature } = event
-    this.calls[event.slot] = { id: id || this.options.newCallId(), name, arguments: '', signature }
+    const kind = kindOf(event, this.options.customTools)
+    this.calls[event.slot] = { kind, id: id || this.options.newCallId(), name, arguments: '', signature }
   }
 
   private message() {
@@ -136,11 +146,13 @@ class Choice {
 }
 
 function written(call: Call) {
-  const { id, name, signature } = call
+  const { id, kind, name, signature } = call
+  const given = kind === 'wrapped' ? unwrapped(call.arguments) : call.arguments
   return {
     id,
-    type: 'function',
-    function: { name, arguments: argumentsOf(call) },
+    ...(kind === 'function'
+      ? { type: 'function', function: { name, arguments: argumentsOf(call) } }
+      : { type: 'custom', custom: { name, input: given } }),
     ...(signature !== undefined && { extra_content: extraContentOf(signature) }),
   }
 }

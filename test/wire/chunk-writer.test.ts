@@ -33,6 +33,7 @@ function write(events: ChatEvent[], options: Partial<AnswerOptions> = {}, includ
     {
       head: { id: 'own', createdAt: 1, model: 'm' },
       usesFunctions: false,
+      customTools: new Set<string>(),
       newCallId: () => `call_${count++}`,
       ...options,
     },
@@ -176,6 +177,21 @@ test('wire 53: the deprecated functions are called by function_call, the first c
     {},
   ])
   expect(write(events, options).at(-1)?.choices[0].finish_reason).toBe('function_call')
+})
+
+test('44: a custom tool is called as one, its text out of the wrapping that a vendor without them needs', () => {
+  const start = (members: object) => ({ ...begin(0, 'a', 'run'), ...members }) as ChatEvent
+  const input = (events: ChatEvent[]) =>
+    deltas(events, { customTools: new Set(['run']) }).slice(1, -1) as { tool_calls: [object] }[]
+  const expected = [
+    { tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'run', input: '' } }] },
+    { tool_calls: [{ index: 0, custom: { input: 'ls -l' } }] },
+  ]
+  expect(input([start({}), piece(0, '{"input":'), piece(0, '"ls -l"}'), END])).toEqual(expected as never)
+  expect(input([start({ isCustom: true }), piece(0, 'ls -l'), END])).toEqual(expected as never)
+  expect(input([start({}), piece(0, 'no JSON'), END]).at(-1)).toEqual({
+    tool_calls: [{ index: 0, custom: { input: 'no JSON' } }],
+  })
 })
 
 test('usage, errors and the end are not written', () => {

@@ -6,6 +6,7 @@ import { completionOf } from '../../src/wire/completion'
 const OPTIONS: AnswerOptions = {
   head: { id: 'own', createdAt: 1, model: 'm' },
   usesFunctions: false,
+  customTools: new Set<string>(),
   newCallId: () => 'call_new',
 }
 const END: ChatEvent = { kind: 'finish', choice: 0, reason: 'stop', native: 'end_turn' }
@@ -68,6 +69,20 @@ test('wire 57, 58: calls have ids, types and text arguments, and content is null
     'I call.',
   )
   expect(choiceOf([END])?.message.content).toBe('')
+})
+
+test('44: a custom tool is called as one', () => {
+  const choice = choiceOf(
+    [
+      { kind: 'tool_start', choice: 0, slot: 0, id: 'a', name: 'run' },
+      { kind: 'tool_arguments', choice: 0, slot: 0, text: '{"input":"ls"}' },
+      END,
+    ],
+    { customTools: new Set(['run']) },
+  )
+  expect(choice?.message.tool_calls).toEqual([
+    { id: 'a', type: 'custom', custom: { name: 'run', input: 'ls' } },
+  ])
 })
 
 test('thoughts, refusals, sources and logprobs have their members', () => {

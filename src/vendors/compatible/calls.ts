@@ -27,11 +27,12 @@ export class Calls {
 
   add(delta: unknown): ChatEvent[] {
     if (!isObject(delta)) return []
-    const called = isObject(delta.function) ? delta.function : {}
+    const isCustom = isObject(delta.custom)
+    const called = isObject(delta.custom) ? delta.custom : isObject(delta.function) ? delta.function : {}
     const name = text(called.name)
     const call = this.callOf(delta, name)
-    const begun = this.begin(call, delta, name)
-    const written = argumentsOf(called.arguments)
+    const begun = this.begin(call, delta, name, isCustom)
+    const written = argumentsOf(isCustom ? called.input : called.arguments)
     if (!call.isTold) {
       call.held += written
       return []
@@ -43,7 +44,7 @@ export class Calls {
       : [...begun, { kind: 'tool_arguments', choice: this.choice, slot: call.slot, text: told }]
   }
 
-  private begin(call: Call, delta: Raw, name: string): ChatEvent[] {
+  private begin(call: Call, delta: Raw, name: string, isCustom: boolean): ChatEvent[] {
     if (call.isTold || name === '') return []
     call.isTold = true
     const { choice } = this
@@ -57,6 +58,7 @@ export class Calls {
         id,
         name,
         ...(signature !== undefined && { signature }),
+        ...(isCustom && { isCustom }),
       },
     ]
   }

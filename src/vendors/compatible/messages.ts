@@ -21,7 +21,7 @@ function messageOf(message: Message, at: string, facts: CompatibleFacts, model: 
 function assistantOf(message: AssistantMessage, at: string, facts: CompatibleFacts, model: string): Members {
   const { toolCalls, refusal } = message
   const text = contentOf(message.content, at, facts)
-  const calls = toolCalls.map((call, index) => callOf(call, `${at}.tool_calls[${index}]`, facts))
+  const calls = toolCalls.map(call => callOf(call, facts))
   // A refusal is what the assistant said: where there is no member for it, it is its text.
   const content = text === '' && refusal !== undefined && facts.isStrict ? refusal : text
   return {
@@ -43,16 +43,14 @@ function nameOf(name: string | undefined, facts: CompatibleFacts): Members {
   return name === undefined || facts.isStrict ? {} : { name }
 }
 
-function callOf(call: ToolCall, at: string, facts: CompatibleFacts): Members {
+function callOf(call: ToolCall, facts: CompatibleFacts): Members {
   const id = idOf(call.id, facts)
-  if (call.isCustom) {
-    if (!facts.takesAllTools) throw unsupported(at, 'this model has function tools alone')
-    return { id, type: 'custom', custom: { name: call.name, input: call.arguments } }
-  }
+  const { name, isCustom, arguments: given } = call
+  if (isCustom && facts.takesAllTools) return { id, type: 'custom', custom: { name, input: given } }
   return {
     id,
     type: 'function',
-    function: { name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments },
+    function: { name, arguments: isCustom ? JSON.stringify({ input: given }) : given || '{}' },
     ...(call.signature !== undefined && !facts.isStrict && { extra_content: extraContentOf(call.signature) }),
   }
 }
@@ -101,7 +99,9 @@ function imageOf(part: Extract<Part, { type: 'image' }>, at: string, facts: Comp
 export function lostIn({ messages, tools }: ChatBody, facts: CompatibleFacts): string[] {
   const isNamed = messages.some(message => 'name' in message && message.name !== undefined)
   const isStrict = tools?.some(({ strict }) => strict) ?? false
+  const hasFormat = tools?.some(({ format }) => format !== undefined) ?? false
   return [
+    ...(hasFormat && !facts.takesAllTools ? ['tools.custom.format'] : []),
     ...(facts.isStrict && isNamed ? ['messages.name'] : []),
     ...(facts.hasNoStrict && isStrict ? ['tools.function.strict'] : []),
   ]

@@ -14,7 +14,7 @@ export function toolMembers(chat: ChatBody, facts: CompatibleFacts, model: strin
   const said = choice && choiceOf(choice, facts, model, tools)
   if (said === NO_TOOLS) return {}
   return {
-    tools: offered.map(tool => toolOf(tool, tools.indexOf(tool), facts)),
+    tools: offered.map(tool => toolOf(tool, facts)),
     ...(said !== undefined && { tool_choice: said }),
     ...(parallel !== undefined && { parallel_tool_calls: parallel }),
   }
@@ -30,7 +30,7 @@ function choiceOf(
   tools: readonly Tool[],
 ): unknown {
   if (facts.toolChoice) return facts.toolChoice(choice, model)
-  if (choice.mode === 'named') return namedChoice(choice.name, tools)
+  if (choice.mode === 'named') return namedChoice(choice.name, facts.takesAllTools ? tools : [])
   if (choice.mode !== 'allowed') return choice.mode
   if (!facts.takesAllTools) return choice.of
   const allowed = tools.filter(({ name }) => choice.names.includes(name))
@@ -43,12 +43,20 @@ function namedChoice(name: string, tools: readonly Tool[]): Members {
   return isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
 }
 
-function toolOf(tool: Tool, index: number, facts: CompatibleFacts): Members {
-  const { name, description, parameters, strict, isCustom, format, cache } = tool
-  if (isCustom && !facts.takesAllTools)
-    throw unsupported(`tools[${index}]`, 'this model has function tools alone')
+/** A tool that takes any text, where there are function tools alone: the text is the one member of an object. */
+const ANY_TEXT = {
+  type: 'object',
+  properties: { input: { type: 'string' } },
+  required: ['input'],
+  additionalProperties: false,
+}
+
+function toolOf(tool: Tool, facts: CompatibleFacts): Members {
+  const { name, description, strict, isCustom, format, cache } = tool
   const about = { name, ...(description !== undefined && { description }) }
-  if (isCustom) return { type: 'custom', custom: { ...about, ...(format !== undefined && { format }) } }
+  const parameters = isCustom ? ANY_TEXT : tool.parameters
+  if (isCustom && facts.takesAllTools)
+    return { type: 'custom', custom: { ...about, ...(format !== undefined && { format }) } }
   return {
     type: 'function',
     function: {

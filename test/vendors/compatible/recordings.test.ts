@@ -250,7 +250,12 @@ function written(name: string, pieces: Iterable<Uint8Array>): string {
   const meter = new TranslatedMeter({
     translation: adapterOf({ name, dialect })!.translation!,
     writer: new ChunkWriter(
-      { head: { id: 'x', createdAt: 1, model: 'm' }, usesFunctions: false, newCallId: () => 'call' },
+      {
+        head: { id: 'x', createdAt: 1, model: 'm' },
+        usesFunctions: false,
+        customTools: new Set<string>(),
+        newCallId: () => 'call',
+      },
       true,
     ),
     branches: 1,

@@ -65,7 +65,34 @@ test('a custom tool and a choice among the allowed ones reach a server of the us
   }
   const { sent } = ask(UNKNOWN, { tools: [custom], tool_choice })
   expect(sent).toMatchObject({ tools: [custom], tool_choice })
-  expect(refusedBy('groq', { tools: [custom] })).toBe('tools[0]')
+})
+
+test('elsewhere a custom tool is a function whose one argument is the text', () => {
+  const custom = { type: 'custom', custom: { name: 'run', description: 'Runs.', format: { type: 'text' } } }
+  const tool_choice = { type: 'custom', custom: { name: 'run' } }
+  const called = { id: 'a', type: 'custom', custom: { name: 'run', input: 'ls' } }
+  const { sent, dropped } = ask(factsOf('groq'), {
+    tools: [custom],
+    tool_choice,
+    messages: [{ role: 'assistant', content: null, tool_calls: [called] }],
+  })
+  expect(sent).toMatchObject({
+    tools: [
+      {
+        type: 'function',
+        function: {
+          name: 'run',
+          description: 'Runs.',
+          parameters: { properties: { input: { type: 'string' } } },
+        },
+      },
+    ],
+    tool_choice: { type: 'function', function: { name: 'run' } },
+    messages: [
+      { tool_calls: [{ id: 'a', type: 'function', function: { name: 'run', arguments: '{"input":"ls"}' } }] },
+    ],
+  })
+  expect(dropped).toEqual(['tools.custom.format'])
 })
 
 test('where a choice among the allowed is not known, the others are not shown', () => {

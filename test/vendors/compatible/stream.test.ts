@@ -110,6 +110,15 @@ test('arguments that are an object become their text, none become none', () => {
   })
 })
 
+test('a call of a custom tool is told as one', () => {
+  const events = read({}, [
+    call({ index: 0, id: 'a', type: 'custom', custom: { name: 'run', input: 'l' } }),
+    call({ index: 0, custom: { input: 's' } }),
+  ])
+  expect(ofKind(events, 'tool_start')[0]).toMatchObject({ name: 'run', isCustom: true })
+  expect(calls(events)[0]?.arguments).toBe('ls')
+})
+
 test('the opaque state of a call is kept', () => {
   const extra_content = { google: { thought_signature: 'sig' } }
   const events = read({}, [call({ id: 'a', function: { name: 'f', arguments: '{}' }, extra_content })])
