@@ -46,7 +46,7 @@ export class Lease {
   private amount = 0n
   private held = 0n
   private owed = 0n
-  private told = 0n
+  private told: bigint | undefined = 0n
   private turn = 0
   private sent: Turn | undefined
   /** Its budget was changed since: nothing is reserved before the database has said what is left. */
@@ -127,7 +127,8 @@ export class Lease {
   /** What a request cost was booked. */
   booked(costPicoUsd: bigint): void {
     this.owed -= costPicoUsd
-    this.told = this.told > costPicoUsd ? this.told - costPicoUsd : 0n
+    // What the database now has depends on which came first there, this or the last turn: it is told again.
+    this.told = undefined
     // The database stops at nothing where a vendor billed more than the slice; staying below it is on the safe side.
     this.amount -= costPicoUsd
   }
@@ -163,10 +164,11 @@ export class Lease {
     if (this.sent) return this.sent
     const need = waiting?.needPicoUsd ?? 0n
     const isIdle =
-      need === 0n && (now - this.usedAt > IDLE_MS || this.limitPicoUsd === null || this.isOver(date))
+      waiting === undefined &&
+      (now - this.usedAt > IDLE_MS || this.limitPicoUsd === null || this.isOver(date))
     const closes = isIdle && !this.isBusy && this.turn > 0 && now - this.openedAt > CLOSABLE_MS
     const keeps = isIdle || this.isStale || this.isExact(now) ? 0n : this.reach
-    const give = this.surplus(keeps, need)
+    const give = this.surplus(keeps, waiting !== undefined)
     const lacks = keeps > this.idle ? keeps - this.idle : 0n
     if (!closes && give === 0n && need === 0n && !this.hasCause(now, lacks * 2n > keeps)) return undefined
     this.saidStale = true
@@ -215,11 +217,11 @@ export class Lease {
   }
 
   /** What is given back: all of it before a changed budget is dealt out anew, else what is far more than is kept. */
-  private surplus(keeps: bigint, need: bigint): bigint {
+  private surplus(keeps: bigint, isWaitedFor: boolean): bigint {
     const { idle } = this
     if (idle <= 0n) return 0n
     if (this.isStale) return idle
-    return need === 0n && idle > keeps * MOST_AT_HAND ? idle - keeps : 0n
+    return !isWaitedFor && idle > keeps * MOST_AT_HAND ? idle - keeps : 0n
   }
 
   /** Whether there is something to ask or to say besides: what is at hand runs low, is used, or was long unsaid. */

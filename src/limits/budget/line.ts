@@ -36,22 +36,25 @@ export class Line {
     return this.counts.has(lease)
   }
 
-  /** Whether an answer that is about to be asked for is the first one for somebody. */
+  /** Whether somebody has come who lacks something and was not asked for yet. */
   get hasNews(): boolean {
-    return this.waiters.some(({ leases, answered }) =>
-      leases.some((lease, index) => lease.answers < (answered[index] ?? 0)),
+    return this.waiters.some(({ leases, ask, answered }) =>
+      leases.some(
+        (lease, index) => lease.answers < (answered[index] ?? 0) && lease.roomPicoUsd < ask.mostPicoUsd,
+      ),
     )
   }
 
-  /** What is waited for, by lease, beyond what there is room for. */
+  /** What is waited for, by lease, beyond what there is room for: nothing, where who waits lacks another lease's. */
   needs(): Map<Lease, Waiting> {
     const sums = new Map<Lease, Waiting>()
     for (const { leases, ask } of this.waiters) for (const lease of leases) addTo(sums, lease, ask)
     const needs = new Map<Lease, Waiting>()
     for (const [lease, { leastPicoUsd, needPicoUsd }] of sums) {
       const room = most(lease.roomPicoUsd, 0n)
-      if (needPicoUsd > room)
-        needs.set(lease, { leastPicoUsd: most(leastPicoUsd - room, 1n), needPicoUsd: needPicoUsd - room })
+      // Where a vendor billed more than there was, even a request for nothing must ask.
+      const need = most(needPicoUsd - room, lease.roomPicoUsd < 0n ? 1n : 0n)
+      needs.set(lease, { leastPicoUsd: most(leastPicoUsd - room, 1n), needPicoUsd: need })
     }
     return needs
   }
