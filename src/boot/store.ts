@@ -8,6 +8,7 @@ import { type Embedded, type EmbeddedConnection, startEmbedded } from '../db/emb
 import { type Follower, followChanges } from '../db/follow-changes'
 import { migrate } from '../db/migrate'
 import { ensurePartitions } from '../db/partitions'
+import { dropOldMonths } from '../db/retention'
 import { serverIdentity } from '../db/server-identity'
 import { asStoreError, storeUnavailable } from '../db/store-error'
 import { GatewayError } from '../errors'
@@ -168,8 +169,10 @@ export class Store {
     this.partitioning.unref()
     try {
       await ensurePartitions(this.owner, this.deps.clock.date())
+      const dropped = await dropOldMonths(this.owner, this.deps.config.usageRetentionMonths)
+      if (dropped.length > 0) this.deps.log.info('old records were dropped', { tables: dropped.join(' ') })
     } catch (error) {
-      this.deps.log.warn('partitions could not be made', { code: codeOf(asStoreError(error)) })
+      this.deps.log.warn('partitions could not be made or dropped', { code: codeOf(asStoreError(error)) })
     }
   }
 

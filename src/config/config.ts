@@ -24,6 +24,8 @@ export interface Config {
   demo: boolean
   /** sync: a usage record is on disk before the last bytes of its answer leave; async: within 100 ms. */
   usageDurability: UsageDurability
+  /** Whole months before this one whose records are kept; undefined: all. */
+  usageRetentionMonths: number | undefined
   shutdownGraceMs: number
   maxJsonBytes: number
   maxUploadBytes: number

@@ -10,6 +10,7 @@ import { readAdminKey } from './secret'
 const GIB = 2 ** 30
 const MAX_WORKERS = 256
 const MAX_PORT = 65_535
+const MAX_MONTHS = 1_200
 const MAX_GRACE_MS = 86_400_000
 
 /** The part of the configuration that comes from environment variables alone. */
@@ -47,6 +48,12 @@ export function readServerSettings(
       host,
     ),
     usageDurability: read('USAGE_DURABILITY', 'sync', 'sync or async', durabilityOf),
+    usageRetentionMonths: read(
+      'USAGE_RETENTION_MONTHS',
+      undefined,
+      `a whole number from 1 to ${MAX_MONTHS}`,
+      text => within(parseWhole(text), 1, MAX_MONTHS),
+    ),
     shutdownGraceMs: read('SHUTDOWN_GRACE_SECONDS', 30_000, 'seconds from 0 to 86400', text =>
       within(parseSecondsAsMs(text), 0, MAX_GRACE_MS),
     ),

@@ -19,6 +19,12 @@ export function monthsFrom(ms: number, count: number): Month[] {
   return Array.from({ length: count }, (_, index) => month(date.getUTCFullYear(), date.getUTCMonth() + index))
 }
 
+/** The month so many whole months before the one that a moment lies in. */
+export function monthBefore(ms: number, count: number): Month {
+  const date = new Date(ms)
+  return month(date.getUTCFullYear(), date.getUTCMonth() - count)
+}
+
 /** The month of a partition, from the end of its name; undefined if it has none. */
 export function monthNamed(partition: string): Month | undefined {
   const match = /_(\d{4})_(\d{2})$/.exec(partition)
