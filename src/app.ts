@@ -8,11 +8,14 @@ import { tenantChanges, tenants } from './admin/tenants'
 import { usage } from './admin/usage'
 import { asGatewayError, GatewayError } from './errors'
 import { chatCompletions } from './gateway/chat-completions'
+import { completions } from './gateway/completions'
 import { countTokens } from './gateway/count-tokens'
 import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
+import { images } from './gateway/images'
 import { messages } from './gateway/messages'
 import { models } from './gateway/models'
+import { moderations } from './gateway/moderations'
 import { speech } from './gateway/speech'
 import { transcriptions } from './gateway/transcriptions'
 import { translations } from './gateway/translations'
@@ -49,6 +52,9 @@ export function createApp(deps: AppDeps) {
     .use(transcriptions(deps.gateway))
     .use(translations(deps.gateway))
     .use(speech(deps.gateway))
+    .use(images(deps.gateway))
+    .use(moderations(deps.gateway))
+    .use(completions(deps.gateway))
     .use(models(deps.gateway))
     .use(catalogModels(deps.admin))
     .use(tenants(deps.admin))

@@ -69,7 +69,8 @@ function usageOfChoice(reader: JsonReader): unknown {
 function textsOf(choices: unknown): string[] {
   if (!Array.isArray(choices)) return []
   return choices.flatMap(choice => {
-    const message = (choice as { message?: Record<string, unknown> } | null)?.message ?? {}
+    const { message: said, text } = (choice ?? {}) as { message?: Record<string, unknown>; text?: unknown }
+    const message = said ?? {}
     const calls: unknown[] = Array.isArray(message.tool_calls) ? message.tool_calls : []
     const called = calls.flatMap(call => {
       const { name, arguments: given } =
@@ -77,7 +78,13 @@ function textsOf(choices: unknown): string[] {
       return [name, given]
     })
     // Some vendors say their reasoning under both names.
-    const told = [message.content, message.reasoning_content ?? message.reasoning, message.refusal, ...called]
-    return told.filter(text => typeof text === 'string')
+    const told = [
+      text,
+      message.content,
+      message.reasoning_content ?? message.reasoning,
+      message.refusal,
+      ...called,
+    ]
+    return told.filter(each => typeof each === 'string')
   })
 }

@@ -18,9 +18,11 @@ export function parseChunk(data: string): ChatChunk | undefined {
   }
 }
 
-/** Text, reasoning, a tool call, a refusal, audio: anything but the role and empty strings. */
+/** Text, reasoning, a tool call, a refusal, audio: anything but the role and empty strings. A completion's is its `text`. */
 export function hasContent(chunk: ChatChunk): boolean {
-  return choicesOf(chunk).some(({ delta }) => isObject(delta) && Object.entries(delta).some(isContent))
+  return choicesOf(chunk).some(({ delta, text }) =>
+    isObject(delta) ? Object.entries(delta).some(isContent) : typeof text === 'string' && text !== '',
+  )
 }
 
 /** The last finish reason that a choice of this chunk gives; null if none does. */

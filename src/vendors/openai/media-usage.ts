@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
 import type { Medium } from '../adapter'
 import { isPossible, readUsage } from './usage'
@@ -55,8 +56,4 @@ function namedLikeChat(value: Record<string, unknown>): Usage | undefined {
 
 function details(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {}
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

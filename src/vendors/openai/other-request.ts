@@ -1,4 +1,4 @@
-import { type JsonRequest, modelSpan } from '../../wire/json-request'
+import { type JsonRequest, memberEdit } from '../../wire/json-request'
 import { type Edit, splice } from '../../wire/splice'
 import type { UpstreamRequest } from '../adapter'
 import type { Vendor } from '../vendor'
@@ -16,7 +16,8 @@ export function otherRequest(
   model: string,
 ): UpstreamRequest {
   const { body, members, stream } = request
-  const renamed = request.model === model ? [] : [{ ...modelSpan(members), text: JSON.stringify(model) }]
+  const isAsWritten = request.model === model && members.spans.has('model')
+  const renamed = isAsWritten ? [] : [memberEdit(members, 'model', JSON.stringify(model))]
   return {
     url: `${vendor.baseUrl}${resource}`,
     headers: headersFor(vendor, stream ? 'text/event-stream' : '*/*'),
