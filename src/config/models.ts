@@ -37,15 +37,16 @@ export function modelsOfFile(entries: Entries, around: Surroundings): Model[] {
 
 function modelOf(id: string, entry: ModelEntry, taken: ReadonlySet<string>, around: Surroundings): Model {
   const base = around.builtIn.get(id) ?? NEW_MODEL
+  const endpoints = entry.endpoints ?? base.endpoints
   return {
     ...base,
     id,
     aliases: entry.aliases ?? base.aliases.filter(alias => !taken.has(alias)),
-    endpoints: entry.endpoints ?? base.endpoints,
+    endpoints,
     capabilities: entry.capabilities ? capabilitiesOf(entry.capabilities) : base.capabilities,
     contextWindow: entry.context_window ?? base.contextWindow,
     maxOutputTokens: entry.max_output_tokens ?? base.maxOutputTokens,
-    price: entry.price ? priceOf(id, entry.price, around) : base.price,
+    price: entry.price ? priceOf(id, entry.price, endpoints, around) : base.price,
     offerings: offeringsOf(id, entry, base.offerings, around),
   }
 }
@@ -86,10 +87,16 @@ const REQUIRED_DEPLOYMENTS =
 function priceOf(
   id: string,
   entry: NonNullable<ModelEntry['price']>,
+  endpoints: Model['endpoints'],
   around: Surroundings,
 ): Price | undefined {
   const parsed = parsePrice(entry)
-  if ('price' in parsed) return parsed.price
+  if ('price' in parsed) {
+    const missing = endpoints.includes('chat.completions') ? missingHalf(parsed.price) : undefined
+    if (!missing) return parsed.price
+    around.problems.add(around.file.placeOf(['models', id, 'price', missing]), 'nothing', BOTH_HALVES)
+    return undefined
+  }
   for (const { field, found, allowed } of parsed.problems) {
     const path = ['models', id, ...readPath(field)]
     const written = around.file.writtenAt(path)
@@ -100,6 +107,14 @@ function priceOf(
     )
   }
   return undefined
+}
+
+const BOTH_HALVES = 'a price for input and one for output: a chat is billed for both; "0" where it is free'
+
+/** A chat that is charged for one half of its tokens would have the other for nothing, unsaid. */
+function missingHalf({ rates }: Price): 'input' | 'output' | undefined {
+  if (rates.input && !rates.output) return 'output'
+  return rates.output && !rates.input ? 'input' : undefined
 }
 
 /** Within the file every name is one model's; an alias that is a model's id would never be reached. */

@@ -152,6 +152,8 @@ const BAD: [name: string, yaml: string, says: string[]][] = [
   ['a price too fine', model('price: {input: "0.0000000000001"}'), ['models.m.price.input', '12 decimals']],
   ['an unknown meter', model('price: {imput: "1"}'), ['models.m.price.imput', 'did you mean "input"?']],
   ['an empty price', model('price: {}'), ['models.m.price', 'at least one of']],
+  ['a chat without a price for its output', model('price: {input: "1"}'), ['models.m.price.output', '"0"']],
+  ['a chat without a price for its input', model('price: {output: "1"}'), ['models.m.price.input', '"0"']],
   [
     'tiers out of order',
     model(

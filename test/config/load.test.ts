@@ -212,9 +212,9 @@ test('a model without a price stays unpriced, and "0" is a price', () => {
   const yaml = (price: string) =>
     `vendors:\n  a: {dialect: openai, base_url: "http://a.example"}\nmodels:\n  m: {deployments: [{vendor: a, model: m}]${price}}\n`
   expect(loadGood({}, yaml('')).models.at(-1)?.price).toBeUndefined()
-  expect(loadGood({}, yaml(', price: {input: "0"}')).models.at(-1)?.price?.rates.input?.amountPicoUsd).toBe(
-    0n,
-  )
+  expect(
+    loadGood({}, yaml(', price: {input: "0", output: "0"}')).models.at(-1)?.price?.rates.input?.amountPicoUsd,
+  ).toBe(0n)
 })
 
 test('a deployment may name a vendor of the catalog that is not configured', () => {
