@@ -29,7 +29,7 @@ export class Client {
 
   constructor({ headers = {}, limits, ...rest }: ClientOptions) {
     this.defaults = headers
-    this.deps = { ...rest, limits: { ...LIMITS, ...limits }, open: 0 }
+    this.deps = { ...rest, limits: { ...LIMITS, ...limits }, open: 0, shed: () => this.close() }
   }
 
   /** Connections that are open or being dialled. */

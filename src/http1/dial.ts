@@ -30,13 +30,16 @@ export function dial(line: Line, origin: Origin, timeoutMs: number, options: Dia
     socket.setKeepAlive(true, PROBE_AFTER_MS)
     line.opened(socket)
   }
-  Bun.connect<Line>({
-    hostname: options.addressOf?.(origin.hostname) ?? origin.hostname,
-    port: origin.port,
-    data: line,
-    socket: { ...HANDLERS, connectError: (_, error) => fail(error), ...begin(origin, open, fail) },
-    ...(origin.isTls && { tls: tlsOptions(origin, options) }),
-  }).catch(fail)
+  const connecting = async () =>
+    Bun.connect<Line>({
+      hostname: options.addressOf?.(origin.hostname) ?? origin.hostname,
+      port: origin.port,
+      data: line,
+      socket: { ...HANDLERS, connectError: (_, error) => fail(error), ...begin(origin, open, fail) },
+      ...(origin.isTls && { tls: tlsOptions(origin, options) }),
+    })
+  // What it refuses at once is told later, too: the sink hears nothing before its call was handed out.
+  connecting().catch(fail)
 }
 
 /** A plain connection serves when it is open, a TLS one when its peer has proved who it is. */
@@ -63,9 +66,7 @@ const HANDLERS: SocketHandler<Line> = {
   data: (socket, bytes) => socket.data.receive(bytes),
   drain: socket => socket.data.writable(),
   close: (socket, error) => socket.data.shut(error ?? undefined),
-  error() {
-    // `close` follows, and says what there is to say.
-  },
+  error: (socket, error) => socket.data.broken(error),
 }
 
 /** Whether verification is done is not left to the environment. A server is named by its name only, never by an address. */

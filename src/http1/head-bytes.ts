@@ -3,6 +3,8 @@ import { Malformed } from './malformed'
 
 /** Of one head. nginx's own limit is 4 or 8 KB; vendors send 1 to 3. */
 export const MOST_HEAD_BYTES = 64 * 1024
+/** Most heads are no longer. */
+const FIRST_BYTES = 4 * 1024
 const END = Buffer.from('\r\n\r\n')
 const START = Buffer.from('HTTP/1.')
 
@@ -20,13 +22,13 @@ export class HeadBytes {
    * gives, or at the end of the bytes. Throws Malformed as soon as it cannot become a head.
    */
   add(bytes: Buffer, at: number): number {
-    this.bytes ??= Buffer.allocUnsafe(MOST_HEAD_BYTES)
     const before = this.length
     const room = MOST_HEAD_BYTES - before
     const count = Math.min(room, bytes.length - at)
-    bytes.copy(this.bytes, before, at, at + count)
+    const own = this.grow(before + count)
+    bytes.copy(own, before, at, at + count)
     this.length += count
-    const seen = this.bytes.subarray(0, this.length)
+    const seen = own.subarray(0, this.length)
     const from = Math.max(0, before - END.length + 1)
     const found = seen.indexOf(END, from)
     if (found >= 0) {
@@ -45,6 +47,15 @@ export class HeadBytes {
       return undefined
     this.clear()
     return { bytes, end: length - 2 }
+  }
+
+  /** A buffer that holds so much, with what was there before. */
+  private grow(size: number): Buffer {
+    if (this.bytes && this.bytes.length >= size) return this.bytes
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 ** Math.ceil(Math.log2(size))))
+    this.bytes?.copy(larger, 0, 0, this.length)
+    this.bytes = larger
+    return larger
   }
 
   clear(): void {

@@ -25,6 +25,7 @@ export class Line {
   /** Came while the sink held, or was left of what came: at most what the kernel had received. */
   private readonly held: Buffer[] = []
   private isHeld = false
+  private isOpen = false
   private isPaused = false
   private isKept = false
   private isClosed = false
@@ -51,6 +52,9 @@ export class Line {
 
   /** The connection stands: the call that waits for it is sent. Without one it is closed. */
   opened(socket: Socket<Line>): void {
+    // A peer may shake hands again.
+    if (this.isOpen) return
+    this.isOpen = true
     this.socket = socket
     const { call } = this
     if (!call) this.close()
@@ -107,6 +111,12 @@ export class Line {
     this.closedBy = error
     this.owner.closed(this)
     if (this.call && !this.isHeld) this.conclude(this.call)
+  }
+
+  /** TLS failed in mid-connection, or one of our own callbacks threw: nobody is left waiting. */
+  broken(error: Error): void {
+    if (this.call) this.fail(new TransportError('reset', 'connection lost', error), this.call)
+    else this.close()
   }
 
   /** The call's end is not waited for: its connection is closed now. */
@@ -192,7 +202,7 @@ export class Line {
       this.owner.idle(this)
     } else if (isClean) this.retire()
     else this.close()
-    call.sink.end()
+    end(call)
   }
 
   /** The connection ended under the call. */
@@ -217,6 +227,14 @@ export class Line {
     this.writer.clear()
     if (this.held.length > 0) this.held.length = 0
     this.isHeld = false
+  }
+}
+
+function end({ sink }: Call): void {
+  try {
+    sink.end()
+  } catch (error) {
+    sink.fail(asTransportError(error))
   }
 }
 

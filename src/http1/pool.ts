@@ -22,6 +22,8 @@ export interface PoolDeps extends DialOptions {
   limits: PoolLimits
   /** Connections that are open or being dialled. */
   open: number
+  /** Closes every idle connection, to whatever origin. */
+  shed(): void
 }
 
 /** A peer's own idle time ends this much earlier for us: a request must not cross with its closing. */
@@ -92,6 +94,7 @@ export class Pool implements LineOwner, Ticking {
 
   private dial(call: Call): void {
     const { deps } = this
+    if (deps.open >= deps.limits.connections) deps.shed()
     if (deps.open >= deps.limits.connections) {
       const error = new TransportError('connect', `${deps.open} connections are open, the most there may be`)
       queueMicrotask(() => {

@@ -171,6 +171,28 @@ test('a sink that throws ends its call as a failure, and no other', async () => 
   expect((await send(client, server).over).said.at(-1)).toBe('end')
 })
 
+test('a sink that throws at the end, held or not, is told that its call failed, and nobody else', async () => {
+  server = startRawServer(({ socket }) => void socket.write(HELLO))
+  const client = newClient()
+  for (const isHeld of [false, true]) {
+    const { promise: failed, resolve } = Promise.withResolvers<string>()
+    client.send(
+      { url: server.url, headers: {}, body: Buffer.from('{}') },
+      {
+        head() {},
+        data: () => (isHeld ? Bun.sleep(1) : undefined),
+        end() {
+          throw new Error('our own mistake')
+        },
+        fail: ({ fault }) => resolve(fault),
+      },
+      2_000,
+    )
+    expect(await failed).toBe('reset')
+  }
+  expect((await send(client, server).over).said.at(-1)).toBe('end')
+})
+
 test('a sink may abort whenever it is called, and hears nothing after', async () => {
   server = startRawServer(({ socket }) => {
     socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n')

@@ -99,6 +99,17 @@ test('a request beyond the most connections fails at once, and says that nothing
   await until(() => client.connections === 0)
 })
 
+test('idle connections make room for a request that would be one too many', async () => {
+  server = startRawServer(answer(HELLO))
+  const other = startRawServer(answer(HELLO))
+  const client = newClient({ limits: { connections: 3 } })
+  for (const { over } of Array.from({ length: 3 }, () => send(client, server!))) await over
+  expect(client.connections).toBe(3)
+  expect((await send(client, other).over).said.at(-1)).toBe('end')
+  expect(client.connections).toBe(1)
+  other.stop()
+})
+
 test('a kept connection that died unseen before a byte was written is replaced', async () => {
   server = startRawServer(answer(HELLO))
   const client = newClient()
