@@ -10,7 +10,7 @@ import type { GatewayDeps } from './deps'
 import type { Asked } from './operation'
 import type { MeteredReader } from './reading'
 import { signed } from './sign'
-import type { Sending, Translated } from './translate'
+import { relaxed, type Sending, type Translated } from './translate'
 
 /**
  * Sends a request to one deployment after another and returns the reader that has an answer.
@@ -25,10 +25,12 @@ export async function ask<R extends MeteredReader>(
   deps: GatewayDeps,
 ): Promise<R> {
   let latest: R | undefined
+  let sending: Sending | undefined
+  let mended: Sending | undefined
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
-    const sending = signed(sendingFor(asked, deployment, call), deployment, deps.clock.date())
-    const { translated, ...request } = sending
+    sending = mended ?? sendingFor(asked, deployment, call)
+    const { translated, ...request } = signed(sending, deployment, deps.clock.date())
     call.dispatch(deployment)
     call.dropped = translated?.dropped ?? []
     const begin = (exchange: Exchange) => {
@@ -42,7 +44,11 @@ export async function ask<R extends MeteredReader>(
     learn(id, failure, deps)
     if (failure && asked.upload?.isSpent) call.stopped ??= failure
   }
-  await attempt(deployments, dial, observe)
+  const mend = (failure: UpstreamFailure) => {
+    mended = sending && relaxed(sending, failure)
+    return mended !== undefined
+  }
+  await attempt(deployments, dial, observe, mend)
   if (!latest) throw new Error('ask: no deployment was asked')
   return latest
 }

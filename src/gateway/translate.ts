@@ -1,4 +1,5 @@
 import type { Deployment } from '../routing/plan'
+import type { UpstreamFailure } from '../upstream/failure'
 import type { OutgoingRequest, UpstreamRequest } from '../vendors/adapter'
 import type { Translation } from '../vendors/translation'
 import type { ChatBody } from '../wire/chat-body'
@@ -54,6 +55,18 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
     others,
   }
   return { url, headers, body: first.body, translated }
+}
+
+/** What is sent to the same vendor again, without what it refused; undefined where there is nothing of the kind. */
+export function relaxed(sending: Sending, { error }: UpstreamFailure): Sending | undefined {
+  const { translated } = sending
+  const relax = translated?.translation.relax
+  if (!translated || !relax || error.status !== 400 || !(sending.body instanceof Uint8Array)) return undefined
+  const first = relax({ ...sending, body: sending.body }, error.message)
+  if (!first) return undefined
+  const { dropped, ...request } = first
+  const others = translated.others.map(other => relax(other, error.message) ?? other)
+  return { ...request, translated: { ...translated, others, dropped: [...translated.dropped, ...dropped] } }
 }
 
 /** How many times the prompt is sent: a vendor without `n` is asked once for each answer. */

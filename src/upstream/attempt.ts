@@ -4,6 +4,9 @@ import { UpstreamFailure } from './failure'
 /** What became of one try; the plan's health is kept from it. */
 export type Observe<T> = (target: T, failure: UpstreamFailure | undefined) => void
 
+/** Whether the same target may be asked again, since what it refused has been changed. */
+export type Mend = (failure: UpstreamFailure) => boolean
+
 /**
  * Asks one deployment after another until one has something for the caller.
  * Throws the last UpstreamFailure, or the first that no other deployment could mend. The plan is never empty.
@@ -12,9 +15,11 @@ export async function attempt<T extends Target>(
   plan: readonly T[],
   dial: (target: T) => Exchange,
   observe: Observe<T>,
+  mend: Mend = () => false,
 ): Promise<Exchange> {
   let last: UpstreamFailure | undefined
-  for (const target of plan) {
+  for (let index = 0; index < plan.length; index++) {
+    const target = plan[index] as T
     try {
       const exchange = dial(target)
       await exchange.opened
@@ -23,8 +28,9 @@ export async function attempt<T extends Target>(
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       observe(target, error)
-      if (!error.tryNext) throw error
       last = error
+      if (mend(error)) index--
+      else if (!error.tryNext) throw error
     }
   }
   throw last ?? new Error('attempt: the plan was empty')

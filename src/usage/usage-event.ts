@@ -83,11 +83,16 @@ function usageJson(
 
 /** A chat's usage in OpenAI's names. */
 function chatFigures(usage: Usage): object {
+  const written = usage.cacheWriteTokens + usage.cacheWrite1hTokens
   return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,
     total_tokens: usage.inputTokens + usage.outputTokens,
-    prompt_tokens_details: { cached_tokens: usage.cachedInputTokens, audio_tokens: usage.audioInputTokens },
+    prompt_tokens_details: {
+      cached_tokens: usage.cachedInputTokens,
+      audio_tokens: usage.audioInputTokens,
+      ...(written > 0 && { cache_write_tokens: written }),
+    },
     completion_tokens_details: {
       reasoning_tokens: usage.reasoningTokens,
       audio_tokens: usage.audioOutputTokens,

@@ -52,6 +52,11 @@ export interface Translation {
   /** Whether the vendor reads an image at this address by itself; absent where it reads all. The others come as data. */
   readsImageAt?(url: string): boolean
   stream(): StreamTranslator
+  /**
+   * The request without what the vendor refused it for, where it can do without: it is then asked again. Undefined
+   * where nothing can be left out.
+   */
+  relax?(request: UpstreamRequest, refusal: string): TranslatedRequest | undefined
   /** The framing of its streams, where that is not server-sent events. */
   frames?(event: (event: VendorEvent) => void): Frames
   /** A whole answer's parsed body, as the same events. */

@@ -221,6 +221,35 @@ test('case 12: a call that the model cannot be forced to is asked for', async ()
   ])
 })
 
+test('case 14: tools that are too strict for the vendor are asked for once more, free, and that is said', async () => {
+  const tooStrict = {
+    type: 'invalid_request_error',
+    message: 'Schemas contains too many parameters with union types (17 of 16)',
+  }
+  const refusal: Step[] = [
+    { status: 400, headers: { 'content-type': 'application/json' } },
+    { text: JSON.stringify({ type: 'error', error: tooStrict }) },
+  ]
+  const strict = { ...TOOL, function: { ...TOOL.function, strict: true } }
+  const { client, gateway } = await script(refusal)
+  await vendor.clear()
+  await vendor.script(MODELS[0], refusal, whole({}))
+  const { data, response } = await client.chat.completions.create({ ...ASK, tools: [strict] }).withResponse()
+  expect(data.choices[0]!.message.content).toBe('Hello')
+  expect(response.headers.get('x-callmissed-dropped-params')).toBe('tools.function.strict')
+  const sent = (await vendor.calls()).map(({ body }) => JSON.parse(body!.toString()).tools[0].strict)
+  expect(sent).toEqual([true, undefined])
+  expect((await gateway.record()).attempts.map(({ status }) => status)).toEqual([400, 200])
+  // A second refusal is the caller's.
+  await gateway.forgetRecords()
+  await vendor.clear()
+  await vendor.script(MODELS[0], refusal)
+  const error = await client.chat.completions
+    .create({ ...ASK, tools: [strict] })
+    .catch((thrown: unknown) => thrown)
+  expect([(error as { status: number }).status, (await vendor.calls()).length]).toEqual([400, 2])
+})
+
 test('a prompt that is too long is context_length_exceeded, and nobody else is asked', async () => {
   const said = { type: 'invalid_request_error', message: 'prompt is too long: 2 tokens > 1 maximum' }
   const { client } = await script([

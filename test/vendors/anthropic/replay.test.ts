@@ -34,6 +34,24 @@ test('thoughts that are handed back stand before what they led to, with their si
   expect(body.thinking.type).toBe('enabled')
 })
 
+test('a thought that came in pieces of one index is one thought', () => {
+  const piece = (members: object) => ({ type: 'reasoning.text', format: 'anthropic-claude-v1', ...members })
+  const details = [
+    piece({ index: 0, text: 'H' }),
+    piece({ index: 0, text: 'm.' }),
+    piece({ index: 0, signature: 's1' }),
+    piece({ index: 1, text: 'So.', signature: 's2' }),
+  ]
+  const { body } = ask(
+    { messages: history(details), tools: TOOLS, reasoning_effort: 'high' },
+    'claude-opus-4-7',
+  )
+  expect(body.messages[1].content.slice(0, 2)).toEqual([
+    { type: 'thinking', thinking: 'Hm.', signature: 's1' },
+    { type: 'thinking', thinking: 'So.', signature: 's2' },
+  ])
+})
+
 test('what other vendors signed, or nobody did, is not handed back', () => {
   const details = [FOREIGN, { type: 'reasoning.text', text: 'Hm.' }]
   const { body } = ask(
