@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { describeRoute } from '../openapi/route-docs'
 import { ChatRequestSchema } from './chat-request-schema'
+import { BILLABLE_ERRORS } from './inference-errors'
 
 const UsageSchema = Type.Object(
   {
@@ -159,6 +160,7 @@ export const chatCompletionsDocs = describeRoute({
     'request_timeout',
     'request_too_large',
     'unsupported_media_type',
+    ...BILLABLE_ERRORS,
     'upstream_rate_limited',
     'upstream_error',
     'upstream_auth_error',

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { describeRoute } from '../openapi/route-docs'
-import { JSON_ERRORS } from './inference-errors'
+import { BILLABLE_ERRORS, JSON_ERRORS } from './inference-errors'
 import { MessagesRequestSchema } from './messages-request-schema'
 
 /** What `/openapi.json` says of `POST /v1/messages/count_tokens`. */
@@ -24,5 +24,10 @@ export const countTokensDocs = describeRoute({
       },
     },
   },
-  errors: [...JSON_ERRORS, 'integer_below_min_value', 'empty_array', 'unsupported_parameter'],
+  errors: [
+    ...JSON_ERRORS.filter(code => !BILLABLE_ERRORS.includes(code)),
+    'integer_below_min_value',
+    'empty_array',
+    'unsupported_parameter',
+  ],
 })

@@ -1,5 +1,13 @@
 import type { ErrorCode } from '../errors'
 
+/** What only routes that call a vendor can answer. */
+export const BILLABLE_ERRORS: readonly ErrorCode[] = [
+  'rate_limit_exceeded',
+  'idempotency_mismatch',
+  'idempotency_expired',
+  'idempotency_in_progress',
+]
+
 /** What every billable route can answer; each adds what its own body can be wrong in. */
 export const INFERENCE_ERRORS: readonly ErrorCode[] = [
   'missing_required_parameter',
@@ -17,6 +25,7 @@ export const INFERENCE_ERRORS: readonly ErrorCode[] = [
   'request_timeout',
   'request_too_large',
   'unsupported_media_type',
+  ...BILLABLE_ERRORS,
   'upstream_rate_limited',
   'upstream_error',
   'upstream_auth_error',

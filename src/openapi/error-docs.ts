@@ -46,6 +46,12 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   unsupported_parameter: 'The model’s vendor cannot do what this field asks for.',
   empty_array: 'A list is empty.',
   model_unpriced: 'The model has no price, so it cannot be called.',
+  rate_limit_exceeded:
+    'A limit of the key or its tenant is reached: `type` says of `requests` or `tokens`, `retry-after-ms` for how long.',
+  idempotency_mismatch: 'The `Idempotency-Key` was used for another request.',
+  idempotency_expired:
+    'The first answer is not kept: it was larger than 4 MB, or the key’s secret has changed.',
+  idempotency_in_progress: 'Too many wait for the first request to end.',
   upstream_rate_limited: 'The vendor limits us; `retry-after` says for how long.',
   upstream_error: 'The vendor failed.',
   upstream_auth_error: 'The vendor refused the gateway’s own credential.',

@@ -1,6 +1,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors'
 import { errorResponses } from './error-docs'
+import { LIMIT_HEADERS, REPEAT_PARAMETER } from './header-docs'
 
 /** What the published description says of one route. It checks nothing: the route does that itself. */
 export interface RouteDescription {
@@ -40,15 +41,25 @@ const SECURITY = {
 /** A route's `detail`, from which the docs plugin writes its part of `/openapi.json`. */
 export function describeRoute(route: RouteDescription) {
   const { tag, summary, description, access, body, answer, errors = [] } = route
+  const isRepeatable = errors.includes('idempotency_mismatch')
+  const isLimited = errors.includes('rate_limit_exceeded')
   return {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
     security: SECURITY[access],
-    parameters: [...pathParameters(route), ...queryParameters(route)],
+    parameters: [
+      ...pathParameters(route),
+      ...queryParameters(route),
+      ...(isRepeatable ? [REPEAT_PARAMETER] : []),
+    ],
     ...(body ? { requestBody: requestBody(body) } : {}),
     responses: {
-      [answer.status ?? 200]: { description: answer.description, content: answer.content },
+      [answer.status ?? 200]: {
+        description: answer.description,
+        ...(isLimited ? { headers: LIMIT_HEADERS } : {}),
+        content: answer.content,
+      },
       ...route.others,
       ...errorResponses(...errors),
     },

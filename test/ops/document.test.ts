@@ -90,6 +90,26 @@ test('bodies are JSON, or a form where a file is taken, and nothing else; whoeve
   }
 })
 
+test('routes that call a vendor can be repeated and are limited, and say so; no other says it', () => {
+  const said = operations().filter(({ operation }) =>
+    (operation.parameters ?? []).some(({ name }: { name: string }) => name === 'Idempotency-Key'),
+  )
+  for (const { route, operation } of said) {
+    expect(Object.keys(operation.responses[200].headers)).toContain('x-ratelimit-remaining-requests')
+    const { examples } = operation.responses[429].content['application/json']
+    expect({ route, codes: Object.keys(examples) }).toMatchObject({
+      codes: expect.arrayContaining(['rate_limit_exceeded']),
+    })
+    expect(Object.keys(operation.responses[409].content['application/json'].examples)).toEqual(
+      expect.arrayContaining(['idempotency_mismatch', 'idempotency_expired']),
+    )
+  }
+  const routes = said.map(({ route }) => route)
+  expect(routes).toContain('POST /v1/chat/completions')
+  expect(routes).toContain('POST /v1/embeddings')
+  expect(routes.filter(route => !route.startsWith('POST /v1/') || route.includes('count_tokens'))).toEqual([])
+})
+
 test('operation ids are unique, and the browser of the docs is not part of the API', () => {
   const ids = operations().map(({ operation }) => operation.operationId)
   expect(new Set(ids).size).toBe(ids.length)
