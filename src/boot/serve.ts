@@ -19,6 +19,7 @@ import { BudgetKeeping } from './budgets'
 import { catalogOf } from './demo-catalog'
 import { firstKey } from './first-key'
 import { gatewayDeps } from './gateway-deps'
+import { GoogleTokens, googleSource } from './google-tokens'
 import { listenFailure } from './listen-failure'
 import { keyMemory } from './memory'
 import { RateLimits } from './rate-limits'
@@ -70,6 +71,8 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics: scraped, metricsPublic, adminKeySet }),
   )
+  const tokens = new GoogleTokens({ log, source: googleSource })
+  tokens.start(config.vendors)
   const server = listenAt(config, shared, {
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),
@@ -87,6 +90,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     close: async () => {
       await server.stop(true)
       tokenizer.stop()
+      tokens.stop()
       await demo?.stop()
       await budgeting.stop()
       await Promise.all([usage.close(), limits.stop(), replays.stop()])

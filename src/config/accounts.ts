@@ -11,6 +11,7 @@ import { parseBaseUrl } from './address'
 import { awsMember } from './aws-account'
 import type { ConfigFile } from './config-file'
 import type { Environment } from './environment'
+import { googleMember } from './google-account'
 import { readHeaders } from './headers'
 import { type Problems, shown } from './problems'
 import { readVendorKey, secretFault } from './secret'
@@ -80,6 +81,7 @@ export function accountsOfFile(
       onDisconnect: fields.on_disconnect ?? (entry.named ?? own)?.onDisconnect ?? 'abort',
       timeouts: timeoutsOf(fields),
       ...(dialect === 'bedrock' && awsMember(fields, report)),
+      ...(dialect === 'vertex' && googleMember(fields, report)),
       ...transportOf(fields.transport, baseUrl, environment),
     }
   })

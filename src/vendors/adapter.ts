@@ -4,12 +4,16 @@ import type { Edit } from '../wire/splice'
 import type { Usage } from '../wire/usage'
 import { anthropic } from './anthropic/adapter'
 import { azure } from './azure'
+import { bedrock } from './bedrock/adapter'
+import { cohere } from './cohere/adapter'
 import { compatible } from './compatible/adapter'
 import { FAMILY, UNKNOWN } from './compatible/family'
+import { gemini } from './gemini/adapter'
 import { openai } from './openai/adapter'
 import type { Translation } from './translation'
 import type { Vendor } from './vendor'
 import type { VendorError } from './vendor-error'
+import { vertex } from './vertex/adapter'
 
 /** A request as it goes to a vendor. */
 export interface UpstreamRequest {
@@ -37,6 +41,8 @@ export interface Adapter {
   readonly translation?: Translation
   /** The caller's chat request for this account, with the vendor's own model id. */
   chat(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest
+  /** The last step before a request leaves (milliseconds since 1970), at a vendor that wants it signed. */
+  sign?(request: UpstreamRequest, vendor: Vendor, dateMs: number): UpstreamRequest
   /** Reads the vendor's usage object; undefined where there is none or its figures cannot be. */
   usage(value: unknown): Usage | undefined
   /** Reads the body of a vendor's error answer, or of an error event. Never throws. */
@@ -79,7 +85,15 @@ export function canServe(adapter: Adapter, endpoint: string): boolean {
 }
 
 /** The adapters that are built, by dialect. */
-const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = { openai, anthropic, azure: compatible(azure) }
+const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = {
+  openai,
+  anthropic,
+  gemini,
+  bedrock,
+  cohere,
+  vertex,
+  azure: compatible(azure),
+}
 
 const FAMILY_ADAPTERS = new Map(Object.entries(FAMILY).map(([name, facts]) => [name, compatible(facts)]))
 const UNKNOWN_ADAPTER = compatible(UNKNOWN)

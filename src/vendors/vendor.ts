@@ -55,6 +55,15 @@ export interface Vendor {
   transport?: 'fetch'
   /** What requests are signed with, at a vendor that wants that instead of a credential. */
   aws?: AwsAccount
+  google?: GoogleAccount
+}
+
+/** Where an account's models are, at Google's cloud. */
+export interface GoogleAccount {
+  project: string
+  location: string
+  /** Of the service account that tokens are asked for with; absent: what the machine itself is, or a token that was configured. */
+  credentialsFile?: string
 }
 
 /** Secrets like `credential`, but for the region. */

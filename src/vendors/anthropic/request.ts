@@ -20,6 +20,24 @@ const JSON_ONLY =
 
 /** OpenAI's chat request as one of Anthropic's Messages. */
 export function chatRequest(chat: ChatBody, target: TranslationTarget): TranslatedRequest {
+  const { members, betas, dropped } = messagesRequest(chat, target)
+  return {
+    url: `${target.vendor.baseUrl}/messages`,
+    headers: headersFor(target.vendor, chat.stream, betas),
+    body: Buffer.from(JSON.stringify({ model: target.model, ...members })),
+    dropped,
+  }
+}
+
+/** A request of Messages, wherever it goes: all of its members but the model, and the features that it needs named. */
+export interface MessagesRequest {
+  members: Record<string, unknown>
+  betas: string[]
+  dropped: string[]
+}
+
+/** The same for a cloud that has Anthropic's models at an address of its own. */
+export function messagesRequest(chat: ChatBody, target: TranslationTarget): MessagesRequest {
   const rules = rulesOf(target.model)
   const conversation = conversationOf(chat.messages, rules)
   const mustBeOff = forcesCall(chat) || (rules.thinking === 'budget' && lostThoughts(conversation.messages))
@@ -29,8 +47,7 @@ export function chatRequest(chat: ChatBody, target: TranslationTarget): Translat
   const sampling = samplingOf(chat, rules, thinking.isOn)
   const tier = tierOf(chat.serviceTier)
   const binding = bindingOf(rules, thinking, messages)
-  const body = {
-    model: target.model,
+  const members = {
     max_tokens: maxTokensOf(chat, thinking, target.maxOutputTokens),
     ...systemMember(conversation.system, [tools.instruction, jsonInstruction(chat)]),
     messages,
@@ -52,12 +69,7 @@ export function chatRequest(chat: ChatBody, target: TranslationTarget): Translat
     ...tier.dropped,
     ...(thinking.isDropped ? ['reasoning_effort'] : []),
   ]
-  return {
-    url: `${target.vendor.baseUrl}/messages`,
-    headers: headersFor(target.vendor, chat.stream, binding.betas),
-    body: Buffer.from(JSON.stringify(body)),
-    dropped: [...new Set(dropped)],
-  }
+  return { members, betas: [...binding.betas], dropped: [...new Set(dropped)] }
 }
 
 /** Anthropic's own `thinking`, where a caller writes it into OpenAI's request: taken as it is. */

@@ -13,15 +13,7 @@ const INT32 = 2 ** 31
 /** OpenAI's chat request as `generateContent`, of AI Studio. */
 export function chatRequest(chat: ChatBody, target: TranslationTarget): TranslatedRequest {
   const { vendor, model } = target
-  const rules = rulesOf(model)
-  const tier = tierOf(chat.serviceTier)
-  const body = {
-    ...conversationOf(chat.messages, { rules, hasCallIds: true }),
-    ...toolMembers(chat),
-    generationConfig: generationConfig(chat, rules, target),
-    ...extensions(chat.rest),
-    ...(tier && { serviceTier: tier }),
-  }
+  const { members, dropped } = contentRequest(chat, target, true)
   return {
     url: `${vendor.baseUrl}/models/${encodeURIComponent(model)}:${methodOf(chat)}`,
     headers: {
@@ -30,13 +22,31 @@ export function chatRequest(chat: ChatBody, target: TranslationTarget): Translat
       ...(vendor.credential && { 'x-goog-api-key': vendor.credential }),
       ...vendor.headers,
     },
-    body: Buffer.from(JSON.stringify(body)),
-    dropped: dropped(chat, target.capabilities),
+    body: Buffer.from(JSON.stringify(members)),
+    dropped,
   }
 }
 
+/** The same for the cloud, which has these models at an address of its own, and calls without ids. */
+export function contentRequest(
+  chat: ChatBody,
+  target: TranslationTarget,
+  hasCallIds: boolean,
+): { members: Record<string, unknown>; dropped: string[] } {
+  const rules = rulesOf(target.model)
+  const tier = tierOf(chat.serviceTier)
+  const members = {
+    ...conversationOf(chat.messages, { rules, hasCallIds }),
+    ...toolMembers(chat),
+    generationConfig: generationConfig(chat, rules, target),
+    ...extensions(chat.rest),
+    ...(tier && { serviceTier: tier }),
+  }
+  return { members, dropped: dropped(chat, target.capabilities) }
+}
+
 /** Without `alt=sse` a stream is one JSON array. */
-function methodOf({ stream }: ChatBody): string {
+export function methodOf({ stream }: ChatBody): string {
   return stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
 }
 
