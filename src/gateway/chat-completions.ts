@@ -11,6 +11,7 @@ import { chatCompletionsDocs } from './chat-completions-docs'
 import { chatStream } from './chat-stream'
 import { countChat, guessPrompt, isWithinContext } from './count-chat'
 import type { GatewayDeps } from './deps'
+import { fetchImages, wantsImages } from './fetch-images'
 import type { Operation } from './operation'
 import { serve } from './pipeline'
 import { jsonResponse } from './respond'
@@ -48,8 +49,12 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   guessBesides: () => undefined,
   isPossible: isWithinContext,
   count: countChat,
-  answer: (chat, deployments, call, admission, request, deps) =>
-    chat.stream
-      ? answerStream(chat, deployments, call, admission, request, deps, chatStream(chat.includeUsage))
-      : answerUnary(chat, deployments, call, admission, request, deps, WHOLE),
+  answer: (chat, deployments, call, admission, request, deps) => {
+    const answer = () =>
+      chat.stream
+        ? answerStream(chat, deployments, call, admission, request, deps, chatStream(chat.includeUsage))
+        : answerUnary(chat, deployments, call, admission, request, deps, WHOLE)
+    if (!wantsImages(chat, deployments)) return answer()
+    return fetchImages(chat, deployments, request.signal).then(answer)
+  },
 }
