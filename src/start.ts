@@ -22,8 +22,16 @@ async function continueInNewProcess(): Promise<never> {
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   // A terminal's Ctrl-C reaches both; a second one would cut what the first lets finish.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
-  process.exit(await child.exited)
+  for (const signal of SIGNALS) process.off(signal, endAtOnce)
+  const code = await child.exited
+  // One that died of the signal itself had not begun to serve: there was nothing to finish.
+  process.exit(SIGNALS.some(signal => signal === child.signalCode) ? 0 : code)
 }
+
+/** Nothing is to be finished yet; and the first process of a container would not die of a signal by itself. */
+const endAtOnce = () => process.exit(0)
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+for (const signal of SIGNALS) process.on(signal, endAtOnce)
 
 if (!process.argv.includes(CONTINUES)) {
   const tooOld = refuseOldBun(root, Bun.version)
@@ -38,4 +46,6 @@ if (!process.argv.includes(CONTINUES)) {
   if (isNew) await continueInNewProcess()
 }
 const { main } = await import('./main')
+// From here on they are its own.
+for (const signal of SIGNALS) process.off(signal, endAtOnce)
 await main()

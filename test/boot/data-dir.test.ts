@@ -5,7 +5,7 @@ import { chat } from './chat'
 import { adminKeyOf, records } from './management'
 import { startGateway, startProcess, stopEverything, temporaryFolder } from './start-process'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 afterEach(stopEverything)
 
 const freshFolder = () => join(temporaryFolder(), 'data')

@@ -5,7 +5,7 @@ import { chat } from './chat'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
 import { configureVendor } from './vendor-config'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 
 const VENDOR_SECRET = 'sk-canary-of-the-vendor-0123456789'
 const PROMPT = 'canary-of-the-prompt'

@@ -14,8 +14,8 @@ export interface AuditRecord {
   usage: { output_tokens: number } | null
 }
 
-/** The contract's: a record can be read so soon after its request ended. */
-const READABLE_MS = 2_000
+/** Longer than the contract's 2 s, which a busy machine breaks: `test/sdk/demo.test.ts` looks for those. */
+const PATIENCE_MS = 10_000
 
 /** The key that manages the gateway of a data folder. */
 export async function adminKeyOf(dataDir: string): Promise<string> {
@@ -44,7 +44,7 @@ export async function records(
   gateway: ServingGateway,
   adminKey: string,
   atLeast: number,
-  timeoutMs = READABLE_MS,
+  timeoutMs = PATIENCE_MS,
 ): Promise<AuditRecord[]> {
   let found: AuditRecord[] = []
   const hasAll = await within(timeoutMs, async () => {
@@ -62,11 +62,11 @@ export async function recordOf(
   requestId: string,
 ): Promise<AuditRecord> {
   let found: AuditRecord | undefined
-  await within(READABLE_MS, async () => {
+  await within(PATIENCE_MS, async () => {
     found = await manage<AuditRecord>(gateway, adminKey, `/audit/${requestId}`)
     return true
   })
-  if (!found) throw new Error(`no record of ${requestId} after ${READABLE_MS} ms`)
+  if (!found) throw new Error(`no record of ${requestId} after ${PATIENCE_MS} ms`)
   return found
 }
 

@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join, resolve } from 'node:path'
 import { startProcess, stopEverything, temporaryFolder } from './start-process'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 afterAll(stopEverything)
 
 const freshFolder = () => join(temporaryFolder(), 'data')

@@ -14,7 +14,7 @@ import {
 } from './start-process'
 import { configureVendor } from './vendor-config'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 afterAll(stopEverything)
 
 const idOf = (response: Response) => response.headers.get('x-callmissed-request-id') ?? ''

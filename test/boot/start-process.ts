@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dir, '..', '..')
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 40_000
 const LOOK_MS = 5
 
 export interface ProcessOptions {

@@ -54,6 +54,24 @@ test('a start that installed passes signals on and ends as the gateway does', as
   expect({ exitCode, end: output.slice(-8) }).toEqual({ exitCode: 7, end: 'flushed\n' })
 })
 
+test('a signal while the program is still being read ends the start with 0', async () => {
+  const project = createProject('1.4.5')
+  project.addStart()
+  project.write('src/main.ts', "import 'needed'\nawait Bun.sleep(20_000)\nexport async function main() {}")
+  // The first of them installs, and goes on in a process of its own.
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) {
+    const run = Bun.spawn([process.execPath, 'src/start.ts'], { cwd: project.root, stdout: 'pipe' })
+    const decoder = new TextDecoder()
+    let output = ''
+    for await (const chunk of run.stdout) {
+      output += decoder.decode(chunk, { stream: true })
+      if (output.includes('starting')) run.kill(signal)
+    }
+    expect({ signal, exitCode: await run.exited }).toEqual({ signal, exitCode: 0 })
+  }
+  project.remove()
+})
+
 test('refuses an older Bun with one line and does nothing else', async () => {
   const project = createProject('99.1.0')
   project.addStart()

@@ -6,7 +6,7 @@ import { records } from './management'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
 import { configureVendor } from './vendor-config'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 afterAll(stopEverything)
 
 const freshFolder = () => join(temporaryFolder(), 'data')
@@ -50,7 +50,10 @@ test('a vendor of callmissed.yaml is listed, called with its own key, and paid b
   expect(response.status).toBe(200)
   const answer = (await response.json()) as { model: string; usage: { cost_usd: number } }
   const [call] = await vendor.calls()
-  expect(call?.headers).toContainEqual(['Authorization', 'Bearer sk-acme-0123456789'])
+  expect(call?.headers.map(([name, value]) => [name.toLowerCase(), value])).toContainEqual([
+    'authorization',
+    'Bearer sk-acme-0123456789',
+  ])
   const [bill] = await vendor.bill()
   const cost = ((bill?.inputTokens ?? 0) * 2.5 + (bill?.outputTokens ?? 0) * 10) / 1_000_000
   expect(answer.usage.cost_usd).toBeCloseTo(cost, 12)

@@ -95,7 +95,7 @@ async function leave(stage: Stage, count: number): Promise<{ call: Call; afterMs
   else await Bun.sleep(30)
   const leftAt = performance.timeOrigin + performance.now()
   controller.abort()
-  const closed = await vendor.waitForClosed(call.id, 2_000)
+  const closed = await vendor.waitForClosed(call.id)
   return { call: closed, afterMs: closed.startedAt + closed.closedAfterMs! - leftAt }
 }
 
@@ -157,7 +157,7 @@ test('F58: a caller that leaves and asks again fifty times holds nothing', async
   await gateway.record(50)
   expect([gateway.limits.inFlight, gateway.ticker.size]).toEqual([0, 0])
   expect(new Set(gateway.records.map(({ requestId }) => requestId)).size).toBe(50)
-  for (const { id } of await vendor.calls('first')) await vendor.waitForClosed(id, 2_000)
+  for (const { id } of await vendor.calls('first')) await vendor.waitForClosed(id)
 })
 
 test('a caller that is gone before a vendor was asked reaches none, and costs nothing', async () => {

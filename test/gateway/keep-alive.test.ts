@@ -111,7 +111,7 @@ test('a stream that we cut ends in an error event with the cause’s code, and t
   })
   expect([gateway.live.size, gateway.limits.inFlight, gateway.ticker.size]).toEqual([0, 0, 0])
   const call = await vendor.waitForCall('m-2026-01')
-  await vendor.waitForClosed(call.id, 1_000)
+  await vendor.waitForClosed(call.id)
 })
 
 test('a request that we cut before its answer began has the cause’s status, and nobody else is asked', async () => {

@@ -67,7 +67,7 @@ async function expectCut(stream: Awaited<ReturnType<typeof open>>, code: string)
   expect(gateway.records[0]!.costPicoUsd > 0n).toBe(true)
   expect([gateway.live.size, gateway.limits.inFlight]).toEqual([0, 0])
   const { id } = await vendor.waitForCall('m-2026-01')
-  await vendor.waitForClosed(id, 1_000)
+  await vendor.waitForClosed(id)
 }
 
 const LOWERED: [statement: string, fields: () => Partial<Caller>, code: string][] = [
@@ -151,7 +151,7 @@ test('a request that waits for its vendor is told with a status, and its vendor 
     const response = await asking
     const { error } = (await response.json()) as { error: { code: string } }
     expect([stream, response.status, error.code]).toEqual([stream, 401, 'key_revoked'])
-    await vendor.waitForClosed(id, 1_000)
+    await vendor.waitForClosed(id)
     expect(await gateway.record(stream ? 1 : 2)).toMatchObject({ outcome: 'error', errorCode: 'key_revoked' })
   }
 })

@@ -23,7 +23,7 @@ const thrown = (asking: Promise<unknown>) =>
 /** The vendor's connection was closed by us, and one record says that the caller left. */
 async function expectLeft(): Promise<void> {
   const call = await sdk.vendor.waitForCall(UPSTREAM)
-  expect((await sdk.vendor.waitForClosed(call.id, 1000)).ending).toBe('left')
+  expect((await sdk.vendor.waitForClosed(call.id)).ending).toBe('left')
   const record = await sdk.gateway.record()
   expect(record).toMatchObject({ outcome: 'cancelled', errorCode: null, vendor: 'acme' })
   expect(record.costPicoUsd).toBeGreaterThan(0n)
@@ -88,7 +88,7 @@ test('every try of an SDK that times out and tries again is a record of its own'
   expect(error).toBeInstanceOf(APIConnectionTimeoutError)
   await sdk.gateway.record(2)
   expect(sdk.gateway.records.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
-  for (const { id } of await sdk.vendor.calls()) await sdk.vendor.waitForClosed(id, 1000)
+  for (const { id } of await sdk.vendor.calls()) await sdk.vendor.waitForClosed(id)
 })
 
 /** What ends a stream badly, after it began well. */

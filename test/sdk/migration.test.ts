@@ -50,6 +50,9 @@ test('the README’s three steps are the whole migration from OpenAI', async () 
 
   const calls = await vendor.calls()
   for (const call of calls.filter(({ path }) => path.endsWith('/chat/completions')))
-    expect(call.headers).toContainEqual(['Authorization', 'Bearer sk-of-the-migration'])
+    expect(call.headers.map(([name, value]) => [name.toLowerCase(), value])).toContainEqual([
+      'authorization',
+      'Bearer sk-of-the-migration',
+    ])
   await vendor.stop()
 })
