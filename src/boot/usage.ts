@@ -31,8 +31,6 @@ export interface UsageDeps {
   settle: (boot: string) => Promise<void>
 }
 
-/** How often the spools of processes that died are looked for. */
-const ADOPT_EVERY_MS = 30_000
 const RETRY_MS = 100
 
 /**
@@ -46,7 +44,8 @@ export class UsageLine {
   private readonly adoption: Adoption
   private readonly folder: string
   private readonly lock: { release(): void }
-  private adopting: ReturnType<typeof setInterval> | undefined
+  private looking: ReturnType<typeof setTimeout> | undefined
+  private isClosed = false
   private readonly clock: Clock
   private readonly settle: () => Promise<void>
   /** The embedded database lies beside the spool, and what befalls one befalls both. */
@@ -121,14 +120,14 @@ export class UsageLine {
   /** Begins to ship, and settles what dead processes left. */
   start(): void {
     this.shipper.start()
-    this.lookAround()
-    this.adopting = setInterval(() => this.lookAround(), ADOPT_EVERY_MS)
-    this.adopting.unref()
+    void this.lookAround()
   }
 
-  private lookAround(): void {
-    void this.adoption.run()
-    void this.kept?.look()
+  private async lookAround(): Promise<void> {
+    await Promise.all([this.adoption.run(), this.kept?.look()])
+    if (this.isClosed) return
+    this.looking = setTimeout(() => void this.lookAround(), this.adoption.nextInMs)
+    this.looking.unref()
   }
 
   /**
@@ -147,7 +146,8 @@ export class UsageLine {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.adopting)
+    this.isClosed = true
+    clearTimeout(this.looking)
     await this.shipper.stop()
     await this.spool.close()
     // What the spool kept is for the next start; the lock goes last, so that nobody adopts a folder that is being removed.
@@ -167,7 +167,7 @@ export class UsageLine {
 
 function tryLock(folder: string): { release(): void } | undefined {
   try {
-    return lockDataDir(folder)
+    return lockDataDir(folder, 'guest')
   } catch {
     // A live process has it, which is no fault.
     return undefined

@@ -14,20 +14,21 @@ const held = new Set<Database>()
  * Makes this process the only owner of a data folder (made, 0700, if missing); throws an Error of one line that names
  * the folder and the owner's pid if a live process has it. It is the kernel's lock on one file, held through SQLite:
  * it ends with its owner however that dies, so there is no stale lock to judge, no pid to mistake for another's, and
- * two containers that share a folder see each other. The file beside it only tells people who the owner is.
+ * two containers that share a folder see each other. The file beside it only tells people who the owner is; a `guest`, who
+ * cleans up after a dead one, leaves that one's name there.
  */
-export function lockDataDir(dataDir: string): DataDirLock {
+export function lockDataDir(dataDir: string, as: 'owner' | 'guest' = 'owner'): DataDirLock {
   const folder = resolve(dataDir)
   makeFolder(folder)
   const ownerFile = join(folder, 'owner.pid')
   const file = openExclusively(folder, ownerFile)
-  writeFileSync(ownerFile, `${process.pid}\n`, { mode: 0o600 })
+  if (as === 'owner') writeFileSync(ownerFile, `${process.pid}\n`, { mode: 0o600 })
   held.add(file)
 
   return {
     release() {
       if (!held.delete(file)) return
-      rmSync(ownerFile, { force: true })
+      if (as === 'owner') rmSync(ownerFile, { force: true })
       file.close()
     },
   }

@@ -21,11 +21,18 @@ export interface AdoptDeps {
   settled?: (folder: string) => Promise<void>
 }
 
+/** How often the folders are looked through. */
+const EVERY_MS = 30_000
+/** After a round in which something was not stored; each further one doubles it. */
+const SHORTEST_RETRY_MS = 1_000
+
 /** Settles what dead processes left: at start, and again from time to time. */
 export class Adoption {
   /** Another version's: looked at once. */
   private readonly foreign = new Set<string>()
   private round: Promise<void> | undefined
+  /** Rounds in a row in which something was not stored. */
+  private failures = 0
   private readonly deps: AdoptDeps
 
   constructor(deps: AdoptDeps) {
@@ -40,16 +47,25 @@ export class Adoption {
     return this.round
   }
 
+  /** When to look again, after a round: soon when something was not stored. */
+  get nextInMs(): number {
+    if (this.failures === 0) return EVERY_MS
+    return Math.min(SHORTEST_RETRY_MS * 2 ** (this.failures - 1), EVERY_MS)
+  }
+
   private async adoptAll(): Promise<void> {
+    let hasFailed = false
     for (const folder of this.deps.folders()) {
       if (this.foreign.has(folder)) continue
       try {
         await this.adopt(folder)
       } catch (error) {
+        hasFailed = true
         const cause = error instanceof Error ? error.name : 'unknown'
         this.deps.log.warn('the spool of a process that died is not stored yet', { folder, cause })
       }
     }
+    this.failures = hasFailed ? this.failures + 1 : 0
   }
 
   private async adopt(folder: string): Promise<void> {

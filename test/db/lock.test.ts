@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockDataDir } from '../../src/db/lock'
@@ -28,6 +28,16 @@ test('a pid file that a dead owner left, even with the pid of a living process, 
   lockDataDir(folder).release()
   writeFileSync(join(folder, 'owner.pid'), '1\n')
   lockDataDir(folder).release()
+})
+
+test('a guest keeps others out, and leaves the name of the owner that died', () => {
+  const folder = newFolder()
+  lockDataDir(folder).release()
+  writeFileSync(join(folder, 'owner.pid'), '1\n')
+  const lock = lockDataDir(folder, 'guest')
+  expect(() => lockDataDir(folder)).toThrow('in use')
+  lock.release()
+  expect(readFileSync(join(folder, 'owner.pid'), 'utf8')).toBe('1\n')
 })
 
 test('survives the garbage collector when nobody keeps the lock', () => {

@@ -60,6 +60,20 @@ test('tries again what the store did not take, and never rejects', async () => {
   expect(store.rows.size).toBe(2)
 })
 
+test('looks again soon after the store was away, ever later, and then as before', async () => {
+  const { adoption, store } = setUp({ dead: record('x') })
+  store.trouble = 1
+  const pauses: number[] = []
+  for (let round = 0; round < 7; round++) {
+    await adoption.run()
+    pauses.push(adoption.nextInMs)
+  }
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  store.trouble = 0
+  await adoption.run()
+  expect(adoption.nextInMs).toBe(30_000)
+})
+
 test('looks at what another version wrote once, and leaves it', async () => {
   const { adoption, disks, looked } = setUp({ newer: 'not json' })
   await adoption.run()
