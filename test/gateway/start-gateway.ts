@@ -119,7 +119,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const health = new Health(clock)
   let strangers = 0
   const live = new Set<Call>()
-  const tokenizer = new Tokenizer()
+  const tokenizer = new Tokenizer({ deadlineMs: 60_000 })
   const spills = new Spills(tmpdir())
   const tenantLimits = new TenantLimitsMemory()
   const limits = {
@@ -220,7 +220,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     strangers: () => strangers,
     async record(count = 1) {
       for (let waited = 0; records.length < count; waited += 5) {
-        if (waited > 5_000) throw new Error(`${records.length} records after 5 s, not ${count}`)
+        if (waited > 10_000) throw new Error(`${records.length} records after 10 s, not ${count}`)
         await Bun.sleep(5)
       }
       return records[count - 1]!
