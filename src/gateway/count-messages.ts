@@ -20,10 +20,10 @@ export function countMessages(
 
 /** What a prompt may come to in tokens, by its size: never more than the model takes. */
 export function guessMessages(
-  { body, shape, imageBytes, fileBytes }: MessagesRequest,
+  { body, shape, media }: MessagesRequest,
   { contextWindow }: ModelLimits,
 ): number {
-  const guess = estimatePrompt(body.length, shape.images, { imageBytes, audioBytes: 0, fileBytes })
+  const guess = estimatePrompt(body.length, shape.images, media)
   return Math.min(guess, contextWindow ?? Number.POSITIVE_INFINITY)
 }
 
@@ -32,10 +32,7 @@ export function countable(asked: MessagesRequest, deployment: Deployment): ChatR
   try {
     return asChat(asked, deployment).chat
   } catch {
-    const { body, model, stream, shape, imageBytes, fileBytes, modelSpan } = asked
-    const media = { imageBytes, audioBytes: 0, fileBytes }
-    const spans = { model: modelSpan, streamOptions: undefined, end: body.length }
-    const longest = shape.maxTokens
-    return { body, model, stream, includeUsage: true, n: 1, longest, cap: undefined, shape, media, spans }
+    const spans = { model: asked.modelSpan, streamOptions: undefined, end: asked.body.length }
+    return { ...asked, includeUsage: true, spans }
   }
 }

@@ -1,3 +1,4 @@
+import type { Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
 import type { Shape } from '../wire/shape'
@@ -5,8 +6,7 @@ import type { Shape } from '../wire/shape'
 /** What was seen on the way: counted, never decoded. */
 export interface Seen {
   shape: Shape
-  imageBytes: number
-  fileBytes: number
+  media: Media
 }
 
 const IMAGE = '"image"'
@@ -45,8 +45,8 @@ function readBlock(reader: JsonReader, seen: Seen): void {
   })
   if (type === IMAGE) {
     seen.shape.images++
-    seen.imageBytes += sourceBytes
-  } else if (type === DOCUMENT) seen.fileBytes += sourceBytes
+    seen.media.imageBytes += sourceBytes
+  } else if (type === DOCUMENT) seen.media.fileBytes += sourceBytes
 }
 
 function shortText({ bytes }: JsonReader, { start, end }: Span): string {

@@ -1,18 +1,16 @@
+import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from '../wire/json-request'
-import { emptyShape, type Shape } from '../wire/shape'
+import { emptyShape } from '../wire/shape'
 import { readConversation } from './conversation'
 
-/** What the gateway must know of a Messages request; the body itself stays as the caller wrote it. */
-export interface MessagesRequest {
-  body: Uint8Array
-  model: string
-  stream: boolean
-  shape: Shape
-  /** In bytes of the body: what is no text. */
-  imageBytes: number
-  fileBytes: number
+/**
+ * What the gateway must know of a Messages request; the body itself stays as the caller wrote it. What it may cost is
+ * told by the same members as a chat's.
+ */
+export interface MessagesRequest
+  extends Pick<ChatRequest, 'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media'> {
   modelSpan: Span
   /** The caller's `anthropic-beta`: some members of a request mean nothing without it. */
   betas: string | null
@@ -32,9 +30,9 @@ const BILLED_BESIDE = /^(?:web_search|code_execution|advisor)_/
 export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true): MessagesRequest {
   const { bytes: body, betas } = given
   const shape = emptyShape(body.length)
-  const seen = { shape, imageBytes: 0, fileBytes: 0 }
+  const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const members = readMembers(body, (key, reader) => {
-    if (key === 'messages') shape.messages = readConversation(reader, seen)
+    if (key === 'messages') shape.messages = readConversation(reader, { shape, media })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = readTools(reader)
     else return false
     return true
@@ -46,8 +44,19 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
   shape.temperature = field.decimal(memberValue(members, 'temperature'), 'temperature', 0, 1) ?? null
   assertPriced(members)
   const stream = field.boolean(memberValue(members, 'stream'), 'stream') ?? false
-  const { imageBytes, fileBytes } = seen
-  return { body, model, stream, shape, imageBytes, fileBytes, modelSpan: modelSpan(members), betas }
+  const longest = shape.maxTokens
+  return {
+    body,
+    model,
+    stream,
+    n: 1,
+    longest,
+    cap: undefined,
+    shape,
+    media,
+    modelSpan: modelSpan(members),
+    betas,
+  }
 }
 
 function maxTokensOf(members: Members, isNeeded: boolean): number | null {

@@ -23,8 +23,8 @@ test('counts what is shown, also within a result, whatever comes first in a bloc
   const content = [image, { type: 'tool_result', tool_use_id: 'a', content: [image, document] }]
   const asked = read({ ...BASE, messages: [{ role: 'user', content }] })
   expect(asked.shape.images).toBe(2)
-  expect(asked.imageBytes).toBeGreaterThan(200)
-  expect(asked.fileBytes).toBeGreaterThan(50)
+  expect(asked.media.imageBytes).toBeGreaterThan(200)
+  expect(asked.media.fileBytes).toBeGreaterThan(50)
 })
 
 test.each([
