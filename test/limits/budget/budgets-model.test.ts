@@ -73,7 +73,7 @@ export async function take(world: World, step: Step): Promise<void> {
   const one = world.processes[step.process % world.processes.length]!
   if (step.do === 'adopt') return world.adopt(one)
   if (step.do === 'reply') return world.reply(one, step.how)
-  if (step.do === 'debit') return one.isAlive ? undefined : world.authority.debit(one.name)
+  if (step.do === 'debit') return world.debit(one)
   if (!one.isAlive) return
   if (step.do === 'request') world.request(one, step.most, step.isOpen ? step.most / 10n : step.most)
   else if (step.do === 'end') world.end(one, step.percent)

@@ -24,6 +24,8 @@ export interface Process {
   budgets: Budgets
   isAlive: boolean
   waiting: number
+  /** What it held is booked as spent, and what it left on its disk is a part of that. */
+  isDebited: boolean
   running: Running[]
   /** On its disk: what ended and is not shipped. */
   spool: BookedLine[]
@@ -73,6 +75,7 @@ export class World {
       name,
       isAlive: true,
       waiting: 0,
+      isDebited: false,
       running: [],
       spool: [],
       questions: [],
@@ -154,6 +157,13 @@ export class World {
     this.authority.returnLeases(process.name)
   }
 
+  /** A dead process was silent for too long. */
+  debit(process: Process): void {
+    if (process.isAlive) return
+    process.isDebited = true
+    this.authority.debit(process.name)
+  }
+
   /** The next question of a process is answered, or lost. */
   async reply(process: Process, how: 'answer' | 'lose' | 'loseAnswer'): Promise<void> {
     if (++this.replies > MOST_REPLIES) throw new Error('they ask and ask')
@@ -203,7 +213,8 @@ export class World {
   /** What requests in flight hold and what those cost that nobody has booked, by the tests' own count. */
   outstanding(): bigint {
     let sum = 0n
-    for (const { running, spool } of this.processes) {
+    for (const { running, spool, isDebited } of this.processes) {
+      if (isDebited) continue
       for (const { hold } of running) sum += hold.picoUsd
       for (const { requestId, costPicoUsd } of spool)
         if (!this.authority.ledger.has(requestId)) sum += costPicoUsd
