@@ -89,6 +89,23 @@ test('a key is made with scopes and models, changed and rotated', async () => {
   ).toContain('key_expired')
 })
 
+test('a key and a tenant are limited, and a limit is lifted', async () => {
+  const list = async (what: string) =>
+    JSON.parse((await cm(gateway, what, 'list', '--json')).output).find(
+      ({ name }: { name: string }) => name === 'busy',
+    ).limits
+  await cm(gateway, 'tenants', 'create', 'busy', '--rpm', '600')
+  expect(await list('tenants')).toEqual({ rpm: 600, tpm: null, concurrency: null })
+  await cm(gateway, 'tenants', 'update', 'busy', '--rpm', 'none', '--concurrency', '8')
+  expect(await list('tenants')).toEqual({ rpm: null, tpm: null, concurrency: 8 })
+  const words = ['--tenant', 'busy', '--name', 'busy', '--rpm', '60', '--tpm', '100000']
+  expect((await cm(gateway, 'keys', 'create', ...words)).exitCode).toBe(0)
+  expect((await cm(gateway, 'keys', 'list', '--tenant', 'busy')).output).toContain('60 rpm, 100000 tpm')
+  const wrong = await cm(gateway, 'keys', 'create', '--tenant', 'busy', '--rpm', '1.5')
+  expect(wrong.exitCode).not.toBe(0)
+  expect(wrong.errors).toContain('--rpm "1.5" is no limit')
+})
+
 test('a key and a tenant get a budget, which the lists show', async () => {
   const [tenant, key] = [
     ['tenants', 'create', 'thrifty', '--budget', '100/month'],
