@@ -27,6 +27,10 @@ class Scripted:
         """Answers the calls of that model by these lists of steps, the last one all the rest."""
         self._ask("PUT", "/script", {"name": f"{model}-2026-01"}, scripts)
 
+    def script_at(self, path, *scripts):
+        """The same for calls of a path, where the model stands in a form."""
+        self._ask("PUT", "/script", {"name": path}, scripts)
+
     def calls(self, model):
         """The requests for that model that the vendor has had."""
         return self._ask("GET", "/calls", {"name": f"{model}-2026-01"})

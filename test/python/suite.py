@@ -9,6 +9,7 @@ from chat import register_chat
 from demo import register_demo
 from errors import register_errors
 from leaving import register_leaving
+from media import register_media
 from processes import Scripted, Started
 
 
@@ -20,7 +21,7 @@ def main():
     try:
         gateways.append(scripted := Scripted())
         gateways.append(started := Started())
-        for register in (register_chat, register_errors, register_leaving):
+        for register in (register_chat, register_errors, register_leaving, register_media):
             register(scripted)
         register_demo(started)
         passed, failed = runner.run()
