@@ -42,6 +42,7 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
   const gateway = startGateway({
     vendors: { [facts.name]: vendor.url },
     deployment: model,
+    capabilities: ['streaming', 'tools', 'vision', 'audio_input'],
     account: ({ baseUrl }) => accountOf(facts, baseUrl),
   })
   try {

@@ -6,6 +6,7 @@ import type { ChatBody } from '../wire/chat-body'
 import type { ChatRequest } from '../wire/chat-request'
 import { unsupported } from '../wire/field'
 import { readChatBody } from '../wire/read-chat-body'
+import { assertCapable } from './assert-capable'
 
 /** A request as it is sent; `translated` where its answer does not come in OpenAI's dialect. */
 export interface Sending extends OutgoingRequest {
@@ -37,6 +38,7 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const whole = (translation.readsImageAt && inlined.get(chat)) ?? bodyOf(chat)
   const body = capped(whole, chat.cap)
   const { vendor, model, maxOutputTokens, capabilities } = deployment
+  assertCapable(body, capabilities)
   const target = { vendor, model, maxOutputTokens, capabilities }
   const branches = promptsOf(chat, deployment)
   if (branches > MOST_BRANCHES)

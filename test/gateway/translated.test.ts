@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { Vendor as Account } from '../../src/vendors/vendor'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
-import { startGateway, type TestGateway } from './start-gateway'
+import { type GatewayOptions, startGateway, type TestGateway } from './start-gateway'
 
 /** The vendor's id of the tests' model. */
 const UPSTREAM = 'm-2026-01'
@@ -24,9 +24,14 @@ type Change = Partial<Account>
 const MINE: Change = { dialect: 'openai-compatible', conforms: false }
 
 /** A gateway whose model is served by these accounts, in this order, all at the tests' vendor. */
-function gatewayOf(accounts: Record<string, Change>): TestGateway {
+function gatewayOf(accounts: Record<string, Change>, options: Partial<GatewayOptions> = {}): TestGateway {
   const vendors = Object.fromEntries(Object.keys(accounts).map(name => [name, vendor.url]))
-  const gateway = startGateway({ vendors, account: given => ({ ...given, ...accounts[given.name] }) })
+  const gateway = startGateway({
+    vendors,
+    capabilities: ['streaming', 'tools'],
+    account: given => ({ ...given, ...accounts[given.name] }),
+    ...options,
+  })
   open.push(gateway)
   return gateway
 }
@@ -314,6 +319,32 @@ test('34: a caller who leaves a translated stream is billed the vendor’s promp
     usageSource: 'mixed',
     usage: { inputTokens: 41, outputTokens: 4 },
   })
+})
+
+test('what the model is known not to take is refused by name, and a model of which nobody told is asked', async () => {
+  const content = [
+    { type: 'text', text: 'x' },
+    { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } },
+  ]
+  const wants: [string, object][] = [
+    ['tools', { tools: [{ type: 'function', function: { name: 'f' } }] }],
+    ['functions', { functions: [{ name: 'f' }] }],
+    ['messages[0].content[1].image_url', { messages: [{ role: 'user', content }] }],
+  ]
+  for (const [param, members] of wants) {
+    await vendor.script(UPSTREAM, whole('ok', usageOf(3, 1)))
+    const plain = await gatewayOf({ mine: MINE }, { capabilities: ['streaming'] }).chat({
+      ...ASK,
+      ...members,
+    })
+    expect([plain.status, await plain.json()]).toMatchObject([
+      400,
+      { error: { code: 'unsupported_parameter', param } },
+    ])
+    expect((await gatewayOf({ mine: MINE }, { capabilities: [] }).chat({ ...ASK, ...members })).status).toBe(
+      200,
+    )
+  }
 })
 
 test('a request that names a field wrongly is told so before any vendor is asked', async () => {
