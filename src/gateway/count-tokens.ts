@@ -6,6 +6,7 @@ import { GatewayError } from '../errors'
 import { newId } from '../lib/id'
 import { admit } from '../limits/admit'
 import { enter } from '../limits/enter'
+import { withOwnThoughts } from '../messages/own-thoughts'
 import { type MessagesRequest, readMessagesRequest } from '../messages/request'
 import { type Deployment, plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
@@ -72,8 +73,9 @@ async function told(
   deps: GatewayDeps,
 ): Promise<Uint8Array> {
   let reader: UnaryReader<NonNullable<ReturnType<typeof readCount>>> | undefined
+  const own = withOwnThoughts(asked)
   const dial = (deployment: Deployment) => {
-    const request = passRequest(asked, '/messages/count_tokens', deployment.vendor, deployment.model)
+    const request = passRequest(own, '/messages/count_tokens', deployment.vendor, deployment.model)
     const read = (exchange: Exchange) => {
       reader = new UnaryReader(exchange, readCount, () => undefined)
       return reader

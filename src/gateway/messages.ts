@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { figuresOf } from '../messages/figures'
 import { messageOf } from '../messages/message'
+import { withOwnThoughts } from '../messages/own-thoughts'
 import { type MessagesBody, type MessagesRequest, readMessagesRequest } from '../messages/request'
 import { passRequest, readOwnAnswer } from '../vendors/anthropic/pass'
 import { readUsage } from '../vendors/anthropic/usage'
@@ -46,7 +47,7 @@ const OPERATION: Operation<MessagesRequest, MessagesBody> = {
   read: readMessagesRequest,
   request: (asked, deployment) =>
     speaksMessages(deployment)
-      ? passRequest(asked, '/messages', deployment.vendor, deployment.model)
+      ? passRequest(withOwnThoughts(asked), '/messages', deployment.vendor, deployment.model)
       : sendAsChat(asked, deployment),
   guessPrompt: guessMessages,
   guessBesides: () => undefined,

@@ -2,7 +2,7 @@
  * State that another vendor wants back with the history (a signature of its own, a sealed thought) travels with callers
  * of Anthropic's dialect in a `redacted_thinking` block: they hand those back unread.
  */
-const PREFIX = 'callmissed:'
+export const PREFIX = 'callmissed:'
 
 /** What one such block holds: a reasoning detail, or the signature of the call that follows it. */
 export type OpaqueState = { detail: Record<string, unknown> } | { callId: string; signature: string }
