@@ -62,7 +62,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const usage = new UsageLine({ config, clock, log, boot, store, ...budgeting.hooks })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
-  const replays = new Replays({ log, random, store: repeatStore(store.database) })
+  const replays = new Replays({ clock, log, random, store: repeatStore(store.database) })
   const counted = { rates: limits.rates, budgets: budgeting.budgets }
   const parts = { config, log, keyring, catalog, usage, tokenizer, replays, keepOpen, ...counted }
   const { gateway, metrics } = gatewayDeps(parts)

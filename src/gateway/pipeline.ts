@@ -44,7 +44,7 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     call.admission = admission
     const response = await operation.answer(asked, deployments, call, admission, request, deps)
     entry.hold?.writeHeaders(response.headers)
-    return call.keeping ? kept(call.keeping, response) : response
+    return call.keeping ? await kept(call.keeping, response) : response
   } catch (error) {
     return refuse(error, call, request, deps)
   }

@@ -1,5 +1,6 @@
 import type { Repeat, RepeatClaim, RepeatId } from '../db/idempotency'
 import { GatewayError } from '../errors'
+import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { type Answer, decodeAnswer, encodeAnswer } from './answer'
 import { Keeping, type Kept, type Room } from './keeping'
@@ -17,6 +18,7 @@ export interface RepeatStore {
 }
 
 export interface ReplaysDeps {
+  clock: Pick<Clock, 'now'>
   log: Log
   store: RepeatStore
   random: (length: number) => Uint8Array
@@ -40,6 +42,8 @@ const PRUNE_MS = 600_000
 const LOOK_MS = 250
 const LOOK_AT_OWN_MS = 1_000
 const LAST_MS = 1_000
+/** No request takes longer: one that seems to is held by nobody any more. */
+const LONGEST_MS = 4 * 3_600_000
 const MOST_WAITING = 500
 /** For all answers that are being noted, or wait for the store. */
 const MOST_BYTES = 256 * 1024 * 1024
@@ -50,7 +54,8 @@ const MOST_BYTES = 256 * 1024 * 1024
  * answer, or waits for it.
  */
 export class Replays {
-  private readonly running = new Map<string, RepeatClaim>()
+  /** Requests of this process that have not ended, and since when. */
+  private readonly running = new Map<string, number>()
   private readonly waiting = new Map<string, Set<() => void>>()
   private waiters = 0
   private bytes = 0
@@ -79,6 +84,9 @@ export class Replays {
     const quietly = (work: () => Promise<void>) => () =>
       void work().catch(() => log.debug('idempotent requests could not be looked after, trying again'))
     const renew = async () => {
+      const now = this.deps.clock.now()
+      for (const [requestId, since] of this.running)
+        if (now - since > LONGEST_MS) this.running.delete(requestId)
       if (this.running.size > 0) await store.keepRunning([...this.running.keys()])
     }
     this.timers.push(
@@ -171,7 +179,7 @@ export class Replays {
 
   private keeping(claim: RepeatClaim, seal: Seal): Keeping {
     const { id, requestId } = claim
-    this.running.set(requestId, claim)
+    this.running.set(requestId, this.deps.clock.now())
     const keeping = new Keeping(this.room, kept => {
       const end = () => {
         this.running.delete(requestId)

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { GatewayError } from '../../src/errors'
+import { systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
 import { silentLog } from '../../src/lib/log'
 import type { Answer } from '../../src/replay/answer'
@@ -26,7 +27,7 @@ describeDatabases('requests that come again', kind => {
 
   function process(change: Partial<RepeatStore> = {}): Replays {
     const store = { ...repeatStore(fresh.db), ...change }
-    const replays = new Replays({ log: silentLog, random, store })
+    const replays = new Replays({ clock: systemClock, log: silentLog, random, store })
     replays.start()
     started.push(replays)
     return replays
