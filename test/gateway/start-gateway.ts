@@ -144,7 +144,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   })
   // Nothing listens there, unless a test brings its own.
   const database = options.database ?? connect({ clock, databaseUrl: 'postgres://127.0.0.1:1/none' })
-  const replays = new Replays({ log, random, store: repeatStore(database) })
+  const replays = new Replays({ clock, log, random, store: repeatStore(database) })
   const deps: GatewayDeps = {
     clock,
     ticker,
