@@ -35,7 +35,9 @@ export interface Dealt {
   spentPicoUsd: bigint
   /** What nobody holds, after this turn. */
   freePicoUsd: bigint
-  /** Other processes that may still give something back. */
+  /** Other processes that hold something. */
+  holding: number
+  /** Of those, who may still give something back: they were asked and have not answered, or said that they do not use it. */
   pending: number
 }
 
@@ -85,7 +87,7 @@ const TURN = `
     SELECT s.*, h.spent_pico_usd AS spent, h.leased_pico_usd AS leased, h.recalled_at,
       (coalesce(k.budget, t.budget) ->> 'limit')::numeric AS cap,
       own.turn AS last_turn, own.granted_pico_usd AS last_granted, own.debited_pico_usd IS NOT NULL AS is_debited,
-      others.holders, others.owing
+      others.holders, others.holding, others.owing
     FROM sent s JOIN held h ON ${samePurse('h', 's')}
     LEFT JOIN budget_lease own ON own.tenant_id = s.tenant_id AND own.id = s.id
     LEFT JOIN key k ON k.tenant_id = s.tenant_id AND k.id = s.scope_id
@@ -93,7 +95,7 @@ const TURN = `
     LEFT JOIN tenant t ON t.id = s.scope_id AND t.id = s.tenant_id
       AND t.deleted_at IS NULL AND t.budget ->> 'period' = s.period
     CROSS JOIN LATERAL (
-      SELECT count(*) AS holders, count(*) FILTER (
+      SELECT count(*) AS holders, count(*) FILTER (WHERE o.amount_pico_usd > 0) AS holding, count(*) FILTER (
         WHERE o.amount_pico_usd > 0 AND (o.updated_at < h.recalled_at OR o.amount_pico_usd > o.used_pico_usd)) AS owing
       FROM budget_lease o WHERE ${samePurse('o', 's')} AND o.id <> s.id
         AND o.expires_at > now() AND o.debited_pico_usd IS NULL
@@ -145,7 +147,7 @@ const TURN = `
   )
   SELECT s.id, c.id IS NULL AS is_shut, d.id IS NOT NULL AS is_done, c.last_turn, c.is_debited,
     CASE WHEN d.id IS NULL THEN c.last_granted ELSE c.granted END AS granted,
-    c.cap, c.spent, c.free - c.granted AS free, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
+    c.cap, c.spent, c.free - c.granted AS free, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
     CASE WHEN c.recalls THEN pg_notify('${CHANGE_CHANNEL}', '') END
   FROM sent s LEFT JOIN call c ON c.id = s.id LEFT JOIN done d ON d.id = s.id`
 
@@ -159,6 +161,7 @@ interface TurnRow {
   cap: string | null
   spent: string
   free: string
+  holding: number
   pending: number
 }
 
@@ -193,6 +196,7 @@ function dealt(row: TurnRow, turns: readonly Turn[]): Dealt {
     limitPicoUsd: row.cap === null ? null : BigInt(row.cap),
     spentPicoUsd: BigInt(row.spent ?? '0'),
     freePicoUsd: BigInt(row.free ?? '0'),
+    holding: row.holding ?? 0,
     pending: row.pending ?? 0,
   }
 }

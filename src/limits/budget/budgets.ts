@@ -272,7 +272,7 @@ export class Budgets implements Ticking {
     let isSettled = false
     for (const lease of this.leases.all()) {
       lease.decay()
-      if (lease.isForgettable(now)) this.forget(lease)
+      if (lease.isForgettable(now) && !this.line.isAt(lease)) this.forget(lease)
       else if (!lease.isLost) this.touched.add(lease)
       else if (!lease.isBusy) {
         this.forget(lease)

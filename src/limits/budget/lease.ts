@@ -35,7 +35,8 @@ export class Lease {
   limitPicoUsd: bigint | null | undefined
   spentPicoUsd = 0n
   freePicoUsd = 0n
-  /** Other processes that may still give something back. */
+  /** Other processes that hold something, and of those who may still give something back. */
+  holding = 0
   pending = 0
   isClosed = false
   /** It was taken away: nothing more is reserved from it. */
@@ -197,6 +198,7 @@ export class Lease {
     this.limitPicoUsd = dealt.limitPicoUsd
     this.spentPicoUsd = dealt.spentPicoUsd
     this.freePicoUsd = dealt.freePicoUsd
+    this.holding = dealt.holding
     this.pending = dealt.pending
     if (dealt.outcome === 'lost') {
       this.isLost = true

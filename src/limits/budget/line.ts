@@ -16,6 +16,8 @@ export interface Waiter {
 
 /** Others are waited for no longer than this to give back what they do not use. */
 const PATIENCE_MS = 1_500
+/** What others use is told a moment after it is used no more. */
+const TOLD_MS = 400
 
 /** Those who wait, first come first served; one that needs less than there is passes one that needs more. */
 export class Line {
@@ -135,6 +137,7 @@ function settled(waiter: Waiter, now: number): boolean {
   const isFinal = (lease: Lease) =>
     lease.isCertain &&
     lease.answers >= (answered[leases.indexOf(lease)] ?? 0) &&
+    (lease.holding === 0 || now - since > TOLD_MS) &&
     (lease.pending === 0 || now - since > PATIENCE_MS)
   const poor = lacking.filter(isFinal).find(({ roomPicoUsd }) => roomPicoUsd < ask.leastPicoUsd)
   if (poor) {

@@ -115,6 +115,9 @@ export class Authority {
     const budget = this.budgets.get(purse.scopeId)
     const limit = budget?.period === purse.period ? budget.limitPicoUsd : null
     const free = () => max((limit ?? 0n) - this.spent(purse) - this.leased(purse), 0n)
+    const others = [...this.slices].filter(
+      ([id, slice]) => id !== leaseId && slice.purse === name && slice.debited === undefined,
+    )
     const told = (outcome: Dealt['outcome'], granted: bigint, pending: number): Dealt => ({
       leaseId,
       outcome,
@@ -122,11 +125,9 @@ export class Authority {
       limitPicoUsd: limit,
       spentPicoUsd: this.spent(purse),
       freePicoUsd: free(),
+      holding: others.filter(([, { amount }]) => amount > 0n).length,
       pending,
     })
-    const others = [...this.slices].filter(
-      ([id, slice]) => id !== leaseId && slice.purse === name && slice.debited === undefined,
-    )
     const recalledAt = this.recalledAt.get(name) ?? -1
     const owing = others.filter(
       ([, { amount, used, toldAt }]) => amount > 0n && (toldAt < recalledAt || amount > used),

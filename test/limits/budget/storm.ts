@@ -142,6 +142,8 @@ export class Storm {
         await response.arrayBuffer()
         continue
       }
+      // One that has just started knows nothing yet.
+      if (response.status === 503) continue
       const { error } = (await response.json()) as { error: { code: string; message: string } }
       const { spent } = await this.booked(id)
       const [, most, left] = /may cost up to \$([\d.]+),.* \$([\d.]+) is left/.exec(error.message) ?? []
@@ -183,6 +185,15 @@ export class Storm {
     })
   }
 
+  /** A process that has just started may have no database yet. */
+  private async fetchWell(url: string, init: RequestInit): Promise<Response> {
+    for (let tries = 0; ; tries++) {
+      const response = await fetch(url, init)
+      if (response.status !== 503 || tries === 50) return response
+      await Bun.sleep(100)
+    }
+  }
+
   private async purse(
     scopeId: string,
   ): Promise<{ spent: bigint; held: bigint; used: bigint; ledger: bigint }> {
@@ -198,7 +209,7 @@ export class Storm {
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into it as the public interface says
   private async manage(method: string, path: string, body?: object): Promise<any> {
     const [life] = this.gateways.serving
-    const response = await fetch(`${life?.url}/api/v1${path}`, {
+    const response = await this.fetchWell(`${life?.url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
