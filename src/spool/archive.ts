@@ -73,16 +73,22 @@ export class Archive {
     }
   }
 
-  /** Keeps a segment, unless nothing was ever written to it. */
+  /** Keeps a segment, unless nothing was ever written to it; one that cannot be kept is removed: the spool needs its room. */
   private take(path: string, name: string): void {
-    if (!holdsFrames(path)) {
-      unlinkSync(path)
-      return
+    if (holdsFrames(path) && this.keep(path, join(this.folder, name))) this.trim()
+    else unlinkSync(path)
+  }
+
+  private keep(path: string, place: string): boolean {
+    try {
+      const seconds = this.options.date() / 1_000
+      utimesSync(path, seconds, seconds)
+      renameSync(path, place)
+      return true
+    } catch {
+      // It lies on another disk, or the folder is gone.
+      return false
     }
-    renameSync(path, join(this.folder, name))
-    const seconds = this.options.date() / 1_000
-    utimesSync(join(this.folder, name), seconds, seconds)
-    this.trim()
   }
 
   private newestFirst() {

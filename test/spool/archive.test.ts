@@ -44,6 +44,13 @@ test('a segment that is removed is kept, one that held nothing is not', () => {
   expect({ live: live(), stored: stored() }).toEqual({ live: [], stored: ['a-1.spool'] })
 })
 
+test('where nothing can be kept, the spool has its room back', () => {
+  const { remove, live, folder } = setUp()
+  rmSync(folder, { recursive: true })
+  remove('a-1.spool', RECORD)
+  expect(live()).toEqual([])
+})
+
 test('what was kept for a day goes, counted from when it was stored', () => {
   const { archive, remove, stored, folder } = setUp()
   remove('a-1.spool', RECORD)
