@@ -15,11 +15,16 @@ const ADMIN_ALONE = [401, 403, 403, 403, 403, 403, 403, 200, 401]
 const TABLE: Record<string, readonly number[]> = {
   // A model that does not exist: whoever may call is told so.
   'POST /v1/chat/completions': [401, 403, 404, 403, 403, 403, 404, 403, 401],
+  'POST /v1/completions': [401, 403, 404, 403, 403, 403, 404, 403, 401],
   'POST /v1/messages': [401, 403, 404, 403, 403, 403, 404, 403, 401],
+  'POST /v1/messages/count_tokens': [401, 403, 404, 403, 403, 403, 404, 403, 401],
   // None of these keys has their scopes.
   'POST /v1/embeddings': [401, 403, 403, 403, 403, 403, 403, 403, 401],
   'POST /v1/audio/transcriptions': [401, 403, 403, 403, 403, 403, 403, 403, 401],
   'POST /v1/audio/translations': [401, 403, 403, 403, 403, 403, 403, 403, 401],
+  'POST /v1/audio/speech': [401, 403, 403, 403, 403, 403, 403, 403, 401],
+  'POST /v1/images/generations': [401, 403, 403, 403, 403, 403, 403, 403, 401],
+  'POST /v1/moderations': [401, 403, 403, 403, 403, 403, 403, 403, 401],
   'GET /v1/models': [401, 200, 200, 200, 200, 200, 200, 403, 401],
   'GET /v1/models/*': [401, 404, 200, 404, 404, 404, 200, 403, 401],
   'GET /api/v1/models': [401, 200, 200, 200, 200, 200, 200, 200, 401],
@@ -38,6 +43,7 @@ const TABLE: Record<string, readonly number[]> = {
   'GET /api/v1/audit': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   // The record of a request with the key `bare`.
   'GET /api/v1/audit/:request_id': [401, 200, 404, 200, 404, 404, 404, 200, 401],
+  'GET /api/v1/audit/management': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   'GET /api/v1/usage': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   'GET /metrics': ADMIN_ALONE,
   'GET /health/live': OPEN,
@@ -113,7 +119,10 @@ async function requestOf(route: string, tenant: Tenant): Promise<[path: string, 
   const [method, path = ''] = route.split(' ')
   const own = `tenant_id=${tenant.id}`
   switch (route) {
+    case 'POST /v1/completions':
+      return [path, { model: 'no-such-model', prompt: 'hi' }]
     case 'POST /v1/messages':
+    case 'POST /v1/messages/count_tokens':
       return [path, { model: 'no-such-model', max_tokens: 1, messages: [{ role: 'user', content: 'hi' }] }]
     case 'POST /v1/chat/completions':
     case 'POST /v1/embeddings':
@@ -136,6 +145,7 @@ async function requestOf(route: string, tenant: Tenant): Promise<[path: string, 
       return [`/api/v1/audit/${tenant.requestId}`]
     case 'GET /api/v1/keys':
     case 'GET /api/v1/audit':
+    case 'GET /api/v1/audit/management':
     case 'GET /api/v1/usage':
       return [`${path}?${own}`]
     default:
@@ -180,7 +190,9 @@ for (const [index, name] of ['one', 'two'].entries())
         if (role === 'other') for (const id of [own.id, own.keyId]) expect(text).not.toContain(id)
         if (response.status >= 400)
           expect(Object.keys(JSON.parse(text).error)).toEqual(
-            path === '/v1/messages' ? ['type', 'message', 'details'] : ['message', 'type', 'param', 'code'],
+            path.startsWith('/v1/messages')
+              ? ['type', 'message', 'details']
+              : ['message', 'type', 'param', 'code'],
           )
       }
       expect(found).toEqual(ROLES.map((role, at) => [role, statuses[at]!]))
