@@ -78,7 +78,11 @@ const BROKEN: [statement: string, rest: Step[], message: RegExp][] = [
   ['wire 88, T55: EOF without a finish', [], /ended its stream/],
   ['F48: a FIN before the last chunk of the framing', [{ wait: 20 }, { close: true }], /lost|ended/],
   ['F48: a reset', [{ wait: 20 }, { reset: true }], /lost/],
-  ['T56: a malformed chunk size', [{ wait: 20 }, { raw: 'zz\r\ndata' }], /proper HTTP: a chunk without a size/],
+  [
+    'T56: a malformed chunk size',
+    [{ wait: 20 }, { raw: 'zz\r\ndata' }],
+    /proper HTTP: a chunk without a size/,
+  ],
   [
     'EOF inside an event’s JSON',
     [{ text: 'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"conte' }],
