@@ -77,7 +77,11 @@ export class RatePart implements Part {
   }
 
   msUntil(units: number, now: number): number {
-    return this.share === 0 ? RETRY_MS : this.bucket.msUntil(Math.min(units, this.share), now)
+    const ownMs = this.share === 0 ? RETRY_MS : this.bucket.msUntil(Math.min(units, this.share), now)
+    if (this.share === this.limit) return ownMs
+    // The others may give theirs: then it takes no longer than it would with all of the limit.
+    const sharedMs = Math.ceil((Math.min(units, this.limit) * PARTS) / this.limit)
+    return Math.min(ownMs, Math.max(RETRY_MS, sharedMs))
   }
 
   report(keep: number, need: number, now: number): Told {

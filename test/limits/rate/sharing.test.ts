@@ -246,3 +246,14 @@ test('a lease that was not renewed in time is over before anybody else may take 
   expect(admitted).toBeLessThanOrEqual(10 + 1 + 5)
   expect(admitted).toBeGreaterThan(10)
 })
+
+test('who is refused is told to wait no longer than one that had all of the limit', async () => {
+  const world = new World(4)
+  await world.pass(500)
+  const caller = limited({ rpm: 4 })
+  for (const index of [0, 1, 2, 3]) expect(await world.request(index, caller)).toBe(true)
+  const refused = async () => world.processes[0]!.rates.enter(caller)
+  const error = await refused().catch(error => error)
+  expect(error).toMatchObject({ code: 'rate_limit_exceeded' })
+  expect(Number(error.headers['retry-after-ms'])).toBeLessThanOrEqual(15_000)
+})
