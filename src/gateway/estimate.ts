@@ -108,7 +108,8 @@ const SPOKEN_TOKENS_PER_CHARACTER = 8
 const TOKENS_PER_PICTURE = 10_000
 
 function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment): MostUsage {
-  const { requestBytes } = asked.shape
+  // A form that is still arriving may become as long as it says, or as any may be.
+  const requestBytes = asked.upload?.mostBytes ?? asked.shape.requestBytes
   const sized = { inputTokens: requestBytes + HIDDEN_TOKENS, outputTokens: 0 }
   const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
   switch (operation.endpoint) {

@@ -23,6 +23,8 @@ export interface Asked {
 export interface Uploading {
   /** It was handed on as it came and is not kept: no further deployment can be asked. */
   readonly isSpent: boolean
+  /** What its form can come to in bytes: its length, where that is known. */
+  readonly mostBytes: number
   /** Gives back what it holds; nothing is read of it after that. */
   close(): void
 }

@@ -90,6 +90,10 @@ export class Upload implements Received, Uploading {
     return this.body.size
   }
 
+  get mostBytes(): number {
+    return this.isWhole ? this.length : (this.declaredBytes ?? this.deps.uploads.maxBytes)
+  }
+
   get isSpent(): boolean {
     return this.isBegun && !this.held
   }
