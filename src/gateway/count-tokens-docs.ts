@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { describeRoute } from '../openapi/route-docs'
 import { BILLABLE_ERRORS, JSON_ERRORS } from './inference-errors'
+import { MESSAGES_ENVELOPE } from './messages-envelope'
 import { MessagesRequestSchema } from './messages-request-schema'
 
 /** What `/openapi.json` says of `POST /v1/messages/count_tokens`. */
@@ -24,6 +25,7 @@ export const countTokensDocs = describeRoute({
       },
     },
   },
+  envelope: MESSAGES_ENVELOPE,
   errors: [
     ...JSON_ERRORS.filter(code => !BILLABLE_ERRORS.includes(code)),
     'integer_below_min_value',

@@ -32,8 +32,17 @@ export async function fetchMessageImages(
 ): Promise<void> {
   if (asked.shape.images === 0) return
   const others = deployments.filter(deployment => !speaksMessages(deployment))
-  for (const chat of new Set(others.map(deployment => asChat(asked, deployment).chat)))
-    if (wantsImages(chat, others)) await fetchImages(chat, others, signal)
+  const chats = new Set(others.flatMap(deployment => chatIfAny(asked, deployment)))
+  for (const chat of chats) if (wantsImages(chat, others)) await fetchImages(chat, others, signal)
+}
+
+/** A vendor that cannot be asked this is found out when it is asked: another one may be before it. */
+function chatIfAny(asked: MessagesRequest, deployment: Deployment): ChatRequest[] {
+  try {
+    return [asChat(asked, deployment).chat]
+  } catch {
+    return []
+  }
 }
 
 /** The request for a vendor that does not speak Anthropic's dialect: as a chat, in the dialect that it does speak. */

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { messageEvent } from '../messages/event'
 import { describeRoute } from '../openapi/route-docs'
 import { JSON_ERRORS } from './inference-errors'
+import { MESSAGES_ENVELOPE } from './messages-envelope'
 import { MessagesRequestSchema } from './messages-request-schema'
 
 const Loose = { additionalProperties: true } as const
@@ -103,6 +104,7 @@ export const messagesDocs = describeRoute({
       },
     },
   },
+  envelope: MESSAGES_ENVELOPE,
   errors: [
     ...JSON_ERRORS,
     'integer_below_min_value',

@@ -65,25 +65,39 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
 
 export interface ErrorResponse {
   description: string
-  content: { 'application/json': { schema: { $ref: string }; examples: Record<string, { value: unknown }> } }
+  content: { 'application/json': { schema: object; examples: Record<string, { value: unknown }> } }
+}
+
+/** How a dialect writes its errors. */
+export interface Envelope {
+  schema: object
+  write(error: GatewayError): string
+}
+
+const OPENAI: Envelope = {
+  schema: { $ref: '#/components/schemas/Error' },
+  write: error => error.toJson(),
 }
 
 /** The error answers of a route for its published description: one a status, with an example a code. */
-export function errorResponses(...codes: readonly ErrorCode[]): Record<string, ErrorResponse> {
+export function errorResponses(
+  codes: readonly ErrorCode[],
+  envelope: Envelope = OPENAI,
+): Record<string, ErrorResponse> {
   const errors = [...new Set(codes)].map(
     code => new GatewayError(code, MEANING[code] ?? 'The request failed.'),
   )
   const byStatus = Map.groupBy(errors, error => error.status)
-  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group)]))
+  return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group, envelope)]))
 }
 
-function errorResponse(errors: readonly GatewayError[]): ErrorResponse {
-  const examples = errors.map(error => [error.code, { value: JSON.parse(error.toJson()) }])
+function errorResponse(errors: readonly GatewayError[], { schema, write }: Envelope): ErrorResponse {
+  const examples = errors.map(error => [error.code, { value: JSON.parse(write(error)) }])
   return {
     description: errors.map(error => `\`${error.code}\`: ${error.message}`).join(' '),
     content: {
       'application/json': {
-        schema: { $ref: '#/components/schemas/Error' },
+        schema,
         examples: Object.fromEntries(examples),
       },
     },

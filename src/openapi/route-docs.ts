@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors'
-import { errorResponses } from './error-docs'
+import { type Envelope, errorResponses } from './error-docs'
 import { LIMIT_HEADERS, REPEAT_PARAMETER } from './header-docs'
 
 /** What the published description says of one route. It checks nothing: the route does that itself. */
@@ -19,6 +19,8 @@ export interface RouteDescription {
   /** Answers of other statuses that are no errors of ours, by status. */
   others?: Record<number, Answer>
   errors?: readonly ErrorCode[]
+  /** Absent: OpenAI's. */
+  envelope?: Envelope
 }
 
 interface Answer {
@@ -61,7 +63,7 @@ export function describeRoute(route: RouteDescription) {
         content: answer.content,
       },
       ...route.others,
-      ...errorResponses(...errors),
+      ...errorResponses(errors, route.envelope),
     },
   }
 }

@@ -11,7 +11,8 @@ let vendor: Vendor
 let gateways: Record<(typeof MODELS)[number], TestGateway>
 beforeAll(async () => {
   vendor = await startVendor()
-  const start = (deployment: string) => startMixed({ vendors: { anthropic: vendor.url }, deployment })
+  const start = (deployment: string) =>
+    startMixed({ vendors: { anthropic: vendor.url }, deployment, capabilities: ['streaming', 'tools'] })
   gateways = { 'claude-opus-4-7': start(MODELS[0]), 'claude-opus-5-5': start(MODELS[1]) }
 })
 afterAll(async () => {

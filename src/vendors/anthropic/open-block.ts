@@ -23,6 +23,7 @@ export class OpenBlock {
   private readonly position: Position
   private readonly slot: number
   private readonly textStart: number
+  private readonly citations: unknown[] = []
   private thinking = ''
   private signature = ''
   private hasArguments = false
@@ -37,8 +38,8 @@ export class OpenBlock {
   start(): ChatEvent[] {
     const { type, id, name, input, citations } = this.block
     if (type === 'text') {
-      const cited = Array.isArray(citations) ? citations : []
-      return [...this.text(this.block.text), ...cited.flatMap(citation => this.cite(citation))]
+      if (Array.isArray(citations)) this.citations.push(...citations)
+      return this.text(this.block.text)
     }
     if (type === 'thinking') return [...this.think(this.block.thinking), ...this.sign(this.block.signature)]
     if (type !== 'tool_use') return []
@@ -66,14 +67,18 @@ export class OpenBlock {
       case 'input_json_delta':
         return this.arguments(delta.partial_json)
       case 'citations_delta':
-        return this.cite(delta.citation)
+        this.citations.push(delta.citation)
+        return []
       default:
         return []
     }
   }
 
-  /** A call without arguments is one with an empty object; a thought is signed as a whole. */
+  /** A call without arguments is one with an empty object; a thought is signed, and a text cited, as a whole. */
   end(): ChatEvent[] {
+    const { citations, textStart, position } = this
+    if (citations.length > 0)
+      return citations.flatMap(citation => citationEvent(citation, textStart, position.textLength))
     if (this.block.type === 'tool_use') return this.hasArguments ? [] : this.arguments('{}')
     const { thinking, signature } = this
     const { type } = this.block
@@ -103,9 +108,5 @@ export class OpenBlock {
     if (typeof text !== 'string' || text === '' || this.slot === -1) return []
     this.hasArguments = true
     return [{ kind: 'tool_arguments', choice: 0, slot: this.slot, text }]
-  }
-
-  private cite(citation: unknown): ChatEvent[] {
-    return citationEvent(citation, this.textStart, this.position.textLength)
   }
 }
