@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { hashKey } from '../../src/auth/key-format'
 import { findTenantLimits, loadTenantLimits } from '../../src/db/tenants'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
+
+setDefaultTimeout(30_000)
 
 const none = { rpm: null, tpm: null, concurrency: null }
 

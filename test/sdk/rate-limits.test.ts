@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { RateLimitError } from 'openai'
 import { newKey } from '../../src/auth/key-format'
 import type { RateLimits } from '../../src/db/limits'
 import { anyCaller } from '../auth/any-caller'
 import { chat } from '../vendor/chat'
 import { ASK, type Scripted, startScripted, UPSTREAM } from './scripted'
+
+setDefaultTimeout(30_000)
 
 let sdk: Scripted
 beforeAll(async () => {

@@ -139,7 +139,9 @@ function hear(shared: SharedLimit, told: Told, { self, leases, now }: Sharers): 
   const processes = [...leases.values()].filter(until => until > now).length
   const fair = Math.ceil(shared.limit / Math.max(1, processes))
   const rest = Math.max(0, free(shared) - owed(shared, self, since, fair, now))
-  const wanted = Math.max(fair - own.share, told.need, Math.ceil(rest / 2))
+  // First its even part, so that the others find theirs; from there on half of what is left.
+  const step = own.share < fair ? fair - own.share : Math.ceil(rest / 2)
+  const wanted = Math.max(step, told.need)
   const units = processes <= 1 ? rest : Math.min(rest, wanted)
   own.share += units
   const parts = free(shared) === 0 ? shared.level : Math.min(shared.level, units * PARTS)
