@@ -37,7 +37,7 @@ export async function countSpoken(
 /** Whether these figures are of the kind that the model is priced by: a price by the minute makes nothing of tokens. */
 export function isPricedAlike(usage: Usage, { price }: Pick<Deployment, 'price'>): boolean {
   const tokens = usage.inputTokens + usage.outputTokens
-  if (isTimed(price)) return usage.audioSeconds > 0 || tokens === 0
+  if (isTimed(price)) return usage.audioSeconds > 0
   const { input, output, audio_input: audio } = price.rates
   const isByTokens = input !== undefined || output !== undefined || audio !== undefined
   return !isByTokens || tokens > 0 || usage.audioSeconds === 0

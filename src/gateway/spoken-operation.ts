@@ -40,6 +40,7 @@ export function spokenOperation(
       spoken.stream
         ? answerStream(spoken, deployments, call, admission, request, deps, STREAM)
         : answerUnary(spoken, deployments, call, admission, request, deps, WHOLE),
+    identity: spoken => spoken.upload.identity(),
   }
 }
 
@@ -67,7 +68,10 @@ const STREAM = eventStream({
     const transcript = readTranscript(bytes)
     return transcript && transcriptEvents(transcript)
   },
-  textOf: ({ delta }) => (typeof delta === 'string' ? delta : ''),
+  textOf: ({ type, delta, text }) => {
+    const told = type === 'transcript.text.segment' ? text : delta
+    return typeof told === 'string' ? told : ''
+  },
 })
 
 /** A whole transcript as the events of a stream. */

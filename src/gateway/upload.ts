@@ -159,7 +159,8 @@ export class Upload implements Received, Uploading {
 
   private take({ name, value }: FormField): void {
     if (name === 'file') throw wrongType('file', 'a file, with a name')
-    assertAllowed(name)
+    // A member of an object (`headers[x]`) is the object's.
+    assertAllowed(name.split('[', 1)[0] ?? name)
     const isFirst = !this.names.has(name)
     if (!isFirst && !name.endsWith('[]') && !this.rules.isList(name))
       throw new GatewayError('duplicate_key', 'The form has this field more than once.', {

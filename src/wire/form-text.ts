@@ -27,9 +27,10 @@ export function formEnd(boundary: string): string {
   return `--${boundary}--\r\n`
 }
 
-/** As browsers write names: what would end the name or the line is percent-encoded. */
+/** As browsers write names: what would end the name or the line is percent-encoded; other control characters go. */
 function escaped(name: string): string {
-  return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const encoded = name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return encoded.replace(/\p{Cc}/gu, '')
 }
 
 function typeText(type: string): string {

@@ -164,6 +164,7 @@ for (const order of ORDERS)
     ['negative', { type: 'duration', seconds: -4 }],
     ['no number', { type: 'duration', seconds: 'four' }],
     ['absurd', { type: 'duration', seconds: 1e12 }],
+    ['nothing', { type: 'duration', seconds: 0 }],
     ['tokens, which have no price', TOKENS],
   ] as const)
     test(`${order}: usage that is ${case_} is the length that the recording’s head says, as an estimate`, async () => {

@@ -45,6 +45,7 @@ const BAD: [case_: string, parts: [string, Part][], code: string, param: string 
   ],
   ['stream=maybe', [MODEL, ['stream', 'maybe'], FILE], 'invalid_type', 'stream'],
   ['where to send it', [FILE, MODEL, ['api_base', 'http://evil']], 'unknown_parameter', 'api_base'],
+  ['headers of its own', [FILE, MODEL, ['headers[x]', 'y']], 'unknown_parameter', 'headers'],
   ['where to send it, late', [MODEL, FILE, ['api_base', 'http://evil']], 'unknown_parameter', 'api_base'],
 ]
 for (const [case_, parts, code, param] of BAD)
