@@ -213,6 +213,7 @@ export class Sharing {
   private async rebalance(hasNewcomers: boolean): Promise<void> {
     const { clock, rates, store } = this.deps
     const short = new Map((await store.short()).map(({ subjectId, shares }) => [subjectId, shares]))
+    this.isAway = false
     const now = clock.now()
     const context = { now, self: this.processId, processes: this.processes, hasNewcomers }
     const keep = (part: Part, kind: LimitKind, lot: Lot) =>
