@@ -62,6 +62,25 @@ test('every route has a summary, a tag, who may call it, and schemas with exampl
   }
 })
 
+/** A wrong key, in the envelope of the dialect. */
+const OPENAI = {
+  error: {
+    message: expect.any(String),
+    type: 'invalid_request_error',
+    param: null,
+    code: 'invalid_api_key',
+  },
+}
+const ANTHROPIC = {
+  type: 'error',
+  error: {
+    type: 'authentication_error',
+    message: expect.any(String),
+    details: { error_code: 'invalid_api_key' },
+  },
+  request_id: expect.any(String),
+}
+
 /** Those that take a file. */
 const FORMS = ['POST /v1/audio/transcriptions', 'POST /v1/audio/translations']
 
@@ -76,17 +95,7 @@ test('bodies are JSON, or a form where a file is taken, and nothing else; whoeve
       expect({
         route,
         refusal: operation.responses[401]?.content['application/json'].examples.invalid_api_key?.value,
-      }).toEqual({
-        route,
-        refusal: {
-          error: {
-            message: expect.any(String),
-            type: 'invalid_request_error',
-            param: null,
-            code: 'invalid_api_key',
-          },
-        },
-      })
+      }).toEqual({ route, refusal: route.startsWith('POST /v1/messages') ? ANTHROPIC : OPENAI })
   }
 })
 
