@@ -259,7 +259,8 @@ describeDatabases('budgets in the database', kind => {
   })
 
   test('purses that are opened while others book miss nothing and count nothing twice', async () => {
-    const days = Array.from({ length: 12 }, (_, day) => NOW + day * 86_400_000)
+    const count = kind === 'embedded' ? 3 : 12
+    const days = Array.from({ length: count }, (_, day) => NOW + day * 86_400_000)
     const booking = days.flatMap(day =>
       Array.from({ length: 8 }, () => storeRecords(fresh.db, [record(3n, {}, day)])),
     )
