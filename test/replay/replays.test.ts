@@ -145,6 +145,15 @@ describeDatabases('requests that come again', kind => {
     expect(await refusal(ask(replays, { keyId: rotated, secret: 'cm_live_two' }))).toEqual(expired)
   })
 
+  test('an answer of 4 MiB is given again', async () => {
+    const replays = process()
+    const keyId = newId()
+    const text = 'x'.repeat(4 * 1024 * 1024)
+    answer(await ask(replays, { keyId }), text)
+    await replays.flush(10_000)
+    expect(textOf(await ask(replays, { keyId })) === text).toBe(true)
+  })
+
   test('an answer is given for a day, and then forgotten', async () => {
     const replays = process()
     const keyId = newId()
