@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import { parsePrice } from '../../src/catalog/rate'
+import { crashedRecord } from '../../src/usage/crashed'
+import { type Dispatch, decodeDispatch, encodeDispatch } from '../../src/usage/journal'
+import { emptyShape } from '../../src/wire/shape'
+import { NO_USAGE, type Usage } from '../../src/wire/usage'
+
+function dispatch(endpoint: string, spec: object, besides: Partial<Usage>): Dispatch {
+  const parsed = parsePrice(spec)
+  if (!('price' in parsed)) throw new Error('the test has a wrong price')
+  return {
+    requestId: 'r',
+    tenantId: 't',
+    keyId: 'k',
+    createdAt: 1,
+    endpoint,
+    stream: false,
+    modelRequested: 'm',
+    vendor: 'acme',
+    model: 'm-1',
+    shape: emptyShape(64_000),
+    inputTokens: 40,
+    besides,
+    price: parsed.price,
+  }
+}
+
+const CASES: [endpoint: string, spec: object, besides: Partial<Usage>, costPicoUsd: bigint][] = [
+  ['audio.transcriptions', { audio_minute: '0.006' }, { audioSeconds: 4 }, 400_000_000n],
+  ['audio.speech', { character: '15' }, { characters: 12 }, 180_000_000n],
+  ['images.generations', { image: '0.04' }, { images: 2 }, 80_000_000_000n],
+]
+for (const [endpoint, spec, besides, costPicoUsd] of CASES)
+  test(`a crashed ${endpoint} costs what it was guessed to come to when it was sent`, () => {
+    const record = crashedRecord(decodeDispatch(encodeDispatch(dispatch(endpoint, spec, besides))), undefined)
+    expect(record).toMatchObject({
+      endpoint,
+      outcome: 'error',
+      errorCode: 'gateway_crashed',
+      usageSource: 'estimated',
+      usage: { ...NO_USAGE, inputTokens: 40, ...besides },
+      costPicoUsd,
+    })
+  })
