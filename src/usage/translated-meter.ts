@@ -52,6 +52,7 @@ export class TranslatedMeter implements StreamMeter {
   private readonly tally = new TextTally()
   /** The first bytes, until they were an event: a vendor may answer with an error instead. */
   private leading: Uint8Array[] | undefined = []
+  private leadingBytes = 0
   private written = ''
   private readonly options: TranslatedMeterOptions
 
@@ -187,8 +188,8 @@ export class TranslatedMeter implements StreamMeter {
   }
 
   private keepLeading(bytes: Uint8Array): void {
-    const kept = this.leading?.reduce((sum, piece) => sum + piece.length, bytes.length) ?? 0
-    if (kept > MOST_LEADING_BYTES) this.leading = undefined
+    this.leadingBytes += bytes.length
+    if (this.leadingBytes > MOST_LEADING_BYTES) this.leading = undefined
     else this.leading?.push(bytes)
   }
 }

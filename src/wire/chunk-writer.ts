@@ -58,6 +58,7 @@ export class ChunkWriter implements EventWriter {
 
   /** The event as chunks; '' for one that callers do not see. */
   write(event: ChatEvent): string {
+    if ('choice' in event && !isChoice(event.choice)) return ''
     switch (event.kind) {
       case 'text':
         return event.text === '' ? '' : this.text(event.choice, event.text)
@@ -200,6 +201,14 @@ export class ChunkWriter implements EventWriter {
     this.start ??= startOf(this.head)
     return `${this.start}${choice},"delta":{`
   }
+}
+
+/** As many answers as OpenAI gives to one request. */
+const MOST_CHOICES = 128
+
+/** Whether a vendor's number of an answer can be one: nobody asked for others. */
+export function isChoice(index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < MOST_CHOICES
 }
 
 /** What the vendor says of its answer, over what was known before. */

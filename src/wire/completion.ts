@@ -4,6 +4,7 @@ import {
   type AnswerOptions,
   extraContentOf,
   headOf,
+  isChoice,
   kindOf,
   toldReason,
   unwrapped,
@@ -31,7 +32,7 @@ export function completionOf(events: readonly ChatEvent[], options: AnswerOption
   const choices: Choice[] = []
   for (const event of events) {
     if (event.kind === 'start') head = headOf(event, head)
-    if (!('choice' in event)) continue
+    if (!('choice' in event) || !isChoice(event.choice)) continue
     while (choices.length <= event.choice) choices.push(new Choice(options))
     choices[event.choice]?.add(event)
   }

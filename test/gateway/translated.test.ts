@@ -219,6 +219,20 @@ test('33: a page of HTML and an empty body are failures of the vendor', async ()
     }
 })
 
+test('what a vendor sends without an end is given up, and nothing else is hurt', async () => {
+  const gateway = gatewayOf({ mine: MINE, other: MINE })
+  const megabyte = { bytes: Buffer.alloc(1024 * 1024, 'x') }
+  await vendor.script(
+    UPSTREAM,
+    [SSE_HEAD, { bytes: Buffer.from('data: ') }, { repeat: 64, steps: [megabyte] }],
+    said('here', usageOf(3, 1)),
+  )
+  expect(contentOf(chunksOf(await (await gateway.chat(STREAM)).text()), 0)).toBe('here')
+  const [endless] = await vendor.calls()
+  // It is hung up on long before it has sent all of it.
+  expect((await vendor.waitForEnd(endless!.id)).ending).toBe('left')
+})
+
 test('8: an error as the first event has its status, and one in a whole answer of 200 as well', async () => {
   const gateway = gatewayOf({ mine: MINE })
   const error = { message: 'Too many.', code: 'rate_limit_exceeded' }

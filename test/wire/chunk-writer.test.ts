@@ -194,6 +194,11 @@ test('44: a custom tool is called as one, its text out of the wrapping that a ve
   })
 })
 
+test('a choice that nobody can have asked for is passed over', () => {
+  for (const choice of [-1, 1.5, 128, 1e9, Number.NaN]) expect(write([text('x', choice)])).toEqual([])
+  expect(write([text('x', 127)])).toHaveLength(129)
+})
+
 test('usage, errors and the end are not written', () => {
   expect(
     write([
