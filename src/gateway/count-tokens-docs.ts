@@ -28,6 +28,7 @@ export const countTokensDocs = describeRoute({
   envelope: MESSAGES_ENVELOPE,
   errors: [
     ...JSON_ERRORS.filter(code => !BILLABLE_ERRORS.includes(code)),
+    'rate_limit_exceeded',
     'integer_below_min_value',
     'empty_array',
     'unsupported_parameter',

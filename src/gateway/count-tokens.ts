@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Admission } from '../admission'
+import type { Admission, Entry } from '../admission'
 import { identify } from '../auth/caller'
 import { assertModel, permit } from '../auth/permit'
 import { GatewayError } from '../errors'
@@ -38,30 +38,43 @@ export function countTokens(deps: GatewayDeps) {
 const NOTHING = { mostPicoUsd: 0n, leastPicoUsd: 0n, fit: () => 0n }
 const LEFT = new UpstreamFailure(new GatewayError('upstream_error', 'The caller left.'), false)
 
+/** What a request holds while it is counted. */
+interface Held {
+  entry?: Entry
+  admission?: Admission
+}
+
 async function answer(request: Request, deps: GatewayDeps): Promise<Response> {
   const requestId = newId()
-  let release = () => {}
-  try {
-    const caller = await identify(request.headers, deps.keyring)
-    const date = deps.clock.date()
-    const entry = await enter(permit(caller, 'llm', date), caller, deps.limits)
-    release = () => entry.release()
-    const asked = readMessagesRequest(await receiveMessages(request, deps), false)
-    assertModel(caller, resolve(asked.model, deps.catalog).model.id)
-    const deployments = plan(asked.model, 'messages', deps.catalog, deps.health)
-    const own = deployments.filter(speaksMessages)
-    if (own.length === 0) return jsonResponse(await counted(asked, deployments, deps), requestId)
-    const admission = await admit(entry, caller, date, () => NOTHING, deps.limits)
-    const bytes = await told(asked, own, admission, request.signal, deps)
-    admission.settle(0n)
-    return jsonResponse(bytes, requestId)
-  } catch (cause) {
-    const error = toCallerError(cause, requestId, deps.log)
-    if (error.status === 401) deps.countStranger()
-    return refuseMessages(error, requestId)
-  } finally {
-    release()
-  }
+  const held: Held = {}
+  const response = await count(request, deps, held).then(
+    bytes => jsonResponse(bytes, requestId),
+    cause => refuse(cause, requestId, deps),
+  )
+  held.entry?.hold?.writeHeaders(response.headers)
+  held.admission?.settle(0n)
+  held.entry?.release()
+  return response
+}
+
+async function count(request: Request, deps: GatewayDeps, held: Held): Promise<Uint8Array> {
+  const caller = await identify(request.headers, deps.keyring)
+  const date = deps.clock.date()
+  const entry = await enter(permit(caller, 'llm', date), caller, deps.limits)
+  held.entry = entry
+  const asked = readMessagesRequest(await receiveMessages(request, deps), false)
+  assertModel(caller, resolve(asked.model, deps.catalog).model.id)
+  const deployments = plan(asked.model, 'messages', deps.catalog, deps.health)
+  const own = deployments.filter(speaksMessages)
+  if (own.length === 0) return counted(asked, deployments, deps)
+  held.admission = await admit(entry, caller, date, () => NOTHING, deps.limits)
+  return told(asked, own, held.admission, request.signal, deps)
+}
+
+function refuse(cause: unknown, requestId: string, deps: GatewayDeps): Response {
+  const error = toCallerError(cause, requestId, deps.log)
+  if (error.status === 401) deps.countStranger()
+  return refuseMessages(error, requestId)
 }
 
 /** The vendor's own count, as it is written. Throws UpstreamFailure. */
