@@ -15,7 +15,7 @@ export interface GroupCommitDeps {
 }
 
 /** How long a group may grow before it is synced. */
-const GROUP_MS = 1
+const GROUP_MS = 2
 const ASYNC_MS = 100
 
 /** Brings what was appended to the disk for everyone who waits for it, with as few syncs as can be and one timer at most. */
