@@ -23,7 +23,7 @@ const BILL = { inputTokens: 12, outputTokens: ANSWER.tokens.length }
 /** Each lane has a model of its own, so that its scripts are taken in order. */
 const LANES = Array.from({ length: 20 }, (_, index) => `e${index}`)
 const AFTER_MS = 20
-const REST_AFTER_MS = 250
+const REST_AFTER_MS = 1_000
 const PACE_MS = 3
 const PATIENCE_MS = 10_000
 
@@ -69,7 +69,10 @@ export async function leaveAtAnswerBytes(mode: OnDisconnect, offsets: readonly n
         leavesBy,
       }
       await call({ ...plan, body, leavesAt: offset }, { url: gateway.url, pid: process.pid }, gateway.key)
-      return record => (isExact(record) || (mode === 'abort' && isCounted(record)) ? undefined : 'wrong')
+      return (record, isAsked) => {
+        if (!isAsked) return isFree(record) ? undefined : 'its vendor was never asked'
+        return isExact(record) || (mode === 'abort' && isCounted(record)) ? undefined : 'wrong'
+      }
     },
   )
 }
@@ -81,7 +84,8 @@ interface Leaver {
   /** The how-manieth call of its model. */
   nth: number
 }
-type Judge = (record: UsageRecord) => string | undefined
+/** `isAsked`: the vendor has heard of it. */
+type Judge = (record: UsageRecord, isAsked: boolean) => string | undefined
 
 async function sweep(
   mode: OnDisconnect,
@@ -115,7 +119,8 @@ async function sweep(
       }),
     )
     await until(() => gateway.live.size === 0)
-    return { left: judges.size, problems: judgeAll(judges, gateway.records) }
+    const asked = new Set((await vendor.calls()).map(({ body }) => tagOf(body)))
+    return { left: judges.size, problems: judgeAll(judges, gateway.records, asked) }
   } finally {
     await gateway.stop()
     await vendor.stop()
@@ -127,13 +132,21 @@ async function until(isSo: () => boolean): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; !isSo() && performance.now() < end; ) await Bun.sleep(2)
 }
 
-function judgeAll(judges: Map<number, { offset: number; judge: Judge }>, records: UsageRecord[]): string[] {
+function tagOf(body: Buffer | null): unknown {
+  return body && (JSON.parse(body.toString()) as { max_tokens?: unknown }).max_tokens
+}
+
+function judgeAll(
+  judges: Map<number, { offset: number; judge: Judge }>,
+  records: UsageRecord[],
+  asked: Set<unknown>,
+): string[] {
   const byTag = Map.groupBy(records, ({ shape }) => shape.maxTokens)
   return [...judges].flatMap(([tag, { offset, judge }]) => {
     const kept = byTag.get(tag) ?? []
     const [record] = kept
     if (!record || kept.length > 1) return [`at byte ${offset}: ${kept.length} records`]
-    const verdict = judge(record)
+    const verdict = judge(record, asked.has(tag))
     const { outcome, status, usageSource, usage } = record
     return verdict === undefined
       ? []
@@ -168,6 +181,11 @@ function expectationAt(mode: OnDisconnect, offset: number, record: UsageRecord):
 function isExact({ usage, usageSource }: UsageRecord): boolean {
   const isVendors = usageSource === 'vendor' || usageSource === 'drained'
   return isVendors && usage?.inputTokens === BILL.inputTokens && usage.outputTokens === BILL.outputTokens
+}
+
+/** The caller was gone before a byte of its request had left us. */
+function isFree({ usage, outcome, costPicoUsd }: UsageRecord): boolean {
+  return outcome === 'cancelled' && usage === null && costPicoUsd === 0n
 }
 
 /** Some of the words, and all of the prompt. */
