@@ -3,6 +3,7 @@ import { audit, auditById } from './admin/audit'
 import { catalogModels } from './admin/catalog-models'
 import type { AdminDeps } from './admin/deps'
 import { keyChanges, keys } from './admin/keys'
+import { auditBatches } from './admin/audit-batches'
 import { managementAudit } from './admin/management-audit'
 import { tenantChanges, tenants } from './admin/tenants'
 import { usage } from './admin/usage'
@@ -63,6 +64,7 @@ export function createApp(deps: AppDeps) {
     .use(keyChanges(deps.admin))
     .use(audit(deps.admin))
     .use(managementAudit(deps.admin))
+    .use(auditBatches(deps.admin))
     .use(auditById(deps.admin))
     .use(usage(deps.admin))
     .use(health(deps.health))

@@ -54,6 +54,12 @@ export const AuditRecordSchema = Type.Object({
   duration_ms: Type.Number(),
   overhead_ms: Type.Number({ description: 'The gateway’s own share.' }),
   attempts: Type.Array(AttemptSchema),
+  user: Type.Optional(Type.String({ description: 'The caller’s `user`; with `AUDIT_METADATA=1` alone.' })),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      description: 'The caller’s `metadata`; with `AUDIT_METADATA=1` alone.',
+    }),
+  ),
 })
 export type AuditRecord = Static<typeof AuditRecordSchema>
 
@@ -82,6 +88,7 @@ export function auditRecord(row: AuditRow): AuditRecord {
     duration_ms: roundMs(row.durationMs),
     overhead_ms: roundMs(row.overheadMs),
     attempts: row.attempts.map(attemptJson),
+    ...row.notes,
   }
 }
 

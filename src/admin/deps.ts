@@ -15,6 +15,8 @@ export interface AdminDeps {
   catalog: () => Catalog
   /** Whether this version can speak to a configured vendor. */
   callable: NonNullable<Parameters<typeof catalogEntry>[2]>
+  /** What callers say of themselves is kept. */
+  keepsNotes: boolean
   /** Without an admin key nothing can be managed. */
   adminKeySet: boolean
 }

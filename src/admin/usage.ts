@@ -13,7 +13,7 @@ import { roundMs, USAGE_FIELDS, usageJson } from './usage-figures'
 const UsageQuery = Type.Object({
   group_by: Type.Optional(
     Type.String({
-      description: `Any list of ${USAGE_GROUPS.join(', ')}, with commas between. Without it: one sum of everything.`,
+      description: `Any list of ${USAGE_GROUPS.join(', ')}, with commas between (user: with AUDIT_METADATA=1). Without it: one sum of everything.`,
       example: 'day,model',
     }),
   ),
@@ -27,6 +27,9 @@ const SumSchema = Type.Object({
   key: Type.Optional(Type.String({ description: 'The key’s id.' })),
   tenant: Type.Optional(Type.String({ description: 'The tenant’s id.' })),
   vendor: Type.Optional(nullable(Type.String())),
+  user: Type.Optional(
+    nullable(Type.String(), { description: 'The caller’s `user`; with `AUDIT_METADATA=1` alone.' }),
+  ),
   requests: Type.Integer(),
   ...USAGE_FIELDS,
   cost_usd: Type.String({ description: 'Dollars, exactly.' }),
@@ -46,17 +49,19 @@ export function usage(deps: AdminDeps) {
   )
 }
 
-async function list(request: Request, actor: Actor, { database }: AdminDeps): Promise<Response> {
+async function list(request: Request, actor: Actor, { database, keepsNotes }: AdminDeps): Promise<Response> {
   const { group_by: groups, ...query } = readQuery(request, UsageQuery)
-  const groupBy = groups === undefined ? [] : groups.split(',').map(readGroup)
+  const groupBy = groups === undefined ? [] : groups.split(',').map(name => readGroup(name, keepsNotes))
   const filter = readFilter(query, asked => narrowToTenant(actor, asked))
   const sums = filter ? await aggregateUsage(database, { ...filter, groupBy }) : []
   return answer({ data: sums.map(sum => toJson(sum, groupBy)) })
 }
 
-function readGroup(text: string): UsageGroup {
-  const group = USAGE_GROUPS.find(name => name === text.trim())
-  if (!group) throw invalid('group_by', `any list of ${USAGE_GROUPS.join(', ')}`)
+/** Users are there to be grouped by only where they are kept. */
+function readGroup(text: string, keepsNotes: boolean): UsageGroup {
+  const groups = keepsNotes ? USAGE_GROUPS : USAGE_GROUPS.filter(name => name !== 'user')
+  const group = groups.find(name => name === text.trim())
+  if (!group) throw invalid('group_by', `any list of ${groups.join(', ')}`)
   return group
 }
 

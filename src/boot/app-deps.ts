@@ -28,6 +28,7 @@ export function appDeps(gateway: GatewayDeps, store: Store, parts: AppParts): Ap
       keyring,
       random,
       adminKeySet,
+      keepsNotes: gateway.keepsNotes,
       database: store.database,
       catalog: () => catalog,
       callable: vendor => adapterOf(vendor) !== undefined,

@@ -16,9 +16,9 @@ import { Health } from '../routing/health'
 import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
-import { Refusals } from './vendor-refusals'
 import { Spills } from './spills'
 import type { UsageLine } from './usage'
+import { Refusals } from './vendor-refusals'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
 const PATIENCE_MS = 10_000
@@ -72,6 +72,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     uploads: { maxBytes: config.maxUploadBytes, openSpill: () => spills.open() },
     slowestBodyMs: SLOWEST_BODY_MS,
     patienceMs: PATIENCE_MS,
+    keepsNotes: config.auditMetadata,
     countStranger: () => metrics.countStranger(),
   }
   watchKeys(gateway)

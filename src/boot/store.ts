@@ -2,6 +2,7 @@ import type { KnownKey } from '../auth/keyring'
 import { findKnownKey } from '../auth/load-keys'
 import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
+import type { BatchChain } from '../db/audit-batch'
 import { connect, type Database } from '../db/client'
 import { withDeadline } from '../db/deadline'
 import { type Embedded, type EmbeddedConnection, startEmbedded } from '../db/embedded/start'
@@ -13,6 +14,7 @@ import { serverIdentity } from '../db/server-identity'
 import { asStoreError, storeUnavailable } from '../db/store-error'
 import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
+import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import type { UsageRecord } from '../usage/record'
 import { writePrices, writeRecords } from '../usage/writer'
@@ -41,6 +43,8 @@ export class Store {
   readonly database: Database
   /** The role that owns the tables, where it is another one. */
   private readonly owner: Database
+  /** The hashes of what this process stores. */
+  private readonly chain: BatchChain = { process: newId(), latest: null }
   private isOpen = false
   private isClosed = false
   private follower: Follower | undefined
@@ -97,9 +101,10 @@ export class Store {
   readonly write = async (records: readonly UsageRecord[], prices: readonly Price[]): Promise<void> => {
     if (!this.isOpen) throw storeUnavailable(new Error('not open yet'))
     await writePrices(this.database, prices)
-    await writeRecords(this.database, records, reason =>
-      this.deps.log.error('a record was laid aside', { reason }),
-    )
+    await writeRecords(this.database, records, {
+      chain: this.chain,
+      onDeadLetter: reason => this.deps.log.error('a record was laid aside', { reason }),
+    })
   }
 
   /** Whether the database answers now. */

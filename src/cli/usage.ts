@@ -26,7 +26,11 @@ const FIGURES = [
 export function usageCommand(console: Console): Command {
   return new Command('usage')
     .description('what was used and what it cost')
-    .option('--by <fields>', 'any list of day, model, key, tenant, vendor', 'day,model')
+    .option(
+      '--by <fields>',
+      'any list of day, model, key, tenant, vendor (and user, with AUDIT_METADATA=1)',
+      'day,model',
+    )
     .option('--from <when>', 'from when on: 2026-11-01, or a span back from now such as 7d')
     .option('--to <when>', 'until when, exclusive')
     .action(async ({ by, from, to }: UsageOptions, command: Command) => {

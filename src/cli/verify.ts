@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { CHAIN_START, linkHash } from '../lib/hash-chain'
 import { CliError, type Console } from './console'
 import { managementApi, show } from './tenants'
+import { batchesText, verifyBatches } from './verify-batches'
 
 /** An entry of a chain, as the management API shows it. */
 interface Entry {
@@ -25,26 +26,25 @@ interface Verdict {
   heads: Record<string, { sequence: number; hash: string }>
 }
 
-/** `cm audit verify`: whether an entry of the management log was changed, removed or put in. */
+/** `cm audit verify`: whether something of the audit logs was changed, removed or put in. */
 export function verifyCommand(console: Console): Command {
   return new Command('verify')
-    .description('check the chain of the management log: that no entry was changed, removed or put in')
+    .description(
+      'check that nothing of the audit logs, of requests and of management, was changed, removed or put in',
+    )
     .option(
       '--file <path>',
       'an export (application/x-ndjson of /api/v1/audit/management) instead of the gateway',
     )
     .action(async ({ file }: { file?: string }, command: Command) => {
-      const texts =
-        file === undefined
-          ? managementApi(command, console).lines('/api/v1/audit/management')
-          : [readFile(file, console)]
-      const verdict = await verifyChains(linesOf(texts))
-      show(command, console, verdict, textOf(verdict))
-      const [fault] = verdict.faults
-      if (fault)
-        throw new CliError(
-          `${verdict.faults.length} of ${verdict.entries} entries are not as they were written`,
-        )
+      const api = file === undefined ? managementApi(command, console) : undefined
+      const texts = api?.lines('/api/v1/audit/management') ?? [readFile(file ?? '', console)]
+      const management = await verifyChains(linesOf(texts))
+      const requests = api && (await verifyBatches(api))
+      const lines = [...(requests ? batchesText(requests) : []), ...textOf(management)]
+      show(command, console, { management, ...(requests && { requests }) }, `${lines.join('\n')}\n`)
+      const faults = management.faults.length + (requests?.faults.length ?? 0)
+      if (faults > 0) throw new CliError(`${faults} faults: the audit log is not as it was written`)
     })
 }
 
@@ -104,11 +104,11 @@ function entryOf(line: string): Entry {
   throw new CliError('This is no export of the management log: a line of it is no entry')
 }
 
-function textOf({ entries, tenants, faults, heads }: Verdict): string {
+function textOf({ entries, tenants, faults, heads }: Verdict): string[] {
   const found = faults.map(
     ({ tenant_id, sequence, fault }) => `tenant ${tenant_id}, entry ${sequence}: ${fault}`,
   )
   const latest = Object.entries(heads).map(([tenant, { sequence, hash }]) => `${tenant} ${sequence} ${hash}`)
   const verdict = faults.length === 0 ? 'as they were written' : 'not as they were written'
-  return `${[...found, `${entries} entries of ${tenants} tenants are ${verdict}`, ...latest].join('\n')}\n`
+  return [...found, `${entries} entries of ${tenants} tenants are ${verdict}`, ...latest]
 }

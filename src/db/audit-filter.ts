@@ -1,4 +1,4 @@
-import { eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm'
 import type { AuditRow } from './audit-row'
 import { audit, ledger } from './schema'
 
@@ -21,7 +21,8 @@ export function auditConditions(filter: AuditFilter): SQL[] {
 /** The same conditions for lines of the ledger; their outcome is their request's. */
 export function lineConditions(filter: AuditFilter): SQL[] {
   const { outcome } = filter
-  const conditions = sharedConditions(ledger, filter)
+  // What was booked for a lost slice of a budget is no request's usage.
+  const conditions = [...sharedConditions(ledger, filter), ne(ledger.endpoint, 'budget')]
   if (outcome === undefined) return conditions
   const isOfOutcome = sql`EXISTS (
     SELECT FROM ${audit}

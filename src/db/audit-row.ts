@@ -63,4 +63,6 @@ export interface AuditRow {
   attempts: AuditAttempt[]
   /** The vendor's usage as it wrote it; absent where it gave none or nobody kept it. */
   rawUsage?: unknown
+  /** What the caller says of itself; absent where it says nothing, or nobody kept it. */
+  notes?: { user?: string; metadata?: Record<string, string> } | undefined
 }

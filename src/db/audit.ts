@@ -95,6 +95,7 @@ function toAuditRow({ page, lines }: Found): AuditRow {
     overheadMs: page.overheadMs,
     attempts: page.attempts,
     ...(page.rawUsage !== null && { rawUsage: page.rawUsage }),
+    ...notesOf(page),
   }
 }
 
@@ -102,4 +103,14 @@ const MS_PER_SECOND = 1_000
 
 function toUsage({ audioMs, ...counts }: Record<LineFigure, number>): AuditUsage {
   return { ...counts, audioSeconds: audioMs / MS_PER_SECOND }
+}
+
+function notesOf({ callerUser, callerMetadata }: Found['page']): Pick<AuditRow, 'notes'> {
+  if (callerUser === null && callerMetadata === null) return {}
+  return {
+    notes: {
+      ...(callerUser !== null && { user: callerUser }),
+      ...(callerMetadata !== null && { metadata: callerMetadata }),
+    },
+  }
 }

@@ -60,6 +60,8 @@ export const RECORD_COLUMNS: readonly Column<StoredRecord>[] = [
   json('shape', ({ audit }) => audit.shape),
   json('attempts', ({ audit }) => audit.attempts),
   json('raw_usage', ({ audit }) => audit.rawUsage),
+  text('caller_user', ({ audit }) => audit.notes?.user ?? null),
+  json('caller_metadata', ({ audit }) => audit.notes?.metadata),
   ...QUANTITIES.map(
     ([name, field]): Column<StoredRecord> => ({
       name,
@@ -102,7 +104,7 @@ export const LINE_COLUMNS: readonly Column<LedgerRow>[] = [
 /** The audit's columns among those of a record. */
 export const AUDIT_NAMES = RECORD_COLUMNS.slice(
   0,
-  RECORD_COLUMNS.findIndex(({ name }) => name === 'raw_usage') + 1,
+  RECORD_COLUMNS.findIndex(({ name }) => name === 'caller_metadata') + 1,
 ).map(({ name }) => name)
 /** The ledger's columns among those of a record; its `line` is 0. */
 export const LEDGER_NAMES = LINE_COLUMNS.map(({ name }) => name).filter(
@@ -110,7 +112,7 @@ export const LEDGER_NAMES = LINE_COLUMNS.map(({ name }) => name).filter(
 )
 
 const MOMENTS = new Set(['created_at', 'booked_at'])
-const OBJECTS = new Set(['shape', 'attempts', 'raw_usage'])
+const OBJECTS = new Set(['shape', 'attempts', 'raw_usage', 'caller_metadata'])
 
 /** A column as it is stored, from what was sent of it. */
 export function storedValue(name: string): string {

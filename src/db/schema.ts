@@ -178,6 +178,11 @@ export const audit = pgTable(
     attempts: jsonb('attempts').$type<AuditAttempt[]>().notNull(),
     /** As the vendor wrote it. */
     rawUsage: jsonb('raw_usage'),
+    /** What the caller says of itself; kept where that is asked for. */
+    callerUser: text('caller_user'),
+    callerMetadata: jsonb('caller_metadata').$type<Record<string, string>>(),
+    /** The batch that it was stored in (audit-batch.ts). */
+    batchId: uuid('batch_id'),
   },
   table => [
     // One tenant's newest.
@@ -188,6 +193,8 @@ export const audit = pgTable(
     index('audit_key').on(table.keyId, table.requestId),
     // A span of time: rows lie in that order already, so this index is a thousandth of the table.
     index('audit_created').using('brin', table.createdAt),
+    // As above: batches' ids are in order of time.
+    index('audit_batch_id').using('brin', table.batchId),
   ],
 )
 
@@ -269,4 +276,21 @@ export const managementLog = pgTable(
     // Everybody's newest.
     index('management_log_id').on(table.id),
   ],
+)
+
+/**
+ * A hash of each batch of requests that a process stored, and of its batch before: they stay when the requests' month goes.
+ * Of no tenant, since a batch is of many.
+ */
+export const auditBatch = pgTable(
+  'audit_batch',
+  {
+    id: uuid('id').primaryKey(),
+    processId: uuid('process_id').notNull(),
+    createdAt: moment('created_at').notNull().default(sql`now()`),
+    records: integer('records').notNull(),
+    previousHash: text('previous_hash'),
+    hash: text('hash').notNull(),
+  },
+  table => [index('audit_batch_hash').on(table.processId, table.hash)],
 )

@@ -1,10 +1,12 @@
+import { newId } from '../lib/id'
+import { auditInsert, type BatchChain } from './audit-batch'
 import { BOOKING } from './budget-book'
 import type { Database } from './client'
 import { encodeColumns, rowsOf, UnencodableError } from './column'
 import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
 import type { StoredRecord } from './ledger-row'
-import { AUDIT_NAMES, LEDGER_NAMES, RECORD_COLUMNS, storedValue } from './record-columns'
+import { LEDGER_NAMES, RECORD_COLUMNS, storedValue } from './record-columns'
 import { sqlStateOf } from './store-error'
 
 export interface StoreOptions {
@@ -12,7 +14,16 @@ export interface StoreOptions {
   onDeadLetter?: (reason: string) => void
   /** From 0 to 1, below 1. */
   random?: () => number
+  /** The batches that this process has stored before; absent: it is the first. */
+  chain?: BatchChain
 }
+
+/** Behind the columns: the batch's id, its process's, and the hash of the batch before it. */
+const BATCH_PARAMETERS = [
+  `$${RECORD_COLUMNS.length + 1}::text::uuid`,
+  `$${RECORD_COLUMNS.length + 2}::text::uuid`,
+  `$${RECORD_COLUMNS.length + 3}::text`,
+] as const
 
 /** One statement is one transaction and one round trip: a line, and what it spends of its budgets, are there together or not at all. */
 const INSERT = `
@@ -23,10 +34,8 @@ const INSERT = `
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, request_id, key_id, created_at, cost_pico_usd
   ),
-  ${BOOKING}
-  INSERT INTO audit (${AUDIT_NAMES.join(', ')})
-  SELECT ${AUDIT_NAMES.map(storedValue).join(', ')} FROM record
-  ON CONFLICT DO NOTHING`
+  ${BOOKING},
+  ${auditInsert(...BATCH_PARAMETERS)}`
 
 /** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
 const DATA_ERROR = /^(?:21|22|23|54)/
@@ -53,7 +62,7 @@ async function store(db: Database, batch: readonly StoredRecord[], options: Stor
   const [first] = batch
   if (!first) return 0
   try {
-    return await insert(db, batch, options.random ?? Math.random)
+    return await insert(db, batch, options)
   } catch (error) {
     if (!isDataError(error)) throw error
     if (batch.length === 1) {
@@ -66,18 +75,29 @@ async function store(db: Database, batch: readonly StoredRecord[], options: Stor
   return (await store(db, batch.slice(0, middle), options)) + (await store(db, batch.slice(middle), options))
 }
 
-async function insert(db: Database, batch: readonly StoredRecord[], random: () => number): Promise<number> {
-  const parameters = encodeColumns(RECORD_COLUMNS, batch)
+async function insert(
+  db: Database,
+  batch: readonly StoredRecord[],
+  { random = Math.random, chain = { process: NOBODY, latest: null } }: StoreOptions,
+): Promise<number> {
+  const parameters = [...encodeColumns(RECORD_COLUMNS, batch), newId(), chain.process, chain.latest]
   for (let tries = 1; ; tries++) {
     try {
-      const result = await db.ask(db.sql.unsafe(INSERT, parameters, { prepare: true }), DEADLINE_MS.write)
-      return result.count
+      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(INSERT, parameters, {
+        prepare: true,
+      })
+      const [result] = await db.ask(statement, DEADLINE_MS.write)
+      chain.latest = result?.hash ?? chain.latest
+      return result?.stored ?? 0
     } catch (error) {
       if (!CONFLICTS.has(sqlStateOf(error) ?? '') || tries === MOST_TRIES) throw error
       await Bun.sleep(random() * LONGEST_PAUSE_MS)
     }
   }
 }
+
+/** Who stores without being a process of the gateway. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 function isDataError(error: unknown): boolean {
   return error instanceof UnencodableError || DATA_ERROR.test(sqlStateOf(error) ?? '')

@@ -1,4 +1,4 @@
-import { and, sql as query, type SQL } from 'drizzle-orm'
+import { and, eq, sql as query, type SQL } from 'drizzle-orm'
 import { type AuditFilter, auditConditions, lineConditions } from './audit-filter'
 import type { AuditUsage } from './audit-row'
 import type { Database } from './client'
@@ -13,6 +13,7 @@ const GROUPS = {
   key: query<string>`entry.key_id`,
   tenant: query<string>`entry.tenant_id`,
   vendor: query<string | null>`entry.vendor`,
+  user: query<string | null>`entry.caller_user`,
 } as const
 
 export type UsageGroup = keyof typeof GROUPS
@@ -26,6 +27,7 @@ export interface UsageSum extends AuditUsage<bigint> {
   key?: string
   tenant?: string
   vendor?: string | null
+  user?: string | null
   requests: number
   costPicoUsd: bigint
   ttftMsP50: number | null
@@ -75,7 +77,7 @@ export async function aggregateUsage(
   const fields = Object.fromEntries(groups.map(name => [name, GROUPS[name]]))
   // By position: the same expression written twice would be two to the server.
   const positions = groups.map((_, index) => query.raw(String(index + 1)))
-  const sums = db.orm.select({ ...fields, ...SUMS }).from(entries(filter))
+  const sums = db.orm.select({ ...fields, ...SUMS }).from(entries(filter, groups.includes('user')))
   const ordered = positions.length > 0 ? sums.groupBy(...positions).orderBy(...positions) : sums
   return db.ask(ordered, DEADLINE_MS.read)
 }
@@ -84,17 +86,23 @@ export async function aggregateUsage(
  * The audit's rows and the ledger's under one another, each with what it alone knows: without a join a request counts
  * once however many lines it has, and a line counts even if its request's audit is gone.
  */
-function entries(filter: AuditFilter): SQL {
+function entries(filter: AuditFilter, withUser: boolean): SQL {
   const columns = query.raw('tenant_id, key_id, model, vendor, created_at')
   const [nothing, figures] = [list(() => query`NULL::bigint`), list(name => LINE_FIGURES[name])]
   return query`(
-    SELECT ${columns}, 1 AS requests, ttft_ms, duration_ms, ${nothing}, NULL::numeric AS cost
+    SELECT ${columns}, caller_user, 1 AS requests, ttft_ms, duration_ms, ${nothing}, NULL::numeric AS cost
     FROM ${audit} WHERE ${and(query`true`, ...auditConditions(filter))}
     UNION ALL
-    SELECT ${columns}, 0, NULL, NULL, ${figures}, cost_pico_usd
+    SELECT ${columns}, ${withUser ? USER_OF_LINE : query`NULL`}, 0, NULL, NULL, ${figures}, cost_pico_usd
     FROM ${ledger} WHERE ${and(query`true`, ...lineConditions(filter))}
   ) AS entry`
 }
+
+/** A line of the ledger has its request's user. */
+const USER_OF_LINE = query`(
+  SELECT caller_user FROM ${audit}
+  WHERE ${eq(audit.tenantId, ledger.tenantId)} AND ${eq(audit.requestId, ledger.requestId)}
+)`
 
 /** Every figure under its own name. */
 function list(read: (name: LineFigure) => SQL): SQL {

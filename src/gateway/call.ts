@@ -11,6 +11,7 @@ import { UpstreamFailure } from '../upstream/failure'
 import { estimateUsage } from '../usage/estimate'
 import type { Attempt, Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
+import { readNotes } from '../wire/caller-notes'
 import { emptyShape, type Shape } from '../wire/shape'
 import type { Usage } from '../wire/usage'
 import { type Bill, billOf } from './bill'
@@ -240,6 +241,7 @@ export class Call implements Ticking {
       overheadMs: Math.max(0, now - this.startedAt - vendorMs),
       attempts: this.tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
       leases: this.admission?.reserved?.leases,
+      ...(this.deps.keepsNotes && this.asked?.notes && { notes: readNotes(this.asked.notes) }),
     }
   }
 

@@ -37,6 +37,8 @@ export interface GatewayDeps {
   patienceMs: number
   /** Lifts the server's idle timeout for one request: a thinking model is silent for minutes. */
   keepOpen: (request: Request) => void
+  /** What callers say of themselves is kept with their records. */
+  keepsNotes: boolean
   /** A key that is none of ours: counted, never recorded. */
   countStranger: () => void
 }

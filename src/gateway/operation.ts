@@ -3,6 +3,7 @@ import type { Endpoint } from '../catalog/model'
 import type { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import type { Tokenizer } from '../usage/tokenizer'
+import type { NoteSpans } from '../wire/caller-notes'
 import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 import type { Call } from './call'
@@ -15,6 +16,8 @@ export interface Asked {
   readonly model: string
   readonly stream: boolean
   readonly shape: Shape
+  /** Where the caller says who it is. */
+  readonly notes?: NoteSpans | undefined
   /** The file that it comes with, where it is a form. */
   readonly upload?: Uploading
 }

@@ -1,3 +1,4 @@
+import { type NoteSpans, notesIn } from '../wire/caller-notes'
 import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
@@ -12,6 +13,7 @@ import { readConversation } from './conversation'
 export interface MessagesRequest
   extends Pick<ChatRequest, 'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media'> {
   modelSpan: Span
+  notes: NoteSpans | undefined
   /** The caller's `anthropic-beta`: some members of a request mean nothing without it. */
   betas: string | null
 }
@@ -55,6 +57,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     shape,
     media,
     modelSpan: modelSpan(members),
+    notes: notesIn(body, members),
     betas,
   }
 }

@@ -117,19 +117,19 @@ const RECORD = membersOf<
   'overheadMs',
 ])
 /** What a record may have besides. */
-type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases'>
+type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases' | 'notes'>
 type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, AboutRecord]
 
 /** A record as one line of JSON; its money is text, since JSON numbers are floats. */
 export function encodeRecord(record: UsageRecord): string {
-  const { shape, usage, attempts, costPicoUsd, rawUsage, leases } = record
+  const { shape, usage, attempts, costPicoUsd, rawUsage, leases, notes } = record
   return JSON.stringify([
     pack(RECORD, record),
     pack(SHAPE, shape),
     usage && pack(USAGE, usage),
     attempts.map(attempt => pack(ATTEMPT, attempt)),
     costPicoUsd.toString(),
-    { rawUsage, leases },
+    { rawUsage, leases, notes },
   ] satisfies StoredRecord)
 }
 

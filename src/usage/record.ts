@@ -1,4 +1,5 @@
 import type { BudgetLeases } from '../db/ledger-row'
+import type { CallerNotes } from '../wire/caller-notes'
 import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 
@@ -46,4 +47,6 @@ export interface UsageRecord {
   attempts: Attempt[]
   /** Where money was reserved for it; absent where no budget counts it. */
   leases?: BudgetLeases | undefined
+  /** What the caller says of itself; absent where it says nothing, or nobody keeps it. */
+  notes?: CallerNotes | undefined
 }

@@ -3,21 +3,21 @@ import { classesOf } from '../catalog/quantities'
 import type { Database } from '../db/client'
 import type { StoredRecord } from '../db/ledger-row'
 import { storePrices } from '../db/prices'
-import { storeRecords } from '../db/store-records'
+import { type StoreOptions, storeRecords } from '../db/store-records'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import { storedPrice } from './journal'
 import type { UsageRecord } from './record'
 
 /**
  * Writes a batch of records, each with its line of the ledger; a record that is already there is left as it is. Rejects
- * while the store is away. `onDeadLetter` hears of each record that the database refused, and why: it is laid aside there.
+ * while the store is away.
  */
 export async function writeRecords(
   database: Database,
   records: readonly UsageRecord[],
-  onDeadLetter?: (reason: string) => void,
+  options: StoreOptions = {},
 ): Promise<void> {
-  await storeRecords(database, records.map(toStored), onDeadLetter ? { onDeadLetter } : {})
+  await storeRecords(database, records.map(toStored), options)
 }
 
 /** Keeps prices, so that records which name them can be recomputed. Rejects while the store is away. */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors'
+import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
 import { emptyShape, type Shape } from './shape'
@@ -19,6 +20,8 @@ export interface ChatRequest {
   shape: Shape
   media: Media
   spans: ChatSpans
+  /** Where the caller says who it is. */
+  notes?: NoteSpans | undefined
 }
 
 /** What of a request is no text, in bytes of the body: its tokens cannot be counted here. */
@@ -85,6 +88,7 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
     longest: longest === 0 ? null : longest,
     cap: undefined,
     shape,
+    notes: notesIn(body, members),
     spans: {
       model: modelSpan(members),
       streamOptions: spans.get('stream_options'),

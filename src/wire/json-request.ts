@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors'
+import { type NoteSpans, notesIn } from './caller-notes'
 import { required, string } from './field'
 import { JsonReader, type Span } from './json-reader'
 import { emptyShape, type Shape } from './shape'
@@ -11,6 +12,8 @@ export interface JsonRequest {
   stream: boolean
   shape: Shape
   members: Members
+  /** Where the caller says who it is. */
+  notes: NoteSpans | undefined
 }
 
 /** Where the body's outermost values stand. */
@@ -98,7 +101,14 @@ export function modelSpan({ spans }: Members): Span {
 
 /** A request of which nothing but its model need be known. */
 export function jsonRequest(body: Uint8Array, members: Members, stream: boolean): JsonRequest {
-  return { body, model: modelOf(members), stream, shape: emptyShape(body.length), members }
+  return {
+    body,
+    model: modelOf(members),
+    stream,
+    shape: emptyShape(body.length),
+    members,
+    notes: notesIn(body, members),
+  }
 }
 
 /** Sets a member to this JSON text, whether the caller gave it or not. */

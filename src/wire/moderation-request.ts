@@ -1,3 +1,4 @@
+import { notesIn } from './caller-notes'
 import { emptyArray, required, wrongType } from './field'
 import type { JsonReader } from './json-reader'
 import { type JsonRequest, memberValue, modelOf, readMembers } from './json-request'
@@ -17,7 +18,8 @@ export function readModerationRequest(body: Uint8Array): JsonRequest {
   })
   required(hasInput, 'input')
   const isNamed = memberValue(members, 'model') !== undefined
-  return { body, model: isNamed ? modelOf(members) : DEFAULT_MODEL, stream: false, shape, members }
+  const model = isNamed ? modelOf(members) : DEFAULT_MODEL
+  return { body, model, stream: false, shape, members, notes: notesIn(body, members) }
 }
 
 /** False for null. */

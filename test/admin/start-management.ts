@@ -49,6 +49,7 @@ export async function startManagement(
     catalog: () => catalog,
     callable: vendor => vendor.conforms,
     adminKeySet: true,
+    keepsNotes: false,
   }
   const gateway = startGateway({ ...served, keyring, clock, app: { admin: deps, ...operations } })
   const { app } = gateway

@@ -62,6 +62,30 @@ describeDatabases('usage', kind => {
     expect(sum).not.toHaveProperty('images')
   })
 
+  test('splits by callers’ users where they are kept, the cost of each too', async () => {
+    management.deps.keepsNotes = true
+    try {
+      const tenantId = newId()
+      const said = (user: string, costPicoUsd: bigint) => auditRow({ tenantId, notes: { user }, costPicoUsd })
+      await writeRecords(management.fresh.db, [
+        said('ann', 1n),
+        said('ann', 2n),
+        said('bob', 5n),
+        auditRow({ tenantId }),
+      ])
+      const sums = await ask(`group_by=user&tenant_id=${tenantId}`)
+      expect(
+        sums.map(({ user, requests, cost_usd }: Record<string, unknown>) => [user, requests, cost_usd]),
+      ).toEqual([
+        ['ann', 2, '0.000000000003'],
+        ['bob', 1, '0.000000000005'],
+        [null, 1, expect.any(String)],
+      ])
+    } finally {
+      management.deps.keepsNotes = false
+    }
+  })
+
   test('narrows down, and refuses what is no field', async () => {
     expect(await ask(`tenant_id=${newId()}&group_by=day`)).toEqual([])
     expect(await ask('tenant_id=x')).toEqual([])

@@ -58,6 +58,8 @@ export interface GatewayOptions {
   slowestBodyMs?: number
   allowedHosts?: string[]
   canRecord?: () => boolean
+  /** As with AUDIT_METADATA=1. */
+  keepsNotes?: boolean
   /** Without it no budget can be checked. */
   budgets?: Budgets
   /** Changes a vendor's account, which otherwise conforms to OpenAI's dialect. */
@@ -172,6 +174,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     slowestBodyMs: options.slowestBodyMs ?? 30_000,
     patienceMs: options.patienceMs ?? 10_000,
     keepOpen: request => server.timeout(request, 0),
+    keepsNotes: options.keepsNotes ?? false,
     countStranger: () => strangers++,
   }
   const appDeps: AppDeps = {
@@ -185,6 +188,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       catalog: () => catalogOf(options),
       callable: vendor => adapterOf(vendor) !== undefined,
       adminKeySet: true,
+      keepsNotes: options.keepsNotes ?? false,
     },
     health: { ready: async () => ({ ok: true, checks: {} }) },
     scrape: { metrics, authorise: () => {} },

@@ -1,0 +1,123 @@
+import type { Database } from './client'
+import { DEADLINE_MS } from './deadline'
+import { AUDIT_NAMES, LEDGER_NAMES, storedValue } from './record-columns'
+
+/** The batches that one process stores: each names the one before it that this process knows of. */
+export interface BatchChain {
+  /** The process's id. */
+  readonly process: string
+  /** The hash of its latest batch; null before the first. */
+  latest: string | null
+}
+
+/** What of a request is hashed: its row, and its own line of the ledger as it was stored, without later corrections. */
+const LINE_NAMES = LEDGER_NAMES.filter(name => !AUDIT_NAMES.includes(name))
+const MOMENT = 'created_at'
+
+/** A request's hash, in SQL: of its values as the database has them. `line` gives those of the ledger. */
+function leaf(row: (name: string) => string, line: (name: string) => string): string {
+  const values = AUDIT_NAMES.map(name =>
+    name === MOMENT ? `(extract(epoch FROM ${row(name)}) * 1000)::bigint` : row(name),
+  )
+  const all = [...values, ...LINE_NAMES.map(line)].join(', ')
+  return `sha256(convert_to(jsonb_build_array(${all})::text, 'UTF8'))`
+}
+
+const hashOf = (previous: string, leaves: string) =>
+  `encode(sha256(convert_to(coalesce(${previous}, ''), 'UTF8') || ${leaves}), 'hex')`
+
+/**
+ * The end of the statement that stores records (`record` as it was sent): the audit's rows, and one hash of those that are
+ * new. It answers with how many they are, and the hash.
+ */
+export function auditInsert(batch: string, process: string, previous: string): string {
+  // A request that used nothing has no line; what it would have said stands nowhere.
+  const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${storedValue(name)} END`
+  const leaves = `string_agg(${leaf(storedValue, lineValue)}, ''::bytea ORDER BY request_id)`
+  return `
+  stored AS (
+    INSERT INTO audit (${AUDIT_NAMES.join(', ')}, batch_id)
+    SELECT ${AUDIT_NAMES.map(storedValue).join(', ')}, ${batch} FROM record
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_id, request_id
+  ),
+  batch AS (
+    INSERT INTO audit_batch (id, process_id, records, previous_hash, hash)
+    SELECT ${batch}, ${process}, count(*), ${previous}, ${hashOf(previous, leaves)}
+    FROM stored JOIN record USING (tenant_id, request_id) HAVING count(*) > 0
+    RETURNING hash
+  )
+  SELECT (SELECT count(*) FROM stored)::int AS stored, (SELECT hash FROM batch) AS hash`
+}
+
+/** A batch, and what has become of it. */
+export interface CheckedBatch {
+  id: string
+  processId: string
+  createdAt: number
+  records: number
+  /** How many of them are there now. */
+  found: number
+  previousHash: string | null
+  hash: string
+  /** Those that are there are the very ones, as they were stored. */
+  isWhole: boolean
+  /** The batch that it names is there. */
+  follows: boolean
+}
+
+const CHECK = `
+  WITH page AS MATERIALIZED (
+    SELECT * FROM audit_batch WHERE ($1::text IS NULL OR id < $1::text::uuid) ORDER BY id DESC LIMIT $2::int
+  ),
+  leaves AS (
+    SELECT a.batch_id, count(*) AS found,
+      string_agg(${leaf(
+        name => `a.${name}`,
+        name => `l.${name}`,
+      )}, ''::bytea ORDER BY a.request_id) AS hashes
+    FROM audit a LEFT JOIN ledger l
+      ON l.tenant_id = a.tenant_id AND l.request_id = a.request_id AND l.line = 0
+    WHERE a.batch_id IN (SELECT id FROM page) GROUP BY a.batch_id
+  )
+  SELECT p.id, p.process_id, p.records, p.previous_hash, p.hash, coalesce(leaves.found, 0)::int AS found,
+    (extract(epoch FROM p.created_at) * 1000)::float8 AS created_at,
+    coalesce(${hashOf('p.previous_hash', 'leaves.hashes')} = p.hash, false) AS is_whole,
+    p.previous_hash IS NULL OR EXISTS (
+      SELECT FROM audit_batch q WHERE q.process_id = p.process_id AND q.hash = p.previous_hash
+    ) AS follows
+  FROM page p LEFT JOIN leaves ON leaves.batch_id = p.id ORDER BY p.id DESC`
+
+/** Batches, newest first, each checked against the rows that are there now. */
+export async function checkBatches(
+  db: Database,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<CheckedBatch[]> {
+  const rows = await db.ask(
+    db.sql.unsafe<StoredBatch[]>(CHECK, [after ?? null, String(limit)]),
+    DEADLINE_MS.read,
+  )
+  return rows.map(row => ({
+    id: row.id,
+    processId: row.process_id,
+    createdAt: Math.round(row.created_at),
+    records: row.records,
+    found: row.found,
+    previousHash: row.previous_hash,
+    hash: row.hash,
+    isWhole: row.is_whole,
+    follows: row.follows,
+  }))
+}
+
+interface StoredBatch {
+  id: string
+  process_id: string
+  created_at: number
+  records: number
+  found: number
+  previous_hash: string | null
+  hash: string
+  is_whole: boolean
+  follows: boolean
+}

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { classesOf } from '../../src/catalog/quantities'
+import { type BatchChain, checkBatches } from '../../src/db/audit-batch'
+import { appendLines } from '../../src/db/ledger'
+import { newId } from '../../src/lib/id'
+import { writeRecords } from '../../src/usage/writer'
+import { NO_USAGE } from '../../src/wire/usage'
+import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
+import { auditRow } from './rows'
+
+describeDatabases('hashes of batches', kind => {
+  let fresh: FreshDatabase
+  let chain: BatchChain
+  beforeAll(async () => {
+    fresh = await freshDatabase(kind)
+  })
+  afterAll(() => fresh.close())
+  beforeEach(async () => {
+    await fresh.db.sql`DELETE FROM audit_batch`
+    chain = { process: newId(), latest: null }
+  })
+
+  const some = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      auditRow({
+        requestId: newId(),
+        modelRequested: `modèle "${index}"`,
+        ttftMs: index / 3,
+        notes: { user: `u${index}`, metadata: { b: '2', a: '1' } },
+        ...(index % 3 === 0 && { usage: null, costPicoUsd: 0n, usageSource: null, priceVersion: null }),
+      }),
+    )
+  const store = (rows: ReturnType<typeof some>) => writeRecords(fresh.db, rows, { chain })
+  const check = () => checkBatches(fresh.db, { limit: 100 })
+  const states = async () => (await check()).map(({ isWhole, follows, found }) => [isWhole, follows, found])
+
+  test('each batch names the one before it of its process, and is whole as long as nothing is touched', async () => {
+    for (const count of [5, 1, 40]) await store(some(count))
+    const [third, second, first] = await check()
+    expect([first?.records, second?.records, third?.records]).toEqual([5, 1, 40])
+    expect([first?.previousHash, second?.previousHash, third?.previousHash]).toEqual([
+      null,
+      first?.hash ?? '',
+      second?.hash ?? '',
+    ])
+    expect(await states()).toEqual([
+      [true, true, 40],
+      [true, true, 1],
+      [true, true, 5],
+    ])
+    expect(chain.latest).toBe(third?.hash ?? '')
+    expect(first?.processId).toBe(chain.process)
+  })
+
+  test('a batch that comes again makes no other, and one that is partly there counts what is new', async () => {
+    const rows = some(6)
+    await store(rows.slice(0, 4))
+    await store(rows.slice(0, 4))
+    await store(rows)
+    expect((await check()).map(({ records }) => records)).toEqual([2, 4])
+    expect(await states()).toEqual([
+      [true, true, 2],
+      [true, true, 4],
+    ])
+  })
+
+  test.each([
+    [
+      'its outcome',
+      (id: string) => fresh.db.sql`UPDATE audit SET outcome = 'rejected' WHERE request_id = ${id}`,
+    ],
+    [
+      'its time',
+      (id: string) =>
+        fresh.db.sql`UPDATE audit SET created_at = created_at + interval '1 ms' WHERE request_id = ${id}`,
+    ],
+    ['its shape', (id: string) => fresh.db.sql`UPDATE audit SET shape = '{}' WHERE request_id = ${id}`],
+    [
+      'its user',
+      (id: string) => fresh.db.sql`UPDATE audit SET caller_user = 'other' WHERE request_id = ${id}`,
+    ],
+    [
+      'its cost',
+      (id: string) =>
+        fresh.db.sql`UPDATE ledger SET cost_pico_usd = cost_pico_usd + 1 WHERE request_id = ${id}`,
+    ],
+    ['its tokens', (id: string) => fresh.db.sql`UPDATE ledger SET output = 1 WHERE request_id = ${id}`],
+    ['its line', (id: string) => fresh.db.sql`DELETE FROM ledger WHERE request_id = ${id}`],
+    ['all of it', (id: string) => fresh.db.sql`DELETE FROM audit WHERE request_id = ${id}`],
+  ])('a request of which %s was changed or removed shows', async (_, tamper) => {
+    const rows = some(4)
+    await store(rows)
+    await store(some(2))
+    await tamper(rows[1]?.requestId ?? '')
+    expect((await check()).map(({ isWhole }) => isWhole)).toEqual([true, false])
+  })
+
+  test('a request that was put into a batch shows', async () => {
+    await store(some(3))
+    const [batch] = await check()
+    await fresh.db.sql`
+      INSERT INTO audit SELECT (jsonb_populate_record(a, jsonb_build_object('request_id', ${newId()}::text))).*
+      FROM audit a WHERE batch_id = ${batch?.id ?? ''} LIMIT 1`
+    expect(await states()).toEqual([[false, true, 4]])
+  })
+
+  test('a batch that was removed is missed by the one after it', async () => {
+    for (let times = 0; times < 3; times++) await store(some(2))
+    const [, second] = await check()
+    await fresh.db.sql`DELETE FROM audit_batch WHERE id = ${second?.id ?? ''}`
+    expect((await check()).map(({ isWhole, follows }) => [isWhole, follows])).toEqual([
+      [true, false],
+      [true, true],
+    ])
+  })
+
+  test('a correction is a line of its own, and changes nothing', async () => {
+    const [row] = some(2).slice(1)
+    if (!row) throw new Error('no row')
+    await store([row])
+    const { tenantId, requestId, keyId, createdAt, endpoint, model, vendor, priceVersion } = row
+    const about = { tenantId, requestId, keyId, createdAt, endpoint, model, vendor, priceVersion }
+    const correction = { bookedAt: createdAt, line: 1, kind: 'adjustment', source: 'vendor' } as const
+    const quantities = classesOf({ ...NO_USAGE, outputTokens: 5 })
+    expect(await appendLines(fresh.db, [{ ...about, ...correction, costPicoUsd: -5n, quantities }])).toBe(1)
+    expect(await states()).toEqual([[true, true, 1]])
+  })
+
+  test('two processes have chains of their own', async () => {
+    await store(some(1))
+    chain = { process: newId(), latest: null }
+    await store(some(1))
+    expect((await check()).map(({ previousHash }) => previousHash)).toEqual([null, null])
+  })
+})
