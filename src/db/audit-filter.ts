@@ -1,4 +1,4 @@
-import { eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm'
+import { eq, gte, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { AuditRow } from './audit-row'
 import { audit, ledger } from './schema'
 

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../errors'
 /** What only routes that call a vendor can answer. */
 export const BILLABLE_ERRORS: readonly ErrorCode[] = [
   'rate_limit_exceeded',
+  'insufficient_quota',
+  'budget_unavailable',
   'idempotency_mismatch',
   'idempotency_expired',
   'idempotency_in_progress',

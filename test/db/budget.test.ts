@@ -10,6 +10,7 @@ import type { BudgetLeases } from '../../src/db/ledger-row'
 import { firstIdAt } from '../../src/db/month'
 import { storeRecords } from '../../src/db/store-records'
 import { changeTenant, insertTenant } from '../../src/db/tenants'
+import { aggregateUsage } from '../../src/db/usage'
 import { newId } from '../../src/lib/id'
 import { spanOf } from '../../src/lib/period'
 import { toStored } from '../../src/usage/writer'
@@ -237,8 +238,10 @@ describeDatabases('budgets in the database', kind => {
     expect(await one.take(need(1n))).toMatchObject({ outcome: 'lost' })
     await storeRecords(fresh.db, [record(60n, { key: one.leaseId })])
     expect(await state()).toEqual([560, 0, 560])
+    expect((await aggregateUsage(fresh.db, { tenantId, groupBy: [] }))[0]?.costPicoUsd).toBe(80n)
     await returnLeases(fresh.db, one.holder)
     expect(await state()).toEqual([80, 0, 80])
+    expect((await aggregateUsage(fresh.db, { tenantId, groupBy: [] }))[0]?.costPicoUsd).toBe(80n)
     const lines = await fresh.db.sql`
       SELECT line, kind, source, cost_pico_usd AS cost FROM ledger WHERE request_id = ${one.leaseId} ORDER BY line`
     expect([...lines]).toEqual([

@@ -189,7 +189,7 @@ test('T85 callers who leave after the first byte are charged, and nothing of the
   await Promise.all(
     Array.from({ length: 50 }, async () => {
       const leaving = new AbortController()
-      const body = { stream: true, max_tokens: 50, x_tokens: 50, x_pace_ms: 20 }
+      const body = { stream: true, max_tokens: 1_000, x_tokens: 1_000, x_pace_ms: 20 }
       const response = await ask(key, body, leaving.signal)
       await response.body!.getReader().read()
       leaving.abort()
