@@ -30,15 +30,16 @@ export async function ask<R extends MeteredReader>(
   const dial = (deployment: Deployment) => {
     if (call.stopped) throw call.stopped
     sending = mended ?? sendingFor(asked, deployment, call)
-    const { translated, ...request } = signed(sending, deployment, deps.clock.date())
+    const ready = signed(sending, deployment, deps.clock.date())
+    const { translated } = ready
     call.dispatch(deployment)
-    call.dropped = translated?.dropped ?? []
+    call.dropped = translated?.dropped ?? NONE
     const begin = (exchange: Exchange) => {
       latest = read(exchange, translated)
       call.tries.push({ deployment, exchange, reader: latest })
       return latest
     }
-    return new Exchange(admission, deployment, request, begin, reaching(deps, translated, asked.stream))
+    return new Exchange(admission, deployment, ready, begin, reaching(deps, translated, asked.stream))
   }
   const observe = ({ id }: Deployment, failure: UpstreamFailure | undefined) => {
     learn(id, failure, deps)
@@ -52,6 +53,8 @@ export async function ask<R extends MeteredReader>(
   if (!latest) throw new Error('ask: no deployment was asked')
   return latest
 }
+
+const NONE: readonly string[] = []
 
 /** What cannot be said to this vendor can perhaps be said to the next one. */
 function sendingFor(asked: Asked, deployment: Deployment, { operation }: Call): Sending {

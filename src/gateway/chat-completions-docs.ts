@@ -106,6 +106,8 @@ export const chatCompletionsDocs = describeRoute({
   summary: 'Create a chat completion',
   description:
     'OpenAI’s chat completions, streamed or whole. Fields that are not listed reach a vendor of this dialect untouched. ' +
+    'For a vendor of another dialect the request is translated: what it cannot do is a 400 `unsupported_parameter`, and what is ' +
+    'harmless and means nothing to it is named in the answer’s header `x-callmissed-dropped-params`. ' +
     '`usage.cost_usd` is added wherever there is usage; in a stream that is the last chunk, if `stream_options.include_usage` asks for it. ' +
     'A stream that fails ends in `data: {"error": …}` and `data: [DONE]`.',
   access: 'key',

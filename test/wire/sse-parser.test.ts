@@ -81,7 +81,7 @@ const CASES: [name: string, text: string, events: Event[]][] = [
   ['JSON where events should be', '{"error":{"message":"no"}}', []],
 ]
 
-test.each(CASES)('reads %s, wherever it is cut', (_name, text, events) => {
+test.each(CASES)('36: reads %s, wherever it is cut', (_name, text, events) => {
   const bytes = Buffer.from(text)
   expect(eventsOf(text)).toEqual(events)
   for (let size = 1; size <= bytes.length; size++) expect(parse(cut(bytes, size)).events).toEqual(events)

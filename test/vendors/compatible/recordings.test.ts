@@ -39,6 +39,11 @@ const FIXTURES: Record<string, string> = {
   'openai-compatible': 'xai',
   xai: 'xai',
 }
+/** Files of folders or packages that are named otherwise. */
+const OTHERS = [
+  { folder: 'recordings/vercel-chunks', file: /^alibaba-qwen\.alibaba-.*\.chunks\.txt$/, vendor: 'alibaba' },
+  { folder: 'fixtures', file: /^openai--azure-model-router/, vendor: 'azure' },
+]
 /** Ends in an error, as it was recorded. */
 const BROKEN = /mid-error/
 
@@ -65,6 +70,14 @@ const recordings: Recording[] = [
       vendor,
       stream: file.endsWith('.sse'),
       bytes: () => readFileSync(join(SHARED, 'recordings', folder, file)),
+    })),
+  ),
+  ...OTHERS.flatMap(({ folder, file, vendor }) =>
+    filesOf(folder, file).map(name => ({
+      name,
+      vendor,
+      stream: true,
+      bytes: () => asEvents(readFileSync(join(SHARED, folder, name)).toString()),
     })),
   ),
   ...Object.entries(FIXTURES).flatMap(([prefix, vendor]) =>
