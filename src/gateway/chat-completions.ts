@@ -26,7 +26,7 @@ export function chatCompletions(deps: GatewayDeps) {
   })
 }
 
-const WHOLE: Whole = {
+export const chatWhole: Whole = {
   read: readAnswer,
   usage: ({ usage }, adapter) => adapter.usage(usage),
   respond: (answer, bill, _chat, requestId) => jsonResponse(billedJson(answer, bill), requestId),
@@ -53,7 +53,7 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
     const answer = () =>
       chat.stream
         ? answerStream(chat, deployments, call, admission, request, deps, chatStream(chat.includeUsage))
-        : answerUnary(chat, deployments, call, admission, request, deps, WHOLE)
+        : answerUnary(chat, deployments, call, admission, request, deps, chatWhole)
     if (!wantsImages(chat, deployments)) return answer()
     return fetchImages(chat, deployments, request.signal).then(answer)
   },

@@ -76,8 +76,9 @@ export const completionsDocs = describeRoute({
   tag: 'Inference',
   summary: 'Go on with a text',
   description:
-    'OpenAI’s older completions, streamed or whole, for models of vendors that still serve them. Fields that are not ' +
-    'listed reach the vendor untouched; usage and its cost are told as in chats. Needs the scope `llm`.',
+    'OpenAI’s older completions, streamed or whole. Models that have chats alone are asked for one: they take one text, and ' +
+    'no `suffix`, `echo`, `best_of` or `logprobs`. Fields that are not listed reach the vendor untouched; usage and its cost ' +
+    'are told as in chats. Needs the scope `llm`.',
   access: 'key',
   body: {
     schema: RequestSchema,
@@ -103,6 +104,7 @@ export const completionsDocs = describeRoute({
   errors: [
     ...JSON_ERRORS,
     'empty_array',
+    'unsupported_parameter',
     'integer_below_min_value',
     'integer_above_max_value',
     'decimal_below_min_value',

@@ -1,9 +1,13 @@
 import { Elysia } from 'elysia'
 import { readAnswer } from '../wire/chat-answer'
+import { type ChatRequest, readChatRequest } from '../wire/chat-request'
 import { type CompletionRequest, readCompletionRequest } from '../wire/completion-request'
+import { promptAsChat } from '../wire/prompt-chat'
+import { asTextCompletion, asTextEvents } from '../wire/text-completion'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { billedJson } from './billed-json'
+import { chatOperation, chatWhole } from './chat-completions'
 import { chatStream } from './chat-stream'
 import { completionsDocs } from './completions-docs'
 import { countJson, guessTokens } from './count-json'
@@ -13,13 +17,21 @@ import { othersOf } from './others-of'
 import { serve } from './pipeline'
 import { receiveJson } from './receive-json'
 import { jsonResponse } from './respond'
+import type { StreamDialect } from './stream-dialect'
 
-/** `POST /v1/completions`, the older form of a chat: its answers are told in the same way. */
+/** `POST /v1/completions`, the older form of a chat: models that have chats alone are asked for one. */
 export function completions(deps: GatewayDeps) {
   return new Elysia().post('/v1/completions', ({ request }) => serve(request, OPERATION, deps), {
     parse: 'none',
     detail: completionsDocs,
   })
+}
+
+/** Of a model that has chats alone: told as a completion. */
+const WHOLE_CHAT: Whole<CompletionRequest> = {
+  ...chatWhole,
+  respond: (answer, bill, _asked, requestId) =>
+    jsonResponse(asTextCompletion(billedJson(answer, bill)), requestId),
 }
 
 const WHOLE: Whole<CompletionRequest> = {
@@ -37,8 +49,10 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
   endpoint: 'completions',
   receive: receiveJson,
   read: readCompletionRequest,
-  request: (asked, deployment) =>
-    othersOf(deployment).json('/completions', asked, asked.edits, deployment.vendor, deployment.model),
+  request: (asked, deployment) => {
+    if (deployment.asChat) return chatOperation.request(chatOf(asked), deployment)
+    return othersOf(deployment).json('/completions', asked, asked.edits, deployment.vendor, deployment.model)
+  },
   guessPrompt: (asked, limits) => guessTokens(asked, asked.prompts, limits),
   guessBesides: () => undefined,
   isPossible: (usage, { n, prompts }, { contextWindow, maxOutputTokens }) =>
@@ -46,8 +60,34 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
     (usage.inputTokens <= contextWindow * prompts &&
       Math.ceil(usage.outputTokens / n) <= contextWindow + (maxOutputTokens ?? 0)),
   count: countJson,
-  answer: (asked, deployments, call, admission, request, deps) =>
-    asked.stream
-      ? answerStream(asked, deployments, call, admission, request, deps, chatStream(asked.includeUsage))
-      : answerUnary(asked, deployments, call, admission, request, deps, WHOLE),
+  answer: (asked, deployments, call, admission, request, deps) => {
+    const asChat = deployments.some(deployment => deployment.asChat)
+    const stream = asChat ? textStream : chatStream
+    return asked.stream
+      ? answerStream(asked, deployments, call, admission, request, deps, stream(asked.includeUsage))
+      : answerUnary(asked, deployments, call, admission, request, deps, asChat ? WHOLE_CHAT : WHOLE)
+  },
+}
+
+/** However many deployments are asked, it is written once. */
+const chats = new WeakMap<CompletionRequest, ChatRequest>()
+
+function chatOf(asked: CompletionRequest): ChatRequest {
+  const known = chats.get(asked)
+  if (known) return known
+  const chat = readChatRequest(promptAsChat(asked))
+  chats.set(asked, chat)
+  return chat
+}
+
+/** A chat's stream, its chunks told as those of a completion. */
+function textStream(includeUsage: boolean): StreamDialect {
+  const chat = chatStream(includeUsage)
+  return {
+    ...chat,
+    tell: (call, exchange, translated, emit) => {
+      const telling = chat.tell(call, exchange, translated, events => emit(asTextEvents(events)))
+      return { ...telling, last: bill => telling.last(bill).map(asTextEvents) }
+    },
+  }
 }

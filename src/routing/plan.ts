@@ -22,6 +22,8 @@ export interface Deployment {
   contextWindow: number | null
   maxOutputTokens: number | null
   capabilities: Model['capabilities']
+  /** The model has chats alone: what was asked for at another endpoint is asked for as one. */
+  asChat?: boolean
 }
 
 /** Other ways to ask for a chat. */
@@ -35,8 +37,9 @@ export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health:
   const resolved = resolve(name, catalog)
   const { model } = resolved
   if (!isServed(model, endpoint)) throw notFound(name, `is not served by ${endpoint}`)
-  const offerings = callable(name, resolved, endpoint, catalog)
-  const deployments = offerings.flatMap(offering => deployment(offering, model, catalog))
+  const asked = model.endpoints.includes(endpoint) ? endpoint : 'chat.completions'
+  const offerings = callable(name, resolved, asked, catalog)
+  const deployments = offerings.flatMap(offering => deployment(offering, model, endpoint, catalog))
   if (deployments.length === 0)
     throw new GatewayError(
       'model_unpriced',
@@ -103,7 +106,7 @@ function callableOfferings(
   })
 }
 
-function deployment(offering: Offering, model: Model, catalog: Catalog): Deployment[] {
+function deployment(offering: Offering, model: Model, endpoint: Endpoint, catalog: Catalog): Deployment[] {
   const vendor = catalog.vendors.get(offering.vendor)
   const adapter = vendor && adapterOf(vendor)
   const price = offering.price ?? model.price
@@ -122,6 +125,7 @@ function deployment(offering: Offering, model: Model, catalog: Catalog): Deploym
       contextWindow,
       maxOutputTokens,
       capabilities,
+      asChat: !model.endpoints.includes(endpoint),
     },
   ]
 }

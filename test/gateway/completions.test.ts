@@ -175,14 +175,6 @@ for (const [body, code, param] of [
     expect(await served.vendor.calls()).toHaveLength(0)
   })
 
-test('a chat model is reached here too, at its vendor’s own endpoint', async () => {
-  const chat = await startEndpoint(['chat.completions'], { input: '1.50', output: '2' })
-  await chat.vendor.script('m-2026-01', whole())
-  expect((await chat.post('completions', ASK)).status).toBe(200)
-  expect((await chat.vendor.calls())[0]!.path).toBe('/v1/completions')
-  await chat.stop()
-})
-
 const RECORDED = '../shared/recordings/openai/legacy-completion-stream-usage.res.sse'
 test.skipIf(!existsSync(RECORDED))('a recorded stream passes, and its usage is read', async () => {
   const bytes = readFileSync(RECORDED)
