@@ -25,11 +25,18 @@ export class RateLimits {
 
   constructor({ clock, log, keyring, store }: RateLimitsDeps) {
     const tenants = new TenantLimitsMemory()
-    this.memory = tenantLimitsMemory(tenants)
+    const memory = tenantLimitsMemory(tenants)
     this.rates = new Rates({ clock, tenants })
     const isWanted = () => keyring.hasLimits || tenants.size > 0
     const shares = shareStore(store.database)
     this.sharing = new Sharing({ clock, log, rates: this.rates, store: shares, newId, isWanted })
+    this.memory = {
+      ...memory,
+      load: async database => {
+        await memory.load(database)
+        this.sharing.startAnew()
+      },
+    }
   }
 
   start(): void {

@@ -96,6 +96,8 @@ export class RatePart implements Part {
     this.isGuess = false
     const units = Math.max(0, given.share - told.share)
     this.bucket.grow(units, given.parts, now)
+    // A store that knows of less has lost some: what it does not know of is others' too.
+    if (given.share < this.share) this.bucket.shrink(given.share, now)
     this.isShort = given.isShort
     if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
   }
@@ -161,7 +163,7 @@ export class PlacePart implements Part {
     if (this.isGuess) this.share = 0
     this.isGuess = false
     const units = Math.max(0, given.share - told.share)
-    this.share += units
+    this.share = Math.min(this.share + units, given.share)
     this.held = given.share
     this.isShort = given.isShort
     if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now

@@ -116,6 +116,11 @@ export class Sharing {
     }
   }
 
+  /** The store may have forgotten what it was told (a promoted replica, a restored backup): everything is asked for anew. */
+  startAnew(): void {
+    this.lapse()
+  }
+
   private isTrusted(): boolean {
     return this.deps.clock.now() < this.deps.rates.trustedUntil
   }

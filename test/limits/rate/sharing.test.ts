@@ -247,6 +247,21 @@ test('a lease that was not renewed in time is over before anybody else may take 
   expect(admitted).toBeGreaterThan(10)
 })
 
+test('a store that has forgotten everything hears anew what is in use', async () => {
+  const world = new World(2)
+  await world.pass(500)
+  const caller = limited({ concurrency: 4 })
+  await world.request(0, caller)
+  for (let time = 0; time < 10; time++) await world.request(0, caller)
+  expect(world.inUse()).toBe(4)
+  world.store.rows.clear()
+  world.store.leases.clear()
+  for (const { sharing } of world.processes) sharing.startAnew()
+  await world.pass(1_000)
+  for (let time = 0; time < 10; time++) await world.request(1, caller)
+  expect(world.inUse()).toBe(4)
+})
+
 test('who is refused is told to wait no longer than one that had all of the limit', async () => {
   const world = new World(4)
   await world.pass(500)
