@@ -17,6 +17,7 @@ export interface KeptUsageDeps extends ArchiveOptions, Omit<RestoreDeps, 'disk'>
 /** Segments that were stored, and the database that they were stored in: when that is another one, they are stored again. */
 export class KeptUsage {
   private readonly archive: Archive
+  private looking: Promise<void> | undefined
   private readonly deps: KeptUsageDeps
 
   constructor(deps: KeptUsageDeps) {
@@ -29,8 +30,15 @@ export class KeptUsage {
     return this.archive.behind(folder, nodeDisk(folder))
   }
 
-  /** Removes what was kept long enough, and looks whether the database is the one it was; never rejects. */
-  async look(): Promise<void> {
+  /** Removes what was kept long enough, and looks whether the database is the one it was; one at a time, never rejects. */
+  look(): Promise<void> {
+    this.looking ??= this.lookOnce().finally(() => {
+      this.looking = undefined
+    })
+    return this.looking
+  }
+
+  private async lookOnce(): Promise<void> {
     try {
       this.archive.trim()
       const identity = await this.deps.identity()

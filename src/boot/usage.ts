@@ -124,7 +124,8 @@ export class UsageLine {
   }
 
   private async lookAround(): Promise<void> {
-    await Promise.all([this.adoption.run(), this.kept?.look()])
+    void this.kept?.look()
+    await this.adoption.run()
     if (this.isClosed) return
     this.looking = setTimeout(() => void this.lookAround(), this.adoption.nextInMs)
     this.looking.unref()
