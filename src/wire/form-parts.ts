@@ -15,6 +15,8 @@ const MAX_FIELD_BYTES = 1024 * 1024
 const MAX_FIELDS_BYTES = 8 * 1024 * 1024
 const MAX_NAME_BYTES = 128
 const MAX_FIELDS = 256
+/** The parser takes a few to say that a form has ended. */
+const MOST_TURNS = 1_000
 const LIMITS = {
   fieldNameSize: MAX_NAME_BYTES + 1,
   fieldSize: MAX_FIELD_BYTES,
@@ -68,10 +70,11 @@ export class FormParts {
     const chunk = await this.body.read()
     if (chunk) this.parser.write(chunk)
     else this.parser.end()
-    // The parser tells of a file's bytes in a later turn.
-    while (this.ready.length === 0 && (!chunk || this.isFileOpen)) {
+    // The parser tells of a file's bytes, and of the end, in a later turn.
+    for (let turns = 0; this.ready.length === 0 && (!chunk || this.isFileOpen); turns++) {
       await new Promise(resolve => setImmediate(resolve))
       if (chunk || this.isFinished || this.failure) return
+      if (turns > MOST_TURNS) this.fail('it breaks off')
     }
   }
 

@@ -203,6 +203,19 @@ for (const order of ORDERS)
     expect(readdirSync(folder)).toEqual([])
   })
 
+test('a vendor that bills on has nothing to bill where the caller leaves half-way', async () => {
+  const gateway = start({ acme: slow.url }, { account: vendor => ({ ...vendor, onDisconnect: 'drain' }) })
+  const controller = new AbortController()
+  const { asking, send } = slowForm(gateway, 'model first', controller.signal)
+  send(Buffer.alloc(2 * MIB))
+  await until(() => slow.received() > MIB, 'half of it has passed')
+  controller.abort()
+  await asking.catch(() => undefined)
+  await until(() => slow.closed() === 1, 'the vendor is closed')
+  expect(await gateway.record()).toMatchObject({ outcome: 'cancelled', usage: null, costPicoUsd: 0n })
+  await until(() => gateway.deps.drains.size === 0, 'nothing is read on')
+})
+
 test('a caller that leaves after it has sent all is billed what the recording says', async () => {
   const vendor = await startScriptable()
   await vendor.script(PATH, [{ stall: true }])
