@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/catalog'
 import type { Endpoint, Model, Offering } from '../catalog/model'
 import type { Price } from '../catalog/price'
 import { GatewayError } from '../errors'
-import { type Adapter, adapterOf, canServe } from '../vendors/adapter'
+import { type Adapter, adapterFor, canServe } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import type { Health } from './health'
 import { notFound, type Resolved, resolve } from './resolve'
@@ -68,9 +68,11 @@ export function isCallable(resolved: Resolved, catalog: Catalog): boolean {
   )
 }
 
-/** A chat model also completes a prompt; nothing else is served by another endpoint than the catalog says. */
+/** A chat model also completes a prompt, and one that only Responses has is chatted with as any other; nothing else is served by another endpoint than the catalog says. */
 function isServed({ endpoints }: Model, endpoint: Endpoint): boolean {
-  return endpoints.includes(endpoint) || (AS_CHATS.has(endpoint) && endpoints.includes('chat.completions'))
+  if (endpoints.includes(endpoint)) return true
+  const isChat = endpoints.includes('chat.completions') || endpoints.includes('responses')
+  return isChat && (endpoint === 'chat.completions' || AS_CHATS.has(endpoint))
 }
 
 function callable(name: string, resolved: Resolved, endpoint: Endpoint, catalog: Catalog): Offering[] {
@@ -97,7 +99,7 @@ function callableOfferings(
 ): Offering[] {
   return model.offerings.filter(offering => {
     const account = catalog.vendors.get(offering.vendor)
-    const adapter = account && adapterOf(account)
+    const adapter = account && adapterFor(account, model.endpoints)
     return (
       adapter !== undefined &&
       endpoints.some(endpoint => canServe(adapter, endpoint)) &&
@@ -108,7 +110,7 @@ function callableOfferings(
 
 function deployment(offering: Offering, model: Model, endpoint: Endpoint, catalog: Catalog): Deployment[] {
   const vendor = catalog.vendors.get(offering.vendor)
-  const adapter = vendor && adapterOf(vendor)
+  const adapter = vendor && adapterFor(vendor, model.endpoints)
   const price = offering.price ?? model.price
   if (!vendor || !adapter || !price) return []
   const id = `${vendor.name}/${offering.model}`
@@ -125,7 +127,7 @@ function deployment(offering: Offering, model: Model, endpoint: Endpoint, catalo
       contextWindow,
       maxOutputTokens,
       capabilities,
-      asChat: !model.endpoints.includes(endpoint),
+      asChat: endpoint !== 'chat.completions' && !model.endpoints.includes(endpoint),
     },
   ]
 }

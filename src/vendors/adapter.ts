@@ -10,6 +10,7 @@ import { compatible } from './compatible/adapter'
 import { FAMILY, UNKNOWN } from './compatible/family'
 import { gemini } from './gemini/adapter'
 import { openai } from './openai/adapter'
+import { openaiResponses } from './openai-responses/adapter'
 import type { Translation } from './translation'
 import type { Vendor } from './vendor'
 import type { VendorError } from './vendor-error'
@@ -92,6 +93,7 @@ const ADAPTERS: Partial<Record<Vendor['dialect'], Adapter>> = {
   bedrock,
   cohere,
   vertex,
+  'openai-responses': openaiResponses,
   azure: compatible(azure),
 }
 
@@ -108,4 +110,22 @@ export function adapterOf({
 }: Pick<Vendor, 'dialect' | 'name' | 'kin'>): Adapter | undefined {
   if (dialect !== 'openai-compatible') return ADAPTERS[dialect]
   return NO_CHATS.has(kin) ? undefined : (FAMILY_ADAPTERS.get(kin) ?? UNKNOWN_ADAPTER)
+}
+
+/** Where OpenAI's own models are served, with all of its endpoints. */
+const HAS_RESPONSES = new Set<Vendor['dialect']>(['openai', 'azure'])
+
+/** The same for a model that exists at these endpoints alone: a chat with one that only Responses has is asked there. */
+export function adapterFor(
+  vendor: Pick<Vendor, 'dialect' | 'name' | 'kin'>,
+  endpoints: readonly string[],
+): Adapter | undefined {
+  const isElsewhere = endpoints.includes('responses') && !endpoints.includes('chat.completions')
+  return isElsewhere && HAS_RESPONSES.has(vendor.dialect) ? openaiResponses : adapterOf(vendor)
+}
+
+/** Whether this version can ask a vendor at one of these endpoints. */
+export function canAsk(vendor: Parameters<typeof adapterOf>[0], endpoints: readonly string[]): boolean {
+  const adapter = adapterOf(vendor)
+  return adapter !== undefined && endpoints.some(endpoint => canServe(adapter, endpoint))
 }

@@ -94,8 +94,9 @@ test('a model whose vendor is not configured is model_not_found, and the message
   expect(isCallable(resolve('m', bare), bare)).toBe(false)
 })
 
-test('a vendor with quirks is not called before they are built', () => {
-  const quirky = buildCatalog([account('first', { conforms: false, dialect: 'openai-compatible' })], [model])
+test('a vendor that has no chats is not asked for one', () => {
+  const embedder = { conforms: false, dialect: 'openai-compatible', kin: 'voyage' } as const
+  const quirky = buildCatalog([account('first', embedder)], [model])
   expect(code(() => plan('m', 'chat.completions', quirky, health()))).toEqual([
     'model_not_found',
     expect.stringContaining('cannot call yet'),

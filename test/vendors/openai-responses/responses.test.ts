@@ -1,0 +1,373 @@
+import { describe, expect, test } from 'bun:test'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GatewayError } from '../../../src/errors'
+import { answerEvents } from '../../../src/vendors/openai-responses/answer'
+import { chatRequest } from '../../../src/vendors/openai-responses/request'
+import { StreamReader } from '../../../src/vendors/openai-responses/stream'
+import { readUsage } from '../../../src/vendors/openai-responses/usage'
+import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
+import type { ChatEvent } from '../../../src/wire/chat-event'
+import { readChatBody } from '../../../src/wire/read-chat-body'
+import { NO_USAGE } from '../../../src/wire/usage'
+
+const ACCOUNT: Vendor = {
+  name: 'openai',
+  dialect: 'openai',
+  conforms: true,
+  baseUrl: 'https://api.openai.com/v1',
+  credential: 'sk-secret',
+  headers: {},
+  onDisconnect: 'abort',
+  timeouts: DEFAULT_TIMEOUTS,
+}
+
+function ask(request: object, vendor = ACCOUNT, capabilities = new Set(['reasoning'])) {
+  const messages = [{ role: 'user', content: 'Hello' }]
+  const chat = readChatBody(Buffer.from(JSON.stringify({ model: 'm', messages, ...request })))
+  const sent = chatRequest(chat, { vendor, model: 'gpt-5.5-pro', maxOutputTokens: 1_000, capabilities })
+  // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part
+  return { ...sent, body: JSON.parse(new TextDecoder().decode(sent.body)) as any }
+}
+
+describe('request', () => {
+  test('goes to the account’s responses, and is not stored there', () => {
+    const { url, headers, body, dropped } = ask({})
+    expect(url).toBe('https://api.openai.com/v1/responses')
+    expect(headers.authorization).toBe('Bearer sk-secret')
+    expect(body).toEqual({
+      model: 'gpt-5.5-pro',
+      input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
+      store: false,
+      include: ['reasoning.encrypted_content'],
+      reasoning: { summary: 'auto' },
+    })
+    expect(dropped).toEqual([])
+    const azure = { ...ACCOUNT, dialect: 'azure' as const, baseUrl: 'https://x.openai.azure.com/openai/v1' }
+    expect(ask({}, azure).headers).toMatchObject({ 'api-key': 'sk-secret' })
+  })
+
+  test('parameters have their names there', () => {
+    const schema = { type: 'object', properties: {} }
+    const { body, dropped } = ask({
+      stream: true,
+      max_completion_tokens: 9,
+      temperature: 0.5,
+      top_p: 0.9,
+      logprobs: true,
+      top_logprobs: 2,
+      reasoning_effort: 'high',
+      verbosity: 'low',
+      user: 'ann',
+      metadata: { a: 'b' },
+      prompt_cache_key: 'k',
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } },
+    })
+    expect(body).toMatchObject({
+      stream: true,
+      max_output_tokens: 9,
+      temperature: 0.5,
+      top_p: 0.9,
+      top_logprobs: 2,
+      include: ['reasoning.encrypted_content', 'message.output_text.logprobs'],
+      reasoning: { effort: 'high', summary: 'auto' },
+      text: { format: { type: 'json_schema', name: 'x', schema, strict: true }, verbosity: 'low' },
+      safety_identifier: 'ann',
+      metadata: { a: 'b' },
+      prompt_cache_key: 'k',
+    })
+    expect(dropped).toEqual([])
+  })
+
+  test.each([
+    [{ seed: 1 }, 'seed'],
+    [{ presence_penalty: 1 }, 'presence_penalty'],
+    [{ logit_bias: { 1: 1 } }, 'logit_bias'],
+    [{ a_field_of_nobody: 1 }, 'a_field_of_nobody'],
+  ])('%j is dropped by name', (request, name) => {
+    expect(ask(request).dropped).toEqual([name])
+  })
+
+  test.each([
+    [{ stop: 'x' }, 'stop'],
+    [{ service_tier: 'flex' }, 'service_tier'],
+    [{ modalities: ['audio'] }, 'modalities'],
+    [{ web_search_options: {} }, 'web_search_options'],
+  ])('%j is refused by name', (request, param) => {
+    try {
+      ask(request)
+    } catch (error) {
+      expect(error).toBeInstanceOf(GatewayError)
+      expect(error).toMatchObject({ code: 'unsupported_parameter', param })
+      return
+    }
+    throw new Error('it was not refused')
+  })
+
+  test('a history is items: words, thoughts of ours, calls and what they gave', () => {
+    const messages = [
+      { role: 'developer', content: 'be kind' },
+      {
+        role: 'user',
+        content: [
+          { type: 'image_url', image_url: { url: 'https://x.example/a.png', detail: 'low' } },
+          { type: 'file', file: { file_id: 'file-1', filename: 'a.pdf' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: 'I look.',
+        reasoning_details: [
+          { type: 'reasoning.encrypted', format: 'openai-responses-v1', id: 'rs_1', data: 'sealed' },
+          { type: 'reasoning.encrypted', format: 'google-gemini-v1', data: 'not ours' },
+        ],
+        tool_calls: [
+          { id: 'c1', type: 'function', function: { name: 'f', arguments: '' } },
+          { id: 'c2', type: 'custom', custom: { name: 'run', input: 'ls' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'a cat' },
+      { role: 'tool', tool_call_id: 'c2', content: 'files' },
+    ]
+    expect(ask({ messages }).body.input).toEqual([
+      { role: 'developer', content: [{ type: 'input_text', text: 'be kind' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_image', image_url: 'https://x.example/a.png', detail: 'low' },
+          { type: 'input_file', file_id: 'file-1', filename: 'a.pdf' },
+        ],
+      },
+      { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'sealed' },
+      { role: 'assistant', content: [{ type: 'output_text', text: 'I look.' }] },
+      { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' },
+      { type: 'custom_tool_call', call_id: 'c2', name: 'run', input: 'ls' },
+      { type: 'function_call_output', call_id: 'c1', output: 'a cat' },
+      { type: 'custom_tool_call_output', call_id: 'c2', output: 'files' },
+    ])
+  })
+
+  test.each([
+    ['required', 'required'],
+    [
+      { type: 'function', function: { name: 'f' } },
+      { type: 'function', name: 'f' },
+    ],
+    [
+      { type: 'custom', custom: { name: 'run' } },
+      { type: 'custom', name: 'run' },
+    ],
+    [
+      {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'f' } }] },
+      },
+      { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'f' }] },
+    ],
+  ])('tool_choice %j is %j', (tool_choice, choice) => {
+    const grammar = { syntax: 'lark', definition: 'start: "a"' }
+    const tools = [
+      { type: 'function', function: { name: 'f', parameters: { type: 'object' } } },
+      { type: 'custom', custom: { name: 'run', format: { type: 'grammar', grammar } } },
+    ]
+    const { body } = ask({ tools, tool_choice, parallel_tool_calls: false })
+    expect(body).toMatchObject({ tool_choice: choice, parallel_tool_calls: false })
+    expect(body.tools).toEqual([
+      { type: 'function', name: 'f', parameters: { type: 'object' }, strict: false },
+      { type: 'custom', name: 'run', format: { type: 'grammar', ...grammar } },
+    ])
+  })
+})
+
+function read(...payloads: object[]): ChatEvent[] {
+  const reader = new StreamReader()
+  return [
+    ...payloads.flatMap(data => reader.push({ name: null, data: JSON.stringify(data) })),
+    ...reader.end(),
+  ]
+}
+
+const usage = {
+  input_tokens: 50,
+  input_tokens_details: { cached_tokens: 20 },
+  output_tokens: 30,
+  output_tokens_details: { reasoning_tokens: 12 },
+  total_tokens: 80,
+}
+const response = {
+  id: 'resp_1',
+  model: 'gpt-5.5-pro-2026-04-23',
+  created_at: 1_790_000_000,
+  status: 'completed',
+  usage,
+}
+const created = { type: 'response.created', response }
+const completed = { type: 'response.completed', response }
+const USAGE: ChatEvent = {
+  kind: 'usage',
+  usage: { ...NO_USAGE, inputTokens: 50, cachedInputTokens: 20, outputTokens: 30, reasoningTokens: 12 },
+  raw: usage,
+  isFinal: true,
+}
+
+describe('answer', () => {
+  test('thoughts in summary and sealed, words, usage', () => {
+    expect(
+      read(
+        created,
+        { type: 'response.output_item.added', output_index: 0, item: { type: 'reasoning' } },
+        { type: 'response.reasoning_summary_part.added', summary_index: 0 },
+        { type: 'response.reasoning_summary_text.delta', delta: 'Hm.' },
+        { type: 'response.reasoning_summary_part.added', summary_index: 1 },
+        { type: 'response.reasoning_summary_text.delta', delta: 'Yes.' },
+        {
+          type: 'response.output_item.done',
+          output_index: 0,
+          item: { type: 'reasoning', id: 'rs_1', encrypted_content: 'sealed' },
+        },
+        { type: 'response.output_text.delta', output_index: 1, delta: 'Four.' },
+        { type: 'response.output_text.done', output_index: 1, text: 'Four.' },
+        completed,
+      ),
+    ).toEqual([
+      { kind: 'start', id: 'resp_1', model: 'gpt-5.5-pro-2026-04-23', createdAt: 1_790_000_000 },
+      { kind: 'reasoning', choice: 0, text: 'Hm.' },
+      { kind: 'reasoning', choice: 0, text: '\n\n' },
+      { kind: 'reasoning', choice: 0, text: 'Yes.' },
+      {
+        kind: 'reasoning_detail',
+        choice: 0,
+        detail: {
+          type: 'reasoning.encrypted',
+          format: 'openai-responses-v1',
+          id: 'rs_1',
+          data: 'sealed',
+          index: 0,
+        },
+      },
+      { kind: 'text', choice: 0, text: 'Four.' },
+      { kind: 'finish', choice: 0, reason: 'stop', native: 'completed' },
+      USAGE,
+      { kind: 'done' },
+    ])
+  })
+
+  test('calls by their place in the output, of functions and of custom tools; one that comes whole is told once', () => {
+    const item = (type: string, more: object) => ({ type, call_id: 'c', name: 'f', ...more })
+    const events = read(
+      created,
+      { type: 'response.output_item.added', output_index: 3, item: item('function_call', { arguments: '' }) },
+      { type: 'response.function_call_arguments.delta', output_index: 3, delta: '{"a":' },
+      { type: 'response.function_call_arguments.delta', output_index: 3, delta: '1}' },
+      { type: 'response.function_call_arguments.done', output_index: 3, arguments: '{"a":1}' },
+      {
+        type: 'response.output_item.done',
+        output_index: 3,
+        item: item('function_call', { arguments: '{"a":1}' }),
+      },
+      { type: 'response.output_item.done', output_index: 4, item: item('custom_tool_call', { input: 'ls' }) },
+      completed,
+    )
+    expect(events.slice(1, 7)).toEqual([
+      { kind: 'tool_start', choice: 0, slot: 0, id: 'c', name: 'f' },
+      { kind: 'tool_arguments', choice: 0, slot: 0, text: '{"a":' },
+      { kind: 'tool_arguments', choice: 0, slot: 0, text: '1}' },
+      { kind: 'tool_start', choice: 0, slot: 1, id: 'c', name: 'f', isCustom: true },
+      { kind: 'tool_arguments', choice: 0, slot: 1, text: 'ls' },
+      { kind: 'finish', choice: 0, reason: 'tool_calls', native: 'completed' },
+    ])
+  })
+
+  test.each([
+    ['max_output_tokens', 'length'],
+    ['content_filter', 'content_filter'],
+  ])('incomplete by %s ends by %s', (why, reason) => {
+    const cut = { ...response, status: 'incomplete', incomplete_details: { reason: why } }
+    const events = read(created, { type: 'response.incomplete', response: cut })
+    expect(events[1]).toEqual({ kind: 'finish', choice: 0, reason, native: why } as ChatEvent)
+  })
+
+  test('failures are told, and nothing follows; a stream without its last event is not done', () => {
+    const error = { code: 'server_error', message: 'it broke' }
+    expect(read(created, { type: 'response.failed', response: { error } }, completed).at(-1)).toEqual({
+      kind: 'error',
+      body: { error },
+    })
+    expect(read({ type: 'error', code: 'rate_limit_exceeded', message: 'slow' })).toMatchObject([
+      { kind: 'error', body: { error: { code: 'rate_limit_exceeded' } } },
+    ])
+    expect(read(created, { type: 'response.output_text.delta', delta: 'x' }).map(({ kind }) => kind)).toEqual(
+      ['start', 'text'],
+    )
+    expect(answerEvents({ status: 'failed', error, output: [] })).toEqual([
+      { kind: 'error', body: { error } },
+    ])
+    expect(new StreamReader().push({ name: null, data: '<html>' })).toMatchObject([{ kind: 'error' }])
+  })
+
+  test('a whole one tells the same as its stream', () => {
+    const output = [
+      {
+        type: 'reasoning',
+        id: 'rs_1',
+        summary: [{ type: 'summary_text', text: 'Hm.' }],
+        encrypted_content: 'sealed',
+      },
+      {
+        type: 'message',
+        content: [
+          {
+            type: 'output_text',
+            text: 'Four.',
+            annotations: [{ type: 'url_citation', url: 'https://a.example', title: 'A' }],
+          },
+          { type: 'refusal', refusal: 'No.' },
+        ],
+      },
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+    ]
+    expect(answerEvents({ ...response, output }).map(({ kind }) => kind)).toEqual([
+      'start',
+      'reasoning',
+      'reasoning_detail',
+      'text',
+      'citation',
+      'refusal',
+      'tool_start',
+      'tool_arguments',
+      'finish',
+      'usage',
+      'done',
+    ])
+  })
+
+  test.each([
+    [undefined],
+    [{}],
+    [{ input_tokens: -1, output_tokens: 1 }],
+    [{ input_tokens: 1, output_tokens: 1, output_tokens_details: { reasoning_tokens: 2 } }],
+  ])('%j is no usage', value => {
+    expect(readUsage(value)).toBeUndefined()
+  })
+})
+
+const RECORDINGS = join(import.meta.dir, '../../../../shared/recordings/openai')
+const recorded = (pattern: RegExp) =>
+  existsSync(RECORDINGS) ? readdirSync(RECORDINGS).filter(name => pattern.test(name)) : []
+
+describe.skipIf(!existsSync(RECORDINGS))('recordings', () => {
+  test.each(recorded(/^resp-stream.*\.res\.sse$/))('%s', name => {
+    const text = readFileSync(join(RECORDINGS, name), 'utf8')
+    const events = read(
+      ...text.split(/\r?\n/).flatMap(line => (line.startsWith('data: {') ? [JSON.parse(line.slice(6))] : [])),
+    )
+    expect(events[0]?.kind).toBe('start')
+    expect(events.slice(-2)).toMatchObject([{ kind: 'usage', isFinal: true }, { kind: 'done' }])
+  })
+
+  test.each(recorded(/^resp-(?!stream).*\.res\.json$/))('%s', name => {
+    const body = JSON.parse(readFileSync(join(RECORDINGS, name), 'utf8'))
+    const events = answerEvents(body)
+    expect(events.at(-1)?.kind).toBe(body.error ? 'error' : 'done')
+  })
+})
