@@ -19,6 +19,9 @@ const LEAST_CAP = 256
 /** Beside what a caller asks for, in the words of vendors with an own dialect. */
 const MOST_THINKING = 16_000
 
+/** What of a chat, in whichever dialect, says what it may cost. */
+export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media'>
+
 /** What a chat may cost at most, at the dearest of its deployments, and how long its answer may be for that. */
 export class ChatEstimate implements Ask {
   readonly mostPicoUsd: bigint
@@ -26,10 +29,10 @@ export class ChatEstimate implements Ask {
   /** How long the answer may be at most; what the vendor must be told if the caller said nothing. */
   private readonly cap: number
   private readonly isOpen: boolean
-  private readonly chat: ChatRequest
+  private readonly chat: Chat
   private readonly deployments: readonly Deployment[]
 
-  constructor(chat: ChatRequest, deployments: readonly Deployment[]) {
+  constructor(chat: Chat, deployments: readonly Deployment[]) {
     this.chat = chat
     this.deployments = deployments
     this.isOpen = chat.longest === null
@@ -78,7 +81,7 @@ function dearest(deployments: readonly Deployment[], mostAt: (deployment: Deploy
 }
 
 /** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */
-function mostOf(chat: ChatRequest, cap: number, deployment: Deployment): MostUsage {
+function mostOf(chat: Chat, cap: number, deployment: Deployment): MostUsage {
   const { contextWindow, maxOutputTokens } = deployment
   const context = contextWindow ?? LONGEST_CONTEXT
   const hidden = HIDDEN_TOKENS + (chat.shape.tools > 0 ? HIDDEN_TOOL_TOKENS : 0)
@@ -94,7 +97,7 @@ function thinksBesides({ adapter, hidesReasoning }: Deployment): boolean {
 }
 
 /** As much as the model gives, and fits beside a prompt of this size. */
-function usualCap(chat: ChatRequest, { contextWindow, maxOutputTokens }: Deployment): number {
+function usualCap(chat: Chat, { contextWindow, maxOutputTokens }: Deployment): number {
   const most = maxOutputTokens ?? USUAL_CAP
   if (contextWindow === null) return most
   const room = contextWindow - Math.ceil(chat.body.length / 2)

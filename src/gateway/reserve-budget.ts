@@ -2,10 +2,9 @@ import type { Admission, Entry } from '../admission'
 import { admit } from '../limits/admit'
 import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
-import type { ChatRequest } from '../wire/chat-request'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
-import { ChatEstimate, plainEstimate } from './estimate'
+import { type Chat, ChatEstimate, plainEstimate } from './estimate'
 import type { Asked } from './operation'
 
 /**
@@ -36,6 +35,6 @@ export function reserveBudget(
   return admitted instanceof Promise ? admitted.then(capped) : capped(admitted)
 }
 
-function isChat(asked: Asked): asked is ChatRequest {
+function isChat(asked: Asked): asked is Asked & Chat {
   return 'cap' in asked
 }

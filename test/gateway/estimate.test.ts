@@ -1,0 +1,88 @@
+import { expect, test } from 'bun:test'
+import { costBound } from '../../src/catalog/bound'
+import { parsePrice } from '../../src/catalog/rate'
+import { ChatEstimate } from '../../src/gateway/estimate'
+import type { Deployment } from '../../src/routing/plan'
+import { readChatRequest } from '../../src/wire/chat-request'
+
+function deployment(change: Partial<Deployment> = {}, spec: object = { input: '2.50', output: '10.00' }) {
+  const parsed = parsePrice(spec)
+  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
+  const known = { contextWindow: 128_000, maxOutputTokens: 16_384, hidesReasoning: false, adapter: {} }
+  return { ...known, price: parsed.price, ...change } as unknown as Deployment
+}
+
+const chat = (change: object = {}) =>
+  readChatRequest(
+    Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello' }], ...change })),
+  )
+const most = (change: object, ...deployments: Deployment[]) =>
+  new ChatEstimate(chat(change), deployments).mostPicoUsd
+const ONE = deployment()
+/** One output token. */
+const OUTPUT = 10_000_000n
+
+test('every byte of the prompt is reserved for as a token, and the whole answer', () => {
+  const bytes = chat({ max_tokens: 100 }).body.length
+  const bound = most({ max_tokens: 100 }, ONE)
+  expect(bound).toBeGreaterThan(BigInt(bytes) * 2_500_000n + 100n * OUTPUT)
+  expect(bound).toBeLessThan(BigInt(bytes + 100) * 2_500_000n + 101n * OUTPUT)
+})
+
+test('every further answer and token costs what it may cost', () => {
+  expect(most({ max_tokens: 101 }, ONE) - most({ max_tokens: 100 }, ONE)).toBe(OUTPUT)
+  expect(most({ max_tokens: 100, n: 2 }, ONE) - most({ max_tokens: 100, n: 1 }, ONE)).toBe(100n * OUTPUT)
+})
+
+test('of several deployments the dearest one is reserved for, of several tiers those that can be reached', () => {
+  const dear = deployment({}, { input: '2.50', output: '100.00' })
+  expect(most({ max_tokens: 100 }, ONE, dear)).toBe(most({ max_tokens: 100 }, dear))
+  const far = { input: '2.50', output: '10.00', tiers: [{ from_input_tokens: 100_000, output: '50.00' }] }
+  expect(most({ max_tokens: 100 }, deployment({}, far))).toBe(most({ max_tokens: 100 }, ONE))
+  const near = { ...far, tiers: [{ from_input_tokens: 50, output: '50.00' }] }
+  const increase = most({ max_tokens: 100 }, deployment({}, near)) - most({ max_tokens: 100 }, ONE)
+  expect(increase).toBe(100n * 4n * OUTPUT)
+})
+
+test('an address of a picture may be a large picture, a file a whole context', () => {
+  const part = (content: object) => ({ max_tokens: 1, messages: [{ role: 'user', content: [content] }] })
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }
+  expect(most(part(image), ONE)).toBeGreaterThan(50_000n * 2_500_000n)
+  const file = { type: 'file', file: { file_id: 'file-1' } }
+  const whole = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
+  expect(most(part(file), ONE)).toBe(whole)
+})
+
+test('an answer without a length is as long as the model’s, or as long as there is money for, but no stub', () => {
+  const request = chat()
+  const estimate = new ChatEstimate(request, [ONE])
+  expect(estimate.capFor(estimate.mostPicoUsd)).toBe(16_384)
+  for (const tokens of [256, 257, 1_000, 16_383]) {
+    const picoUsd = most({ max_tokens: tokens }, ONE)
+    const fitted = estimate.fit(picoUsd)
+    expect(fitted).toBeLessThanOrEqual(picoUsd)
+    const cap = estimate.capFor(fitted) ?? 0
+    expect(cap).toBeGreaterThanOrEqual(tokens - 2)
+    expect(cap).toBeLessThanOrEqual(tokens + 8)
+  }
+  expect(estimate.leastPicoUsd).toBeLessThan(estimate.mostPicoUsd)
+})
+
+test('a length that the caller sets is never shortened', () => {
+  const estimate = new ChatEstimate(chat({ max_tokens: 5_000 }), [ONE])
+  expect([estimate.leastPicoUsd, estimate.fit(1n)]).toEqual([estimate.mostPicoUsd, estimate.mostPicoUsd])
+  expect(estimate.capFor(estimate.mostPicoUsd)).toBeUndefined()
+})
+
+test('an answer has room beside its prompt, and a model of which nothing is known gets a length too', () => {
+  const long = chat({ messages: [{ role: 'user', content: 'x'.repeat(20_000) }] })
+  const small = deployment({ contextWindow: 16_000, maxOutputTokens: 16_000 })
+  const estimate = new ChatEstimate(long, [small])
+  expect(estimate.capFor(estimate.mostPicoUsd)).toBeLessThan(6_000)
+  const unknown = new ChatEstimate(chat(), [deployment({ contextWindow: null, maxOutputTokens: null })])
+  expect(unknown.capFor(unknown.mostPicoUsd)).toBe(32_768)
+})
+
+test('what is free costs nothing', () => {
+  expect(most({ max_tokens: 100_000 }, deployment({}, { input: '0', output: '0' }))).toBe(0n)
+})
