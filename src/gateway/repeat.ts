@@ -22,7 +22,7 @@ export async function repeat(
   if (!caller) throw new Error('repeat: nobody is calling')
   const { keyId, tenantId, hash: keyHash } = caller
   const seal = deps.replays.seal(credentialOf(request.headers), keyId, idempotencyKey)
-  const mark = seal.mark(call.endpoint, identityOf(body, call))
+  const mark = await seal.mark(call.endpoint, identityOf(body, call))
   const stop = () => {
     if (call.stopped) throw call.stopped
     if (request.signal.aborted) throw new GatewayError('request_timeout', 'The caller left.')

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
+import { watchKeys } from '../../src/gateway/watch-keys'
 import { newId } from '../../src/lib/id'
 import { anyCaller } from '../auth/any-caller'
 import { type FreshDatabase, freshDatabase, hasRealServer } from '../postgres'
@@ -242,6 +243,25 @@ test('neither prompt, answer, idempotency key nor secret stands in the store', a
     .map(({ row, answer }) => `${row}${answer ? Buffer.from(answer).toString('latin1') : ''}`)
     .join()
   for (const secret of ['canary', idempotencyKey, gateway.key]) expect(all).not.toContain(secret)
+})
+
+test('who waits is told as soon as its key is revoked', async () => {
+  const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+  const caller = anyCaller(key)
+  gateway.keyring.put(caller)
+  watchKeys(gateway.deps)
+  await vendor.script('m-2026-01', [{ stall: true }])
+  const idempotencyKey = newId()
+  const controller = new AbortController()
+  const first = ask(idempotencyKey, {}, gateway, { signal: controller.signal }, key).catch(() => undefined)
+  await vendor.waitForCall('m-2026-01')
+  const second = ask(idempotencyKey, {}, gateway, {}, key)
+  while (gateway.live.size < 2) await Bun.sleep(5)
+  gateway.keyring.put({ ...caller, version: 2, revokedAt: Date.now() })
+  const refused = await second
+  expect([refused.status, await codeOf(refused)]).toEqual([401, 'key_revoked'])
+  controller.abort()
+  await first
 })
 
 test('with the store away a request with a key is refused, one without is not', async () => {

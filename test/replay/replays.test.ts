@@ -40,7 +40,7 @@ describeDatabases('requests that come again', kind => {
     body?: string
     stop?: () => void
   }
-  function ask(replays: Replays, asked: Asked): Promise<Answer | Keeping> {
+  async function ask(replays: Replays, asked: Asked): Promise<Answer | Keeping> {
     const {
       keyId,
       idempotencyKey = 'order',
@@ -50,7 +50,7 @@ describeDatabases('requests that come again', kind => {
       stop = () => {},
     } = asked
     const seal = replays.seal(secret, keyId, idempotencyKey)
-    const mark = seal.mark('chat.completions', Buffer.from(body))
+    const mark = await seal.mark('chat.completions', Buffer.from(body))
     return replays.begin({ tenantId, requestId: newId(), keyHash: `hash of ${secret}`, seal, mark, stop })
   }
   function answer(keeping: Answer | Keeping, text: string): void {
