@@ -52,7 +52,7 @@ export function toChat(value: unknown, dialect: ChatDialect): Translated {
     stop: stopOf(body.stop_sequences),
     temperature: field.decimal(body.temperature, 'temperature', 0, 1),
     top_p: field.decimal(body.top_p, 'top_p', 0, 1),
-    user: field.string(field.object(body.metadata, 'metadata')?.user_id, 'metadata.user_id'),
+    user: userOf(field.object(body.metadata, 'metadata')),
     service_tier: tierOf(body.service_tier),
     reasoning_effort: reasoningOf(body, dialect, dropped),
     response_format: formatOf(field.object(body.output_config, 'output_config')?.format),
@@ -72,6 +72,15 @@ function othersIn(body: Record<string, unknown>, { isExtended }: ChatDialect): s
     if (REFUSED.has(name)) throw field.unsupported(name, 'this model is not served by Anthropic')
     return [name]
   })
+}
+
+/** OpenAI takes no longer name: a longer one is sent as its hash, which is another name for the same user. */
+const MOST_USER_CHARACTERS = 64
+
+function userOf(metadata: Record<string, unknown> | undefined): string | undefined {
+  const user = field.string(metadata?.user_id, 'metadata.user_id')
+  if (user === undefined || user.length <= MOST_USER_CHARACTERS) return user
+  return new Bun.CryptoHasher('sha256').update(user).digest('hex')
 }
 
 function stopOf(value: unknown): string[] | undefined {

@@ -37,6 +37,8 @@ test('whoever uses it, and the tier', () => {
     service_tier: 'default',
   })
   expect(chatOf({ service_tier: 'auto' }).service_tier).toBe('auto')
+  const long = chatOf({ metadata: { user_id: `user_${'x'.repeat(200)}` } }).user
+  expect(long).toMatch(/^[0-9a-f]{64}$/)
 })
 
 test('system texts are one message, also in the midst of the conversation', () => {
