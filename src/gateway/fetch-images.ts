@@ -5,7 +5,15 @@ import { bodyOf, knowInlined } from './translate'
 
 /** Whether an image of this chat may have to be fetched: some vendor of its plan reads no addresses. */
 export function wantsImages({ shape }: ChatRequest, deployments: readonly Deployment[]): boolean {
-  return shape.images > 0 && deployments.some(({ adapter }) => adapter.translation?.readsImageAt)
+  return (
+    shape.images > 0 &&
+    deployments.some(({ adapter, capabilities }) => adapter.translation?.readsImageAt && maySee(capabilities))
+  )
+}
+
+/** A model that sees nothing is not asked, so nothing is fetched for it. */
+function maySee(capabilities: Deployment['capabilities']): boolean {
+  return capabilities.size === 0 || capabilities.has('vision')
 }
 
 /**
