@@ -4,7 +4,7 @@ import type { RandomBytes } from '../auth/key-format'
 import type { Catalog } from '../catalog/catalog'
 import type { GatewayDeps } from '../gateway/deps'
 import type { Metrics } from '../ops/metrics'
-import { adapterOf } from '../vendors/adapter'
+import { canAsk } from '../vendors/adapter'
 import { readiness } from './readiness'
 import type { Store } from './store'
 
@@ -31,7 +31,7 @@ export function appDeps(gateway: GatewayDeps, store: Store, parts: AppParts): Ap
       keepsNotes: gateway.keepsNotes,
       database: store.database,
       catalog: () => catalog,
-      callable: vendor => adapterOf(vendor) !== undefined,
+      callable: (vendor, { endpoints }) => canAsk(vendor, endpoints),
     },
     version: parts.version,
     scrape: {

@@ -53,11 +53,11 @@ const PER: Readonly<Record<Meter, string>> = {
   request: 'request',
 }
 
-/** The catalog's JSON of one model; `callable` says which configured vendors this version can speak to. */
+/** The catalog's JSON of one model; `callable` says which configured vendors this version can ask for it. */
 export function catalogEntry(
   model: Model,
   catalog: Catalog,
-  callable: (vendor: Vendor) => boolean = vendor => vendor.conforms,
+  callable: (vendor: Vendor, model: Model) => boolean = vendor => vendor.conforms,
 ): CatalogEntry {
   const { capabilities, price } = model
   return {
@@ -66,7 +66,7 @@ export function catalogEntry(
     vendors: model.offerings.map(({ vendor, model: name }) => ({ name: vendor, model: name })),
     available: model.offerings.some(offering => {
       const vendor = catalog.vendors.get(offering.vendor)
-      return vendor !== undefined && callable(vendor)
+      return vendor !== undefined && callable(vendor, model)
     }),
     context_window: model.contextWindow,
     max_output_tokens: model.maxOutputTokens,

@@ -124,8 +124,11 @@ export function adapterFor(
   return isElsewhere && HAS_RESPONSES.has(vendor.dialect) ? openaiResponses : adapterOf(vendor)
 }
 
-/** Whether this version can ask a vendor at one of these endpoints. */
-export function canAsk(vendor: Parameters<typeof adapterOf>[0], endpoints: readonly string[]): boolean {
-  const adapter = adapterOf(vendor)
+/** Whether this version can ask a vendor for a model that exists at these endpoints. */
+export function canAsk(
+  vendor: Pick<Vendor, 'dialect' | 'name' | 'kin'>,
+  endpoints: readonly string[],
+): boolean {
+  const adapter = adapterFor(vendor, endpoints)
   return adapter !== undefined && endpoints.some(endpoint => canServe(adapter, endpoint))
 }
