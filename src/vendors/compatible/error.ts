@@ -26,8 +26,18 @@ function waitIn(message: string | null): number | undefined {
   return found ? Math.ceil(Number(found[1]) * (found[2] === 's' ? 1000 : 1)) : undefined
 }
 
+/** What a chunk or an answer says instead of being one: undefined if it is one. */
+export function failureIn(chunk: Record<string, unknown>): unknown {
+  if (chunk.error || chunk.object === 'error' || isFailed(chunk.base_resp)) return chunk
+  const { x_groq: own, choices } = chunk
+  if (isObject(own) && own.error) return { error: own.error }
+  if (Array.isArray(choices))
+    for (const choice of choices) if (isObject(choice) && choice.error) return { error: choice.error }
+  return undefined
+}
+
 /** MiniMax says whether it failed beside every answer. */
-export function isFailure({ base_resp: said }: Record<string, unknown>): boolean {
+function isFailed(said: unknown): boolean {
   return isObject(said) && typeof said.status_code === 'number' && said.status_code !== 0
 }
 

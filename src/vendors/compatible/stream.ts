@@ -3,7 +3,7 @@ import type { ChatEvent } from '../../wire/chat-event'
 import type { StreamTranslator, VendorEvent } from '../translation'
 import { Choice } from './choice'
 import { citationsOf } from './citations'
-import { isFailure } from './error'
+import { failureIn } from './error'
 import type { CompatibleFacts } from './facts'
 import { readCompatibleUsage, usageIn } from './usage'
 
@@ -38,7 +38,8 @@ export class CompatibleStream implements StreamTranslator {
 
   /** One chunk, or a whole answer. */
   take(chunk: Raw): ChatEvent[] {
-    if (chunk.error || chunk.object === 'error' || isFailure(chunk)) return this.fail(chunk)
+    const failure = failureIn(chunk)
+    if (failure !== undefined) return this.fail(failure)
     const events = this.start(chunk)
     if (this.citations.length === 0) this.citations = citationsOf(chunk)
     for (const choice of Array.isArray(chunk.choices) ? chunk.choices : [])

@@ -169,6 +169,12 @@ test('33: what is an error is one: beside choices, as a text, as an event’s na
     code: 'insufficient_quota',
     message: 'no balance',
   })
+  expect(errorOf({ choices: [], x_groq: { error: 'Overloaded.' } }, 'groq').message).toBe('Overloaded.')
+  const choice = { index: 0, delta: {}, finish_reason: 'error', error: { code: 429, message: 'Slow.' } }
+  expect(errorOf({ id: 'c', choices: [choice] })).toMatchObject({
+    code: 'rate_limit_exceeded',
+    message: 'Slow.',
+  })
   expect(errorOf('<html>').message).toContain('no JSON')
   const named = compatible({})
     .translation!.stream()
