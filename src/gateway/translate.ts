@@ -5,6 +5,7 @@ import type { Translation } from '../vendors/translation'
 import type { ChatBody } from '../wire/chat-body'
 import type { ChatRequest } from '../wire/chat-request'
 import { unsupported } from '../wire/field'
+import { outermostMember } from '../wire/member'
 import { readChatBody } from '../wire/read-chat-body'
 import { assertCapable } from './assert-capable'
 
@@ -51,12 +52,20 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const custom = body.tools?.filter(({ isCustom }) => isCustom) ?? []
   const translated = {
     translation,
-    dropped,
+    dropped: dropped.map(name => asWritten(name, chat)),
     usesFunctions: body.usesFunctions ?? false,
     customTools: new Set(custom.map(({ name }) => name)),
     others,
   }
   return { url, headers, body: first.body, translated }
+}
+
+const SAFETY_IDENTIFIER = Buffer.from('"safety_identifier"')
+
+/** Whom a request is for has two names, and translators know one: the caller is told its own. */
+function asWritten(name: string, { body }: ChatRequest): string {
+  if (name !== 'user' && name !== 'safety_identifier') return name
+  return outermostMember(body, SAFETY_IDENTIFIER) ? 'safety_identifier' : 'user'
 }
 
 /** What is sent to the same vendor again, without what it refused; undefined where there is nothing of the kind. */

@@ -274,6 +274,11 @@ test('what a vendor does not know is named in a header, streamed and whole, unle
   await vendor.script(UPSTREAM, whole('ok', usageOf(3, 1)))
   expect((await gateway.chat({ ...ASK, ...odd })).headers.get(header)).toBe('logit_bias, store')
   await vendor.script(UPSTREAM, said('ok', usageOf(3, 1)))
+  for (const name of ['user', 'safety_identifier']) {
+    await vendor.script(UPSTREAM, whole('ok', usageOf(3, 1)))
+    expect((await gateway.chat({ ...ASK, [name]: 'ann' })).headers.get(header)).toBe(name)
+  }
+  await vendor.script(UPSTREAM, said('ok', usageOf(3, 1)))
   const streamed = await gateway.chat({ ...STREAM, ...odd })
   expect(streamed.headers.get(header)).toBe('logit_bias, store')
   await streamed.text()
