@@ -147,7 +147,8 @@ const TURN = `
   )
   SELECT s.id, c.id IS NULL AS is_shut, d.id IS NOT NULL AS is_done, c.last_turn, c.is_debited,
     CASE WHEN d.id IS NULL THEN c.last_granted ELSE c.granted END AS granted,
-    c.cap, c.spent, c.free - c.granted AS free, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
+    c.cap, c.spent, greatest(coalesce(c.cap, 0) - c.spent - c.leased + CASE
+      WHEN d.id IS NULL THEN 0 WHEN c.closes THEN d.closed ELSE c.give - c.granted END, 0) AS free, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
     CASE WHEN c.recalls THEN pg_notify('${CHANGE_CHANNEL}', '') END
   FROM sent s LEFT JOIN call c ON c.id = s.id LEFT JOIN done d ON d.id = s.id`
 
@@ -189,10 +190,11 @@ async function ask(db: Database, holder: string, turns: readonly Turn[]): Promis
 
 function dealt(row: TurnRow, turns: readonly Turn[]): Dealt {
   const sent = turns.find(({ leaseId }) => leaseId === row.id)?.turn ?? 0
+  const outcome = outcomeOf(row, sent)
   return {
     leaseId: row.id,
-    outcome: outcomeOf(row, sent),
-    grantedPicoUsd: BigInt(row.granted ?? '0'),
+    outcome,
+    grantedPicoUsd: outcome === 'done' ? BigInt(row.granted ?? '0') : 0n,
     limitPicoUsd: row.cap === null ? null : BigInt(row.cap),
     spentPicoUsd: BigInt(row.spent ?? '0'),
     freePicoUsd: BigInt(row.free ?? '0'),

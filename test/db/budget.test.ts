@@ -204,7 +204,7 @@ describeDatabases('budgets in the database', kind => {
   test('a lease that is closed is gone, with all that was left in it', async () => {
     const one = lease()
     await one.take(need(500n))
-    expect(await one.take({ closes: true })).toMatchObject({ outcome: 'done', freePicoUsd: 500n })
+    expect(await one.take({ closes: true })).toMatchObject({ outcome: 'done', freePicoUsd: 1_000n })
     expect(await state()).toEqual([0, 0, 0])
     expect(await one.take({})).toMatchObject({ outcome: 'lost' })
   })
