@@ -1,11 +1,12 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { droppedOf } from '../other-parameters'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import type { Block } from './block'
 import { wholeCacheMember } from './cache-control'
 import { headersFor } from './headers'
 import { rulesOf } from './model-rules'
-import { droppedOf } from './parameters'
+import { OTHER_PARAMETERS } from './parameters'
 import { bindingOf, lostThoughts, withoutThoughts } from './replay'
 import { samplingOf } from './sampling'
 import { strictSchema } from './schema'
@@ -62,7 +63,7 @@ export function messagesRequest(chat: ChatBody, target: TranslationTarget): Mess
     ...wholeCacheMember(chat.rest),
   }
   const dropped = [
-    ...droppedOf(chat.rest),
+    ...droppedOf(chat.rest, OTHER_PARAMETERS),
     ...droppedOfNamed(chat),
     ...tools.dropped,
     ...sampling.dropped,

@@ -1,12 +1,13 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
 import { samplingOf } from '../anthropic/sampling'
+import { droppedOf } from '../other-parameters'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import type { Block } from './content'
 import { jsonOf } from './format'
 import { calledIn, conversationOf } from './messages'
 import { familyOf, type ModelFamily } from './model-family'
-import { droppedOf } from './parameters'
+import { OTHER_PARAMETERS } from './parameters'
 import { type Reasoning, reasoningOf } from './reasoning'
 import { forcesCall, toolsOf } from './tools'
 
@@ -108,5 +109,5 @@ function dropped(chat: ChatBody): string[] {
     ),
   }
   const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [...droppedOf(chat.rest), ...names]
+  return [...droppedOf(chat.rest, OTHER_PARAMETERS), ...names]
 }

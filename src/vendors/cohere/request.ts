@@ -1,8 +1,9 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { droppedOf } from '../other-parameters'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import { messagesOf } from './messages'
-import { droppedOf } from './parameters'
+import { OTHER_PARAMETERS } from './parameters'
 import { toolMembers } from './tools'
 
 const MOST_STOPS = 5
@@ -109,5 +110,5 @@ function dropped(chat: ChatBody, thinks: boolean): string[] {
     'tools[].custom.format': chat.tools?.find(tool => tool.format !== undefined),
   }
   const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [...droppedOf(chat.rest), ...names]
+  return [...droppedOf(chat.rest, OTHER_PARAMETERS), ...names]
 }

@@ -1,9 +1,10 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { droppedOf } from '../other-parameters'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import { conversationOf } from './contents'
 import { type ModelRules, rulesOf } from './model-rules'
-import { droppedOf } from './parameters'
+import { OTHER_PARAMETERS } from './parameters'
 import { thinkingConfig } from './thinking'
 import { toolMembers } from './tools'
 
@@ -117,5 +118,5 @@ function dropped(chat: ChatBody, capabilities: ReadonlySet<string>): string[] {
     prompt_cache_breakpoint: chat.messages.find(({ content }) => content.some(({ cache }) => cache)),
   }
   const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [...droppedOf(chat.rest), ...names]
+  return [...droppedOf(chat.rest, OTHER_PARAMETERS), ...names]
 }

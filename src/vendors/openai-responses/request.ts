@@ -1,8 +1,9 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { droppedOf } from '../other-parameters'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import { itemsOf } from './input'
-import { droppedOf, sameMembers } from './parameters'
+import { OTHER_PARAMETERS, sameMembers } from './parameters'
 import { toolMembers } from './tools'
 
 /** What of an answer is asked for besides. Nothing is stored there, so thoughts come sealed. */
@@ -82,5 +83,5 @@ function dropped(chat: ChatBody, thinks: boolean): string[] {
     'messages[].name': chat.messages.find(message => 'name' in message && message.name !== undefined),
   }
   const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [...droppedOf(chat.rest), ...names]
+  return [...droppedOf(chat.rest, OTHER_PARAMETERS), ...names]
 }
