@@ -20,6 +20,9 @@ const isStream = (name: string) => existsSync(join(RECORDINGS, `${name}.res.sse`
 const answerOf = (name: string) => read(`${name}.res.${isStream(name) ? 'sse' : 'json'}`)
 const requestOf = (name: string) => JSON.parse(read(`${name}.req.json`)) as Raw & { model: string }
 
+/** The long form: each byte is a write of its own. */
+const EVERY_BYTE = process.env.EVERY_BYTE === '1'
+
 /** Where a replay is cut: other places each time, told where it fails. */
 const SEED = Date.now() % 1_000_000
 function cutsOf(length: number): number[] {
@@ -36,7 +39,7 @@ function play(name: string): Step[] {
   const type = isStream(name) ? 'text/event-stream; charset=utf-8' : 'application/json'
   return [
     { status: 200, headers: { 'content-type': type } },
-    { split: cutsOf(bytes.length), gapMs: 0 },
+    EVERY_BYTE ? { split: 'every', gapMs: 0 } : { split: cutsOf(bytes.length), gapMs: 0 },
     { bytes },
   ]
 }
@@ -93,53 +96,56 @@ function eventsOf(text: string): Raw[] {
   return lines.map(line => JSON.parse(line.slice(5)) as Raw)
 }
 
-describe.skipIf(recorded.length === 0)(`recordings of Anthropic (cut by seed ${SEED})`, () => {
-  let vendor: Vendor
-  let gateway: TestGateway
-  beforeAll(async () => {
-    vendor = await startVendor()
-    gateway = startMixed({
-      vendors: { anthropic: vendor.url },
-      deployment: 'recorded',
-      capabilities: ['streaming'],
+describe.skipIf(recorded.length === 0)(
+  `recordings of Anthropic (cut ${EVERY_BYTE ? 'at every byte' : `by seed ${SEED}`})`,
+  () => {
+    let vendor: Vendor
+    let gateway: TestGateway
+    beforeAll(async () => {
+      vendor = await startVendor()
+      gateway = startMixed({
+        vendors: { anthropic: vendor.url },
+        deployment: 'recorded',
+        capabilities: ['streaming'],
+      })
     })
-  })
-  afterAll(async () => {
-    await gateway.stop()
-    await vendor.stop()
-  })
-  afterEach(async () => {
-    await gateway.forgetRecords()
-    await vendor.clear()
-  })
+    afterAll(async () => {
+      await gateway.stop()
+      await vendor.stop()
+    })
+    afterEach(async () => {
+      await gateway.forgetRecords()
+      await vendor.clear()
+    })
 
-  test.each(names)('%s passes to a caller of the same dialect, request and answer', async name => {
-    await vendor.script('recorded', play(name))
-    const asked = requestOf(name)
-    const body = read(`${name}.req.json`).replace(JSON.stringify(asked.model), '"m"')
-    const response = await postMessages(gateway, body)
-    const text = await response.text()
-    expect(response.status).toBe(200)
-    const [call] = await vendor.calls()
-    expect(JSON.parse(call!.body!.toString())).toEqual({ ...asked, model: 'recorded' })
-    const priced = (value: string) => value.replace(/,"cost_usd":[\d.]+/, '')
-    if (isStream(name)) expect(eventsIn(priced(text)) as unknown).toEqual(eventsOf(answerOf(name)))
-    else expect(JSON.parse(priced(text))).toEqual(JSON.parse(answerOf(name)))
-    expect(await gateway.record()).toMatchObject({ outcome: 'ok', usageSource: 'vendor' })
-  })
+    test.each(names)('%s passes to a caller of the same dialect, request and answer', async name => {
+      await vendor.script('recorded', play(name))
+      const asked = requestOf(name)
+      const body = read(`${name}.req.json`).replace(JSON.stringify(asked.model), '"m"')
+      const response = await postMessages(gateway, body)
+      const text = await response.text()
+      expect(response.status).toBe(200)
+      const [call] = await vendor.calls()
+      expect(JSON.parse(call!.body!.toString())).toEqual({ ...asked, model: 'recorded' })
+      const priced = (value: string) => value.replace(/,"cost_usd":[\d.]+/, '')
+      if (isStream(name)) expect(eventsIn(priced(text)) as unknown).toEqual(eventsOf(answerOf(name)))
+      else expect(JSON.parse(priced(text))).toEqual(JSON.parse(answerOf(name)))
+      expect(await gateway.record()).toMatchObject({ outcome: 'ok', usageSource: 'vendor' })
+    })
 
-  test.each(names)('%s is what OpenAI’s client reads', async name => {
-    await vendor.script('recorded', play(name))
-    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 })
-    const request = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }] }
-    const answer = isStream(name)
-      ? joined(await Array.fromAsync(await client.chat.completions.create({ ...request, ...STREAMED })))
-      : partsOf(await client.chat.completions.create(request))
-    const { text, thinking, calls } = answer
-    expect({ text, thinking, calls } as unknown).toEqual(saidIn(name))
-    for (const given of answer.arguments) expect(JSON.parse(given)).toBeObject()
-    const record = await gateway.record()
-    expect(record.usageSource).toBe('vendor')
-    expect(answer.usage).toEqual([record.usage!.inputTokens, record.usage!.outputTokens])
-  })
-})
+    test.each(names)('%s is what OpenAI’s client reads', async name => {
+      await vendor.script('recorded', play(name))
+      const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 })
+      const request = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }] }
+      const answer = isStream(name)
+        ? joined(await Array.fromAsync(await client.chat.completions.create({ ...request, ...STREAMED })))
+        : partsOf(await client.chat.completions.create(request))
+      const { text, thinking, calls } = answer
+      expect({ text, thinking, calls } as unknown).toEqual(saidIn(name))
+      for (const given of answer.arguments) expect(JSON.parse(given)).toBeObject()
+      const record = await gateway.record()
+      expect(record.usageSource).toBe('vendor')
+      expect(answer.usage).toEqual([record.usage!.inputTokens, record.usage!.outputTokens])
+    })
+  },
+)
