@@ -14,6 +14,7 @@ beforeEach(async () => {
   gateway = startGateway({
     vendors: { gemini: vendor.url },
     deployment: 'gemini-2.5-flash',
+    capabilities: ['streaming', 'vision'],
     account: ({ baseUrl }) => ({
       name: 'gemini',
       dialect: 'gemini',
