@@ -45,7 +45,7 @@ test('the caller’s bytes go out with the model alone replaced', async () => {
 
 test('our credential goes out, the caller’s key does not; its betas do', async () => {
   await post([JSON_HEAD, { text: JSON.stringify(MESSAGE) }], ASK, {
-    'anthropic-beta': 'context-management-2025-06-27',
+    'anthropic-beta': 'oauth-2025-04-20, context-management-2025-06-27',
   })
   const [call] = await vendor.calls()
   const headers = Object.fromEntries(call!.headers)
