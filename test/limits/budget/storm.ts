@@ -98,6 +98,42 @@ export class Storm {
     return { answers, kills, spentPicoUsd, problems }
   }
 
+  /**
+   * A budget is lowered at one process below what is spent, while another one streams. What the stream's caller read last,
+   * how long after the change it ended, and what each process answers then.
+   */
+  async lower(): Promise<{ last: string; endedMs: number; answers: string[]; outcome: string }> {
+    const budget = { limit_usd: '1', period: 'total' }
+    const { key, id } = await this.manage('POST', '/keys', {
+      tenant_id: this.tenantId,
+      name: 'a dollar',
+      budget,
+    })
+    const body = { stream: true, max_tokens: 2_000, x_tokens: 2_000, x_pace_ms: 20 }
+    const [first] = await Promise.all([
+      this.send(this.gateways.at(1), key, body),
+      this.send(this.gateways.at(2), key, { max_tokens: 8 }).then(response => response.text()),
+    ])
+    while ((await this.purse(id)).spent === 0n) await Bun.sleep(20)
+    const reader = first.body!.getReader()
+    await reader.read()
+    await this.manage('PATCH', `/keys/${id}`, { budget: { ...budget, limit_usd: '0.000001' } })
+    const changedAt = performance.now()
+    let text = ''
+    for (let read = await reader.read(); !read.done; read = await reader.read())
+      text += Buffer.from(read.value).toString()
+    const endedMs = performance.now() - changedAt
+    const asked = Array.from({ length: PROCESSES }, async (_, slot) => {
+      const response = await this.send(this.gateways.at(slot), key, { max_tokens: 8 })
+      return `${response.status} ${/"code":"(\w+)"/.exec(await response.text())?.[1]}`
+    })
+    const answers = await Promise.all(asked)
+    await this.rest(id, [])
+    const { data } = await this.manage('GET', `/audit?key_id=${id}&outcome=error`)
+    const { error_code, cost_usd } = data[0] ?? {}
+    return { last: text.slice(-400), endedMs, answers, outcome: `${error_code} ${cost_usd > 0}` }
+  }
+
   private async replace(slot: number): Promise<void> {
     const life = this.gateways.at(slot)
     if (life?.isServing) await this.gateways.kill(life)
@@ -172,16 +208,15 @@ export class Storm {
   }
 
   private post(life: Life | undefined, key: string, chance: Chance): Promise<Response> {
+    return this.send(life, key, { max_tokens: 8, x_tokens: 1 + chance.below(8), x_pace_ms: chance.below(15) })
+  }
+
+  private send(life: Life | undefined, key: string, body: object): Promise<Response> {
+    const messages = [{ role: 'user', content: 'What is left of one cent?' }]
     return fetch(`${life?.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        model: 'chat-cut',
-        max_tokens: 8,
-        x_tokens: 1 + chance.below(8),
-        x_pace_ms: chance.below(15),
-        messages: [{ role: 'user', content: 'What is left of one cent?' }],
-      }),
+      body: JSON.stringify({ model: 'chat-cut', messages, ...body }),
     })
   }
 
