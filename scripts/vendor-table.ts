@@ -11,4 +11,8 @@ export function withTable(document: string): string {
   return `${document.slice(0, start)}\n${vendorTable()}\n${document.slice(document.indexOf(END))}`
 }
 
-if (import.meta.main) await Bun.write(FILE, withTable(await Bun.file(FILE).text()))
+if (import.meta.main) {
+  await Bun.write(FILE, withTable(await Bun.file(FILE).text()))
+  // The formatter draws tables as wide as their cells.
+  Bun.spawnSync(['bun', 'run', 'biome', 'format', '--write', FILE])
+}

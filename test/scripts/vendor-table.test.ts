@@ -16,8 +16,13 @@ test('no vendor loses a parameter in silence', () => {
 
 test('the table in the docs is what the adapters do: `bun run vendors` writes it', async () => {
   const document = await Bun.file('docs/vendors.md').text()
-  expect(withTable(document)).toBe(document)
+  expect(narrow(withTable(document))).toBe(narrow(document))
 })
+
+/** However wide a table is drawn, it says the same. */
+function narrow(document: string): string {
+  return document.replace(/[ -]+(?=[|:])|(?<=[|:])[ -]+/g, '')
+}
 
 test('every vendor that can be called has its column', () => {
   const shown = columns().flatMap(({ vendors }) => vendors)

@@ -77,13 +77,18 @@ export class Calls {
 
   /** By its number unless another call's id comes under it, else by its id; a piece without either is the last call's. */
   private known(index: unknown, id: string, name: string): Call | undefined {
-    const byId = id === '' ? undefined : this.calls.find(call => call.id === id)
+    const byId = id === '' ? undefined : this.calls.find(call => call.id === id && isAlike(call.index, index))
     if (byId) return byId
     if (typeof index !== 'number') return id === '' && name === '' ? this.calls.at(-1) : undefined
     const byIndex = this.calls.findLast(call => call.index === index)
-    const isAnother = byIndex && id !== '' && byIndex.id !== '' && name !== ''
+    const isAnother = byIndex && id !== '' && byIndex.id !== '' && byIndex.id !== id && name !== ''
     return isAnother ? undefined : byIndex
   }
+}
+
+/** Two calls with numbers of their own are two, even under one id. */
+function isAlike(one: unknown, other: unknown): boolean {
+  return one === other || typeof one !== 'number' || typeof other !== 'number'
 }
 
 function argumentsOf(value: unknown): string {

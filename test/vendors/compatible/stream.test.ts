@@ -87,6 +87,11 @@ test('2: calls get slots of their own, whether they are numbered from 0, from 1,
     expect(calls(read({}, [call({ ...f, index: first }), call({ ...g, index: second })]))).toEqual(two)
 })
 
+test('calls that share an id and not their number are two', () => {
+  const piece = (index: number, name: string) => call({ index, id: 'a', function: { name, arguments: '{}' } })
+  expect(calls(read({}, [piece(0, 'f'), piece(1, 'g')])).map(({ name }) => name)).toEqual(['f', 'g'])
+})
+
 test('23, 31: pieces belong to their call, a name may come late or again, and valid JSON is no end', () => {
   expect(
     calls(
