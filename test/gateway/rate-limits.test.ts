@@ -232,6 +232,22 @@ test('a changed limit holds for the next request, a lifted one not at all', asyn
   expect(limitsOf(response)).toEqual({})
 })
 
+test('a refusal is told in the dialect of the route, with the same headers', async () => {
+  const key = limitedKey({ rpm: 1 })
+  const post = () =>
+    fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }),
+    })
+  const first = await post()
+  expect([first.status, limitsOf(first)['x-ratelimit-remaining-requests']]).toEqual([200, '0'])
+  await first.text()
+  const refused = await post()
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+  expect(await refused.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } })
+})
+
 function tokensLeft(key: string): number {
   const lot = gateway.limits.rates.lots.get(gateway.keyring.known(hashOf(key))!.keyId)
   return lot!.tokens!.remaining(clock.time)
