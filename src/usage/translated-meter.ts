@@ -2,6 +2,7 @@ import type { Frames, StreamTranslator, Translation, VendorEvent } from '../vend
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { ChatChunk } from '../wire/chat-chunk'
 import type { ChatEvent } from '../wire/chat-event'
+import { MAX_EVENT_BYTES } from '../wire/event-splitter'
 import type { EventWriter } from '../wire/event-writer'
 import { SseParser } from '../wire/sse-parser'
 import type { Usage } from '../wire/usage'
@@ -9,8 +10,8 @@ import { BranchFigures } from './branch-figures'
 import type { StreamMeter } from './stream-meter'
 import { TextTally } from './text-tally'
 
-/** An error in place of a stream is no longer than this. */
-const MOST_LEADING_BYTES = 64 * 1024
+/** What comes in place of a stream is no longer than this. */
+const MOST_LEADING_BYTES = MAX_EVENT_BYTES
 
 export interface TranslatedMeterOptions {
   translation: Translation
@@ -105,12 +106,21 @@ export class TranslatedMeter implements StreamMeter {
 
   end(): void {
     for (let index = 0; index < this.branches.length; index++) this.close(index)
-    if (!this.ended && this.leading) this.error = errorIn(this.leading)
+    if (!this.ended && this.leading) this.takeWhole(this.leading)
     this.flush()
   }
 
   texts(): string[] {
     return this.tally.read(choice => this.branches.length === 1 || !this.figures.isCounted(choice))
+  }
+
+  /** JSON in the place of a stream: an answer of a vendor that streams nothing, or an error, whatever its status. */
+  private takeWhole(pieces: readonly Uint8Array[]): void {
+    const body = jsonIn(pieces)
+    if (body === undefined) return
+    this.applyAll(0, this.options.translation.answer(body))
+    if (this.finishReason === null) this.error ??= body
+    else if (this.error === undefined) this.finish(0)
   }
 
   private branch(index: number): Branch {
@@ -124,7 +134,7 @@ export class TranslatedMeter implements StreamMeter {
     const { branch, kind, status, bytes } = readBranchFrame(frame)
     if (kind === BRANCH_DATA) this.feed(branch, bytes)
     else if (kind === BRANCH_FAILED) {
-      this.error = errorIn([bytes]) ?? {}
+      this.error = jsonIn([bytes]) ?? {}
       this.errorStatus = status
     } else this.close(branch)
   }
@@ -194,8 +204,8 @@ export class TranslatedMeter implements StreamMeter {
   }
 }
 
-/** JSON in the place of a stream is an error, whatever its status; anything else says nothing. */
-function errorIn(pieces: readonly Uint8Array[]): unknown {
+/** Undefined for what is no JSON, which says nothing. */
+function jsonIn(pieces: readonly Uint8Array[]): unknown {
   try {
     return JSON.parse(Buffer.concat(pieces).toString('utf8')) ?? undefined
   } catch {

@@ -80,6 +80,17 @@ test('JSON in the place of a stream is its error; a page or nothing is none', ()
   expect(errorOf('')).toBeUndefined()
 })
 
+test('wire 89: a vendor that answers a stream request with a whole answer is streamed all the same', () => {
+  const { meter, text } = meterOf()
+  const message = { role: 'assistant', content: 'Hi' }
+  const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }
+  const answer = { id: 'c', model: 'v', choices: [{ index: 0, message, finish_reason: 'stop' }], usage }
+  for (const byte of Buffer.from(JSON.stringify(answer, null, 2))) meter.push(Uint8Array.of(byte))
+  meter.end()
+  expect([meter.isComplete, meter.isUsageFinal, meter.usage]).toMatchObject([true, true, { outputTokens: 1 }])
+  expect(text()).toContain('"delta":{"content":"Hi"}')
+})
+
 test('the last figures count, final ones are not taken back, and a prompt alone is known without being the bill', () => {
   const { meter } = meterOf()
   meter.push(Buffer.concat([delta({ content: 'one two' }), usage(9, 0)]))
