@@ -1,4 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { newKey } from '../../src/auth/key-format'
+import { GatewayError } from '../../src/errors'
+import { anyCaller } from '../auth/any-caller'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
@@ -184,6 +187,27 @@ test('the key may come in either header; without one, or with a wrong one, nobod
   }
 })
 
+test.each([
+  [{ scopes: ['embeddings' as const] }, 'scope_not_allowed'],
+  [{ models: ['claude-*'] }, 'model_not_allowed'],
+  [{ limits: { rpm: 1, tpm: null, concurrency: null } }, 'rate_limit_exceeded'],
+])('a key with %j may go no further than that, here and at count_tokens', async (change, code) => {
+  for (const path of ['/v1/messages', '/v1/messages/count_tokens']) {
+    const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+    gateway.keyring.put(anyCaller(key, change))
+    await vendor.script('m-2026-01', chat({ stream: false }))
+    const post = () => postMessages(gateway, ASK, { 'x-api-key': key }, {}, path)
+    if (code === 'rate_limit_exceeded') expect((await post()).status).toBe(200)
+    const response = await post()
+    const said = (await response.json()) as { error: { type: string; details: { error_code: string } } }
+    const isLimit = code === 'rate_limit_exceeded'
+    expect([response.status, said.error.type]).toEqual(
+      isLimit ? [429, 'rate_limit_error'] : [403, 'permission_error'],
+    )
+    expect(said.error.details.error_code).toBe(code)
+  }
+})
+
 test('a stream that fails on the way ends in an event of Anthropic’s', async () => {
   const { text } = await post(chat({ cut: { after: 2, how: 'close' } }), { ...ASK, stream: true })
   const events = eventsIn(text)
@@ -193,6 +217,21 @@ test('a stream that fails on the way ends in an event of Anthropic’s', async (
   })
   expect(events.some(({ type }) => type === 'message_stop')).toBe(false)
   expect(await gateway.record()).toMatchObject({ outcome: 'error', errorCode: 'upstream_error' })
+})
+
+test('a stream that we cut ends in an event with the cause’s code', async () => {
+  await vendor.script('m-2026-01', chat({ cut: { after: 2, how: 'stall' } }))
+  const response = await postMessages(gateway, { ...ASK, stream: true })
+  for (const call of gateway.live) call.cut(new GatewayError('key_revoked', 'The key was revoked.'))
+  expect(eventsIn(await response.text()).at(-1)).toEqual({
+    type: 'error',
+    error: {
+      type: 'authentication_error',
+      message: 'The key was revoked.',
+      details: { error_code: 'key_revoked' },
+    },
+    request_id: response.headers.get('request-id'),
+  })
 })
 
 test('a vendor that fails is a failure in Anthropic’s words', async () => {
