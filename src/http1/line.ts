@@ -145,7 +145,7 @@ export class Line {
     }
     const at = this.parse(bytes, call)
     if (this.call !== call) return
-    if (at < bytes.length) this.held.push(at === 0 ? bytes : bytes.subarray(at))
+    if (at < bytes.length) this.held.unshift(at === 0 ? bytes : bytes.subarray(at))
     if (reader.hold) this.hold(reader.hold, call)
     else if (reader.isDone) this.finish(call)
   }

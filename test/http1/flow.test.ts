@@ -127,6 +127,24 @@ for (const tls of [undefined, certificate]) {
     expect('abc').toStartWith(heard.body.toString())
   })
 
+  test(`a sink that holds at every piece hears them in order, also those that a loss of the connection brings (${name})`, async () => {
+    const chunks = (text: string) => [...text].map(letter => `1\r\n${letter}\r\n`).join('')
+    server = startRawServer(({ socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks('abcdef')}`)
+      setTimeout(() => socket.write(chunks('ghijkl')), 20)
+      setTimeout(() => socket.terminate(), 40)
+    }, options)
+    let letGo = () => {}
+    const held = new Promise<void>(resolve => (letGo = resolve))
+    const heard = send(client(), { url: url() }, ({ said }) => (said.length === 2 ? held : Bun.sleep(1)))
+    await until(() => server?.seen[0]?.ended !== undefined)
+    await Bun.sleep(30)
+    letGo()
+    expect((await heard.over).said.at(-1)).toBe('fail reset')
+    expect('abcdefghijkl').toStartWith(heard.body.toString())
+    if (!tls) expect(heard.body.toString()).toBe('abcdefghijkl')
+  })
+
   test(`an abort closes the connection at once, while the sink holds too (${name})`, async () => {
     for (const isHeld of [false, true]) {
       server = startRawServer(
