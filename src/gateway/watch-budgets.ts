@@ -17,7 +17,9 @@ export function watchBudgets({ live, clock, limits: { budgets } }: Deps): void {
   budgets.onSpent = scopeId => {
     for (const call of under(scopeId))
       call.cut(
-        new GatewayError('budget_exhausted', 'The budget was lowered below what is spent of it already.'),
+        new GatewayError('budget_exhausted', 'The budget was lowered below what is spent of it already.', {
+          headers: { 'x-should-retry': 'false' },
+        }),
       )
   }
   // Nothing is held of a budget that came while its requests were under way.

@@ -18,6 +18,7 @@ function setUp(payloads: Record<string, string>, live: string[] = []) {
   )
   const store = new FakeStore(new Chance(1))
   const looked: string[] = []
+  const settled: string[] = []
   let held = 0
   const adoption = new Adoption({
     folders: () => [...disks.keys()],
@@ -34,8 +35,12 @@ function setUp(payloads: Record<string, string>, live: string[] = []) {
     },
     log: silentLog,
     write: store.write,
+    async settled(folder) {
+      if (store.trouble > 0) throw new Error('away')
+      settled.push(folder)
+    },
   })
-  return { adoption, disks, store, looked, held: () => held }
+  return { adoption, disks, store, looked, settled, held: () => held }
 }
 
 const record = (id: string) => encodeRecord(sampleRecord(id))
@@ -86,4 +91,25 @@ test('two rounds at once are one', async () => {
   const { adoption, looked } = setUp({ dead: record('x') })
   await Promise.all([adoption.run(), adoption.run()])
   expect(looked).toEqual(['dead'])
+})
+
+test('what a dead process held is settled once all of it is stored, and its folder stays until then', async () => {
+  const { adoption, disks, store, settled } = setUp({ dead: record('x'), alive: record('y') }, ['alive'])
+  store.trouble = 1
+  await adoption.run()
+  expect([settled, [...disks.keys()]]).toEqual([[], ['dead', 'alive']])
+  store.trouble = 0
+  await adoption.run()
+  expect([settled, [...disks.keys()]]).toEqual([['dead'], ['alive']])
+})
+
+test('what a dead process held is not settled where its disk lost something: nobody knows what that cost', async () => {
+  const { adoption, disks, settled } = setUp({ dead: record('x') })
+  const disk = disks.get('dead')!
+  const file = disk.create('a-2.spool')
+  const frame = encodeFrame('end', record('y'))
+  frame[frame.length - 1]! ^= 1
+  file.write(frame, 0)
+  await adoption.run()
+  expect([settled, disks.size]).toEqual([[], 0])
 })
