@@ -99,14 +99,26 @@ export class TranslatedMeter implements StreamMeter {
 
   push(bytes: Uint8Array): void {
     if (this.ended) return
-    if (this.branches.length === 1) this.feed(0, bytes)
-    else this.takeFrame(bytes)
-    this.flush()
+    this.guarded(() => {
+      if (this.branches.length === 1) this.feed(0, bytes)
+      else this.takeFrame(bytes)
+    })
   }
 
   end(): void {
-    for (let index = 0; index < this.branches.length; index++) this.close(index)
-    if (!this.ended && this.leading) this.takeWhole(this.leading)
+    this.guarded(() => {
+      for (let index = 0; index < this.branches.length; index++) this.close(index)
+      if (!this.ended && this.leading) this.takeWhole(this.leading)
+    })
+  }
+
+  /** Translators never throw; should one do so after all, this stream is broken and no other. */
+  private guarded(read: () => void): void {
+    try {
+      read()
+    } catch {
+      this.broken = true
+    }
     this.flush()
   }
 

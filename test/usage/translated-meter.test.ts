@@ -91,6 +91,36 @@ test('wire 89: a vendor that answers a stream request with a whole answer is str
   expect(text()).toContain('"delta":{"content":"Hi"}')
 })
 
+test('a translator that throws breaks its own stream', () => {
+  const { meter } = meterOf()
+  meter.push(delta({ content: 'a' }))
+  const { stream } = compatible({}).translation!
+  const thrower = new TranslatedMeter({
+    translation: {
+      ...compatible({}).translation!,
+      stream: () => ({
+        ...stream(),
+        push: () => {
+          throw new Error('no')
+        },
+      }),
+    },
+    writer: new ChunkWriter(
+      {
+        head: { id: 'x', createdAt: 1, model: 'm' },
+        usesFunctions: false,
+        customTools: new Set(),
+        newCallId: () => 'c',
+      },
+      false,
+    ),
+    branches: 1,
+    emit: () => {},
+  })
+  thrower.push(delta({ content: 'a' }))
+  expect([thrower.broken, thrower.ended, meter.broken]).toEqual([true, true, false])
+})
+
 test('the last figures count, final ones are not taken back, and a prompt alone is known without being the bill', () => {
   const { meter } = meterOf()
   meter.push(Buffer.concat([delta({ content: 'one two' }), usage(9, 0)]))

@@ -119,8 +119,9 @@ function parsed(data: string): unknown {
 
 /** Some write their seconds as text. */
 function secondsOf(created: unknown): number | null {
+  if (typeof created !== 'number' && typeof created !== 'string') return null
   const seconds = Number(created)
-  return created && Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : null
+  return Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : null
 }
 
 function isText(value: unknown): value is string {
