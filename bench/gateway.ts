@@ -24,10 +24,18 @@ async function manage(origin: string, path: string, body: unknown): Promise<Reco
   return (await response.json()) as Record<string, string>
 }
 
-async function makeKey(origin: string): Promise<string> {
+/** So much of everything that nothing is ever refused: what is measured is the counting. */
+const EVERYTHING = {
+  budget: { limit_usd: '1000000', period: 'month' },
+  limits: { rpm: 1_000_000_000, tpm: 1_000_000_000, concurrency: 1_000_000 },
+}
+
+/** A key with a budget and every limit, and one of the same tenant with none. */
+async function makeKeys(origin: string): Promise<{ key: string; unlimitedKey: string }> {
   const tenant = await manage(origin, 'tenants', { name: 'bench' })
-  const key = await manage(origin, 'keys', { tenant_id: tenant.id, name: 'bench' })
-  return key.key!
+  const make = async (name: string, more: object) =>
+    (await manage(origin, 'keys', { tenant_id: tenant.id, name, ...more })).key!
+  return { key: await make('bench', EVERYTHING), unlimitedKey: await make('unlimited', {}) }
 }
 
 /** All requests on record, as the management API sums them up. */
@@ -88,7 +96,7 @@ export async function startGateway(
     return child
   }
   let child = await launch()
-  const key = databaseUrl ? await makeKey(origin) : readFileSync(join(data, 'first-key'), 'utf8').trim()
+  const { key, unlimitedKey } = await makeKeys(origin)
   const database = databaseUrl
     ? 'PostgreSQL, a process of its own'
     : 'the embedded database, inside the process'
@@ -97,9 +105,10 @@ export async function startGateway(
     url: `${origin}/v1`,
     streamUrl: `${origin}/v1`,
     key,
+    unlimitedKey,
     model: MODEL,
     pid: child.pid,
-    features: `keys, catalog, price, usage records in ${database}`,
+    features: `keys, limits, a budget, catalog, price, usage records in ${database}`,
     restart: async () => {
       await stop(child)
       child = await launch()

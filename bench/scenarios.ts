@@ -1,6 +1,7 @@
 import { aborts } from './rows/abort.ts'
 import { jsonConnections, jsonCpu, jsonLarge } from './rows/json-cpu.ts'
 import { jsonLatency } from './rows/json-latency.ts'
+import { limited } from './rows/limited.ts'
 import { memory } from './rows/memory.ts'
 import { records } from './rows/records.ts'
 import { soak } from './rows/soak.ts'
@@ -24,6 +25,7 @@ export const SCENARIOS: Scenario[] = [
   }),
   translated,
   ...[1, 16, 64, 256].map(jsonLatency),
+  limited,
   jsonConnections,
   ...jsonLarge,
   records,

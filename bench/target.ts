@@ -6,6 +6,8 @@ export interface Target {
   /** the same for streams, where it differs */
   streamUrl: string
   key: string
+  /** a key without a budget and without limits, where `key` has them */
+  unlimitedKey?: string
   model: string
   /** undefined: its CPU and memory cannot be seen */
   pid: number | undefined
