@@ -99,23 +99,20 @@ export class TranslatedMeter implements StreamMeter {
 
   push(bytes: Uint8Array): void {
     if (this.ended) return
-    this.guarded(() => {
+    try {
       if (this.branches.length === 1) this.feed(0, bytes)
       else this.takeFrame(bytes)
-    })
+    } catch {
+      // Translators never throw; should one do so after all, this stream is broken and no other.
+      this.broken = true
+    }
+    this.flush()
   }
 
   end(): void {
-    this.guarded(() => {
+    try {
       for (let index = 0; index < this.branches.length; index++) this.close(index)
       if (!this.ended && this.leading) this.takeWhole(this.leading)
-    })
-  }
-
-  /** Translators never throw; should one do so after all, this stream is broken and no other. */
-  private guarded(read: () => void): void {
-    try {
-      read()
     } catch {
       this.broken = true
     }
