@@ -2,6 +2,7 @@ import { aborts } from './rows/abort.ts'
 import { jsonConnections, jsonCpu, jsonLarge } from './rows/json-cpu.ts'
 import { jsonLatency } from './rows/json-latency.ts'
 import { limited } from './rows/limited.ts'
+import { manyKeys } from './rows/many-keys.ts'
 import { memory } from './rows/memory.ts'
 import { records } from './rows/records.ts'
 import { soak } from './rows/soak.ts'
@@ -36,5 +37,6 @@ export const SCENARIOS: Scenario[] = [
   streams({ name: 'stream-5000', streams: 5_000, paceMs: 200, chunks: 25 }),
   ...aborts,
   workers,
+  manyKeys,
   soak,
 ]
