@@ -98,7 +98,7 @@ describeDatabases('partitions', kind => {
       WHERE inhparent IN ('ledger'::regclass, 'audit'::regclass)`
     expect(shapes).toHaveLength(8)
     for (const { name, indexes, checks, attached } of shapes) {
-      const expected = name.startsWith('ledger') ? [2, 3, 2] : [4, 0, 4]
+      const expected = name.startsWith('ledger') ? [2, 3, 2] : [5, 0, 5]
       expect([name, indexes, checks, attached]).toEqual([name, ...expected])
     }
   })
