@@ -87,6 +87,7 @@ const TURN = `
     SELECT s.*, h.spent_pico_usd AS spent, h.leased_pico_usd AS leased, h.recalled_at,
       (coalesce(k.budget, t.budget) ->> 'limit')::numeric AS cap,
       own.turn AS last_turn, own.granted_pico_usd AS last_granted, own.debited_pico_usd IS NOT NULL AS is_debited,
+      own.amount_pico_usd < s.give AS is_behind,
       others.holders, others.holding, others.owing
     FROM sent s JOIN held h ON ${samePurse('h', 's')}
     LEFT JOIN budget_lease own ON own.tenant_id = s.tenant_id AND own.id = s.id
@@ -126,7 +127,7 @@ const TURN = `
     UPDATE budget_lease b SET amount_pico_usd = b.amount_pico_usd + c.granted - c.give, used_pico_usd = c.used,
       turn = c.turn, granted_pico_usd = c.granted, updated_at = clock_timestamp(), expires_at = now() + ${LIFE}
     FROM call c WHERE b.tenant_id = c.tenant_id AND b.id = c.id AND NOT c.closes
-      AND b.turn = c.turn - 1 AND b.debited_pico_usd IS NULL
+      AND b.turn = c.turn - 1 AND b.debited_pico_usd IS NULL AND b.amount_pico_usd >= c.give
     RETURNING b.id, 0::numeric AS closed
   ),
   shut AS (
@@ -145,7 +146,7 @@ const TURN = `
   told AS (
     INSERT INTO change (kind, ref) SELECT 'budget', c.scope_id FROM call c JOIN done d ON d.id = c.id WHERE c.recalls
   )
-  SELECT s.id, c.id IS NULL AS is_shut, d.id IS NOT NULL AS is_done, c.last_turn, c.is_debited,
+  SELECT s.id, c.id IS NULL AS is_shut, d.id IS NOT NULL AS is_done, c.last_turn, c.is_debited, c.is_behind,
     CASE WHEN d.id IS NULL THEN c.last_granted ELSE c.granted END AS granted,
     c.cap, c.spent, greatest(coalesce(c.cap, 0) - c.spent - c.leased + CASE
       WHEN d.id IS NULL THEN 0 WHEN c.closes THEN d.closed ELSE c.give - c.granted END, 0) AS free, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
@@ -158,6 +159,7 @@ interface TurnRow {
   is_done: boolean
   last_turn: bigint | null
   is_debited: boolean
+  is_behind: boolean | null
   granted: string | null
   cap: string | null
   spent: string
@@ -203,9 +205,13 @@ function dealt(row: TurnRow, turns: readonly Turn[]): Dealt {
   }
 }
 
-function outcomeOf({ is_done, last_turn, is_debited, is_shut }: TurnRow, sent: number): Dealt['outcome'] {
+function outcomeOf(row: TurnRow, sent: number): Dealt['outcome'] {
+  const { is_done, is_shut, is_debited, is_behind, last_turn } = row
   if (is_done) return 'done'
   if (is_shut) return 'again'
-  if (is_debited || (last_turn === null && sent > 1)) return 'lost'
-  return last_turn === BigInt(sent) ? 'done' : 'again'
+  if (is_debited) return 'lost'
+  const last = Number(last_turn ?? 0)
+  if (last === sent) return 'done'
+  // A database that was put back knows less than its holders do.
+  return last === sent - 1 && !is_behind ? 'again' : 'lost'
 }

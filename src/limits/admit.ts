@@ -1,5 +1,5 @@
 import type { Admission, Entry } from '../admission'
-import type { Budgeted } from './budget/budgets'
+import type { Budgeted } from './budget/budgeted'
 import type { Ask, BudgetHold } from './budget/hold'
 import type { Limits } from './enter'
 

@@ -209,6 +209,19 @@ describeDatabases('budgets in the database', kind => {
     expect(await one.take({})).toMatchObject({ outcome: 'lost' })
   })
 
+  test('a database that was put back to an earlier state takes its slices away from holders that know better', async () => {
+    const [one, other] = [lease(), lease()]
+    await one.take(need(100n))
+    await one.take(need(50n))
+    await fresh.db.sql`UPDATE budget_lease SET turn = 0 WHERE id = ${one.leaseId}`
+    expect(await one.take(need(1n))).toMatchObject({ outcome: 'lost', grantedPicoUsd: 0n })
+    await other.take(need(100n))
+    await fresh.db.sql`UPDATE budget_lease SET amount_pico_usd = 30 WHERE id = ${other.leaseId}`
+    await fresh.db.sql`UPDATE budget_purse SET leased_pico_usd = 180 WHERE scope_id = ${keyId}`
+    expect(await other.take({ givePicoUsd: 31n })).toMatchObject({ outcome: 'lost' })
+    expect(await state()).toEqual([0, 180, 0])
+  })
+
   test('what a process held comes back once its spool is settled, whatever it held', async () => {
     const one = lease()
     const two = lease(purse(tenantId, 'day'), one.holder)

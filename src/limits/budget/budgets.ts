@@ -1,28 +1,15 @@
 import type { Budget } from '../../db/budget'
 import type { Dealt, Turn } from '../../db/budget-turn'
-import type { BudgetLeases } from '../../db/ledger-row'
 import type { Clock } from '../../lib/clock'
 import type { Log } from '../../lib/log'
 import type { Ticking } from '../../lib/ticker'
+import type { Booked, Budgeted } from './budgeted'
 import { type Ask, BudgetHold } from './hold'
 import type { Lease } from './lease'
 import { Leases } from './leases'
 import { firstAnswer, Line } from './line'
 import { budgetUnavailable } from './refusal'
 import type { TenantBudgets } from './tenant-budgets'
-
-/** Whose budgets count a request. */
-export interface Budgeted {
-  readonly keyId: string
-  readonly tenantId: string
-  readonly budget: Budget | null
-}
-
-/** What of a stored record the budgets must hear. */
-export interface Booked {
-  costPicoUsd: bigint
-  leases?: BudgetLeases | undefined
-}
 
 export interface BudgetsDeps {
   clock: Clock
@@ -59,6 +46,8 @@ export class Budgets implements Ticking {
   private readonly touched = new Set<Lease>()
   private isRunning = false
   private isDue = false
+  private isSoon = false
+  private isAgain = false
   private isStopped = false
   private running: Promise<void> | undefined
   private awayUntil = Number.NEGATIVE_INFINITY
@@ -178,7 +167,7 @@ export class Budgets implements Ticking {
     const now = this.deps.clock.now()
     for (const lease of leases) {
       this.touched.add(lease)
-      if (lease.isExact(now) || this.line.length > 0) this.deps.later(() => this.wake(), SOON_MS)
+      if (lease.isExact(now) || this.line.length > 0) this.wakeSoon()
     }
   }
 
@@ -199,6 +188,7 @@ export class Budgets implements Ticking {
 
   /** Everything that happens in this turn of the loop is said in one statement. */
   private wake(): void {
+    this.isAgain = this.isRunning
     if (this.isRunning || this.isDue) return
     this.isDue = true
     this.deps.later(() => {
@@ -221,7 +211,17 @@ export class Budgets implements Ticking {
     } finally {
       this.isRunning = false
     }
-    if (this.line.length > 0) this.deps.later(() => this.wake(), SOON_MS)
+    if (this.isAgain) this.wake()
+    if (this.line.length > 0) this.wakeSoon()
+  }
+
+  private wakeSoon(): void {
+    if (this.isSoon) return
+    this.isSoon = true
+    this.deps.later(() => {
+      this.isSoon = false
+      this.wake()
+    }, SOON_MS)
   }
 
   private turns(): Turn[] {

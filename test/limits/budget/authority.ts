@@ -134,7 +134,8 @@ export class Authority {
     ).length
     if (own?.debited !== undefined || (!own && sent.turn > 1)) return told('lost', 0n, owing)
     if (own && own.turn === sent.turn) return told('done', own.granted, owing)
-    if ((own?.turn ?? 0) !== sent.turn - 1) return told('again', 0n, owing)
+    if ((own?.turn ?? 0) !== sent.turn - 1 || (own?.amount ?? 0n) < sent.givePicoUsd)
+      return told('lost', 0n, owing)
     if (sent.closes) {
       this.slices.delete(leaseId)
       return told('done', 0n, owing)
