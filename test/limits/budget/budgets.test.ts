@@ -44,7 +44,7 @@ test('a process that holds a slice with room asks nobody: a thousand requests ta
     budgets.booked([line])
     await new Promise(resolve => setImmediate(resolve))
   }
-  expect(waited).toBeLessThan(5)
+  expect(waited).toBeLessThan(50)
   expect(statements()).toBeLessThan(100)
   for (const scope of ['key', 'tenant'])
     expect(authority.spent(purseAt('tenant', scope, 'total', 0))).toBe(10_000n)
