@@ -1,0 +1,74 @@
+import { expect } from 'bun:test'
+import { VENDORS } from '../../src/catalog/vendors'
+import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
+import { startGateway, type TestGateway } from '../gateway/start-gateway'
+import { startVendor, type Vendor } from '../vendor/start'
+import type { Answer, Player } from './answer'
+import { anthropic } from './anthropic'
+import { bedrock } from './bedrock'
+import { cohere } from './cohere'
+import { gemini } from './gemini'
+import { groq, openai } from './openai'
+
+/** One of each dialect: OpenAI's own, and those that are brought to it. */
+export const PLAYERS: readonly Player[] = [openai, groq, anthropic, gemini, cohere, bedrock]
+
+/** Every player behind a gateway of its own, by name; each serves the public model `m`. */
+export interface Played {
+  vendor: Vendor
+  gateways: Map<string, TestGateway>
+  /** Answers the player's next calls so, one after another, and forgets what was before. */
+  play(player: Player, answers: Answer[], stream: boolean): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startPlayers(): Promise<Played> {
+  const vendor = await startVendor()
+  const gateways = new Map(PLAYERS.map(player => [player.name, gatewayOf(player, vendor.url)]))
+  return {
+    vendor,
+    gateways,
+    async play(player, answers, stream) {
+      await gateways.get(player.name)!.forgetRecords()
+      await vendor.clear()
+      const [first, ...more] = answers.map(answer => player[stream ? 'stream' : 'whole'](answer))
+      const name = player.paths?.[stream ? 1 : 0] ?? player.model
+      await vendor.script(name, first ?? [], ...more)
+    },
+    async stop() {
+      await Promise.all([...gateways.values()].map(gateway => gateway.stop()))
+      await vendor.stop()
+    },
+  }
+}
+
+function gatewayOf(player: Player, url: string): TestGateway {
+  const facts = VENDORS.find(({ name }) => name === player.name)
+  if (!facts) throw new Error(`no vendor is called ${player.name}`)
+  const { keyVariable: _, ...known } = facts
+  const account = ({ credential }: Account): Account => ({
+    ...known,
+    baseUrl: url,
+    credential,
+    headers: {},
+    timeouts: DEFAULT_TIMEOUTS,
+  })
+  return startGateway({
+    vendors: { [player.name]: url },
+    deployment: player.model,
+    capabilities: ['streaming', 'tools', 'parallel_tools', 'vision', 'json_mode', 'json_schema'],
+    account,
+  })
+}
+
+/** The records of the player's gateway are what the vendor billed, call by call. */
+export async function expectBilled({ vendor, gateways }: Played, player: Player): Promise<void> {
+  const bills = await vendor.bill()
+  expect(bills).not.toEqual([])
+  for (const [at, bill] of bills.entries()) {
+    expect(bill).toMatchObject({ ...player.bill })
+    const record = await gateways.get(player.name)!.record(at + 1)
+    expect(record).toMatchObject({ outcome: 'ok', usageSource: 'vendor', usage: { ...player.bill } })
+  }
+  expect(gateways.get(player.name)!.records).toHaveLength(bills.length)
+}
