@@ -35,6 +35,8 @@ export interface Dealt {
   spentPicoUsd: bigint
   /** What nobody holds, after this turn. */
   freePicoUsd: bigint
+  /** More is spent and held than there is: the limit was lowered, or a vendor billed more than it was allowed. */
+  isOverdrawn: boolean
   /** Other processes that hold something. */
   holding: number
   /** Of those, who may still give something back: they were asked and have not answered, or said that they do not use it. */
@@ -149,7 +151,9 @@ const TURN = `
   SELECT s.id, c.id IS NULL AS is_shut, d.id IS NOT NULL AS is_done, c.last_turn, c.is_debited, c.is_behind,
     CASE WHEN d.id IS NULL THEN c.last_granted ELSE c.granted END AS granted,
     c.cap, c.spent, greatest(coalesce(c.cap, 0) - c.spent - c.leased + CASE
-      WHEN d.id IS NULL THEN 0 WHEN c.closes THEN d.closed ELSE c.give - c.granted END, 0) AS free, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
+      WHEN d.id IS NULL THEN 0 WHEN c.closes THEN d.closed ELSE c.give - c.granted END, 0) AS free,
+    coalesce(c.cap < c.spent + c.leased - CASE
+      WHEN d.id IS NULL THEN 0 WHEN c.closes THEN d.closed ELSE c.give - c.granted END, false) AS is_overdrawn, c.holding::int AS holding, CASE WHEN c.recalls THEN c.holders ELSE c.owing END::int AS pending,
     CASE WHEN c.recalls THEN pg_notify('${CHANGE_CHANNEL}', '') END
   FROM sent s LEFT JOIN call c ON c.id = s.id LEFT JOIN done d ON d.id = s.id`
 
@@ -164,6 +168,7 @@ interface TurnRow {
   cap: string | null
   spent: string
   free: string
+  is_overdrawn: boolean
   holding: number
   pending: number
 }
@@ -200,6 +205,7 @@ function dealt(row: TurnRow, turns: readonly Turn[]): Dealt {
     limitPicoUsd: row.cap === null ? null : BigInt(row.cap),
     spentPicoUsd: BigInt(row.spent ?? '0'),
     freePicoUsd: BigInt(row.free ?? '0'),
+    isOverdrawn: row.is_overdrawn,
     holding: row.holding ?? 0,
     pending: row.pending ?? 0,
   }

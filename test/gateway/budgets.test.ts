@@ -250,9 +250,14 @@ test('T87 a budget that is lowered below what is spent cuts the streams that are
   const text = await response.text()
   expect(chunksOf(text).at(-1)?.error).toMatchObject({ code: 'budget_exhausted', type: 'insufficient_quota' })
   expect(text).toEndWith('data: [DONE]\n\n')
+  // What the stream had reserved is not there for others.
+  expect((await ask(key, { max_tokens: 1 })).status).toBe(429)
+  await until(() => gateway.records.length === 3)
   await rest(purse)
-  expect(gateway.records.at(-1)).toMatchObject({ outcome: 'error', errorCode: 'budget_exhausted' })
-  expect(gateway.records.at(-1)!.costPicoUsd).toBeGreaterThan(0n)
+  expect(gateway.records.find(({ outcome }) => outcome === 'error')).toMatchObject({
+    errorCode: 'budget_exhausted',
+  })
+  expect(gateway.records.find(({ outcome }) => outcome === 'error')!.costPicoUsd).toBeGreaterThan(0n)
 })
 
 test('T87 a budget that is raised, lowered above what is spent, or taken away during requests holds from then on', async () => {

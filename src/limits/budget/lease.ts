@@ -52,6 +52,8 @@ export class Lease {
   private sent: Turn | undefined
   /** Its budget was changed since: nothing is reserved before the database has said what is left. */
   private isStale = false
+  /** More is spent and held than there is: what comes free here goes back, and is not reserved again. */
+  private isOverdrawn = false
   private saidStale = false
   private exactUntil = Number.NEGATIVE_INFINITY
   /** What was granted last was less than was wanted: asking again at once gives no more. */
@@ -72,7 +74,7 @@ export class Lease {
   /** What can be reserved now. */
   get roomPicoUsd(): bigint {
     if (this.isStale || this.isLost || this.isClosed) return 0n
-    return this.idle
+    return this.isOverdrawn && this.idle > 0n ? 0n : this.idle
   }
 
   /** The last answer says what is left: nothing was changed since. */
@@ -168,7 +170,7 @@ export class Lease {
       waiting === undefined &&
       (now - this.usedAt > IDLE_MS || this.limitPicoUsd === null || this.isOver(date))
     const closes = isIdle && !this.isBusy && this.turn > 0 && now - this.openedAt > CLOSABLE_MS
-    const keeps = isIdle || this.isStale || this.isExact(now) ? 0n : this.reach
+    const keeps = isIdle || this.isStale || this.isOverdrawn || this.isExact(now) ? 0n : this.reach
     const give = this.surplus(keeps, waiting !== undefined)
     const lacks = keeps > this.idle ? keeps - this.idle : 0n
     if (!closes && give === 0n && need === 0n && !this.hasCause(now, lacks * 2n > keeps)) return undefined
@@ -198,6 +200,7 @@ export class Lease {
     this.limitPicoUsd = dealt.limitPicoUsd
     this.spentPicoUsd = dealt.spentPicoUsd
     this.freePicoUsd = dealt.freePicoUsd
+    this.isOverdrawn = dealt.isOverdrawn
     this.holding = dealt.holding
     this.pending = dealt.pending
     if (dealt.outcome === 'lost') {
@@ -222,7 +225,7 @@ export class Lease {
   private surplus(keeps: bigint, isWaitedFor: boolean): bigint {
     const { idle } = this
     if (idle <= 0n) return 0n
-    if (this.isStale) return idle
+    if (this.isStale || this.isOverdrawn) return idle
     return !isWaitedFor && idle > keeps * MOST_AT_HAND ? idle - keeps : 0n
   }
 

@@ -125,6 +125,7 @@ export class Authority {
       limitPicoUsd: limit,
       spentPicoUsd: this.spent(purse),
       freePicoUsd: free(),
+      isOverdrawn: limit !== null && limit < this.spent(purse) + this.leased(purse),
       holding: others.filter(([, { amount }]) => amount > 0n).length,
       pending,
     })

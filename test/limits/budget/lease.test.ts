@@ -11,6 +11,7 @@ const DONE: Dealt = {
   limitPicoUsd: 1_000n,
   spentPicoUsd: 0n,
   freePicoUsd: 0n,
+  isOverdrawn: false,
   holding: 0,
   pending: 0,
 }
@@ -62,6 +63,19 @@ test('of a budget that was changed nothing is reserved until all that is idle wa
   expect(lease.next(1, DATE, undefined)).toMatchObject({ givePicoUsd: 70n, usedPicoUsd: 30n })
   expect(lease.answer({ ...DONE, limitPicoUsd: 10n, spentPicoUsd: 12n })).toBe(true)
   expect([lease.roomPicoUsd, lease.isCertain, lease.limitPicoUsd]).toEqual([0n, true, 10n])
+})
+
+test('of a budget that is overdrawn what comes free is given back, and not reserved again', () => {
+  const lease = opened(100n)
+  lease.reserve(90n, 0)
+  lease.changed()
+  lease.next(1, DATE, undefined)
+  lease.answer({ ...DONE, limitPicoUsd: 1n, isOverdrawn: true })
+  lease.settle(90n, 5n)
+  expect([lease.roomPicoUsd, lease.reserve(1n, 2)]).toEqual([0n, false])
+  expect(lease.next(3, DATE, waiting(1n))).toMatchObject({ givePicoUsd: 85n, needPicoUsd: 1n })
+  lease.answer({ ...DONE, grantedPicoUsd: 1n })
+  expect(lease.roomPicoUsd).toBe(1n)
 })
 
 test('a change that comes while a question is under way is not answered by that', () => {
