@@ -183,3 +183,42 @@ test('a vendor that bills more than was reserved is booked in full, and nobody i
     { numRuns: RUNS },
   )
 }, 600_000)
+
+test('T87 whatever limits become on the way: what is spent and held never grows beyond the limit of the moment', async () => {
+  const change = fc.record({ do: fc.constant('limit' as const), limit: fc.bigInt(0n, 3_000n) })
+  const steps = fc.array(fc.oneof({ weight: 9, arbitrary: step }, { weight: 1, arbitrary: change }), {
+    minLength: 20,
+    maxLength: 100,
+  })
+  await fc.assert(
+    fc.asyncProperty(steps, async steps => {
+      const world = new World({ processes: 3, keyBudget: budget(1_500n, 'total'), tenantBudget: null })
+      let limit = 1_500n
+      let held = 0n
+      for (const one of steps) {
+        if (one.do === 'debit' || one.do === 'adopt') continue
+        if (one.do === 'limit') {
+          limit = one.limit
+          world.setBudget(KEY, budget(limit, 'total'))
+          for (const { isAlive, budgets } of world.processes) if (isAlive) budgets.changed(KEY)
+        } else await take(world, one)
+        const total = world.authority.spent(world.purse(KEY)) + world.authority.leased(world.purse(KEY))
+        expect(total).toBeLessThanOrEqual(limit > held ? limit : held)
+        held = total
+      }
+      await world.rest()
+      expect(world.refused).not.toContain('a bug')
+      expect([world.waiting, world.outstanding(), world.authority.reserved(world.purse(KEY))]).toEqual([
+        0,
+        0n,
+        0n,
+      ])
+      const left = limit - world.authority.spent(world.purse(KEY))
+      const before = world.admitted
+      world.request(world.processes.findLast(({ isAlive }) => isAlive)!, left > 0n ? left : 1n)
+      await world.rest()
+      expect(world.admitted - before).toBe(left > 0n ? 1 : 0)
+    }),
+    { numRuns: RUNS },
+  )
+}, 600_000)
