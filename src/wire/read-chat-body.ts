@@ -1,4 +1,4 @@
-import type { ChatBody, ResponseFormat } from './chat-body'
+import type { ChatBody, ResponseFormat, Tool, ToolChoice } from './chat-body'
 import * as field from './field'
 import { readMessages } from './read-messages'
 import { readFunctionChoice, readFunctions, readToolChoice, readTools } from './read-tools'
@@ -47,12 +47,27 @@ function members(body: Record<string, unknown>): Omit<ChatBody, 'rest'> {
 function toolMembers(body: Record<string, unknown>) {
   const functions = readFunctions(body.functions)
   const tools = readTools(body.tools) ?? functions
+  const toolChoice = readToolChoice(body.tool_choice) ?? readFunctionChoice(body.function_call)
+  assertChoosable(
+    toolChoice,
+    tools ?? [],
+    (body.tool_choice ?? null) === null ? 'function_call' : 'tool_choice',
+  )
   return withoutAbsent({
     tools,
-    toolChoice: readToolChoice(body.tool_choice) ?? readFunctionChoice(body.function_call),
+    toolChoice,
     parallelToolCalls: field.boolean(body.parallel_tool_calls, 'parallel_tool_calls'),
     usesFunctions: tools !== undefined && tools === functions ? true : undefined,
   })
+}
+
+/** A choice that no answer could keep to is refused; `auto` and `none` are kept without tools too. */
+function assertChoosable(choice: ToolChoice | undefined, tools: readonly Tool[], param: string): void {
+  if (!choice || choice.mode === 'auto' || choice.mode === 'none') return
+  if (tools.length === 0) throw field.invalid(param, 'it is only allowed when tools are specified')
+  const names = choice.mode === 'named' ? [choice.name] : choice.mode === 'allowed' ? choice.names : []
+  const missing = names.find(name => !tools.some(tool => tool.name === name))
+  if (missing !== undefined) throw field.invalid(param, `'${missing}' is not among the tools`)
 }
 
 function count(value: unknown, param: string): number | undefined {

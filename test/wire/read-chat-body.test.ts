@@ -225,7 +225,7 @@ test('tools, their choice and the format of the answer are read in every form th
     ],
   ]
   for (const [given, choice] of choices)
-    expect(read({ tool_choice: given }).toolChoice).toEqual(choice as never)
+    expect(read({ tools: [add, run], tool_choice: given }).toolChoice).toEqual(choice as never)
   const format = { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' }, strict: true } }
   expect(read({ response_format: format }).responseFormat).toEqual({
     type: 'json_schema',
@@ -290,6 +290,15 @@ const FAULTS: [fault: [string, string], members: object][] = [
   [['invalid_value', 'tools[0].function.name'], { tools: [{ type: 'function', function: { name: 'a b' } }] }],
   [['invalid_value', 'tool_choice'], { tool_choice: 'maybe' }],
   [['invalid_value', 'tool_choice.type'], { tool_choice: { type: 'x' } }],
+  [['invalid_value', 'tool_choice'], { tool_choice: 'required' }],
+  [
+    ['invalid_value', 'tool_choice'],
+    {
+      tools: [{ type: 'function', function: { name: 'add' } }],
+      tool_choice: { type: 'function', function: { name: 'sub' } },
+    },
+  ],
+  [['invalid_value', 'function_call'], { function_call: { name: 'add' } }],
   [['invalid_value', 'response_format.type'], { response_format: { type: 'xml' } }],
   [
     ['missing_required_parameter', 'response_format.json_schema'],
