@@ -41,9 +41,13 @@ export async function findKnownKey(database: Database, hash: string): Promise<Kn
 /** Makes memory equal to the database: every key there is taken in, and what is there no more is forgotten. */
 export async function loadKeyring(database: Database, keyring: Keyring): Promise<void> {
   const present = new Set<string>()
+  /** Keys of one tenant share its name in memory. */
+  const tenants = new Map<string, string>()
   for await (const rows of loadKeys(database)) {
     for (const row of rows) {
-      remember(keyring, row)
+      const tenantId = tenants.get(row.tenantId) ?? row.tenantId
+      tenants.set(tenantId, tenantId)
+      remember(keyring, { ...row, tenantId })
       present.add(row.id)
     }
   }

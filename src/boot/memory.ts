@@ -5,6 +5,8 @@ import type { Database } from '../db/client'
 import { findTenantLimits, loadTenantLimits } from '../db/tenants'
 import type { TenantLimitsMemory } from '../limits/rate/tenant-limits'
 
+const MANY_KEYS = 10_000
+
 /** Something of the database that this process has in memory. */
 export interface Memory {
   /** Makes it equal to the database. */
@@ -16,7 +18,12 @@ export interface Memory {
 /** Every key. */
 export function keyMemory(keyring: Keyring): Memory {
   return {
-    load: database => loadKeyring(database, keyring),
+    async load(database) {
+      const isStart = keyring.size === 0
+      await loadKeyring(database, keyring)
+      // The rows that many keys were read from would be this process's memory for good; nobody waits for an answer yet.
+      if (isStart && keyring.size > MANY_KEYS) Bun.gc(true)
+    },
     async refresh(database, { kind, ref }) {
       if (kind === 'key') await refreshKey(database, keyring, ref)
     },

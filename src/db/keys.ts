@@ -109,9 +109,9 @@ export async function findKeyByHash(db: Database, hash: string): Promise<KeyRow 
   return row && toKey(row)
 }
 
-const LOAD_BATCH = 5_000
+const LOAD_BATCH = 1_000
 
-/** Every key, in batches of at most 5,000, for a process that starts. */
+/** Every key, in batches of at most 1,000, for a process that starts. */
 export async function* loadKeys(db: Database): AsyncGenerator<KeyRow[], void> {
   let after = '00000000-0000-0000-0000-000000000000'
   while (true) {
