@@ -36,8 +36,10 @@ test.skipIf(!hasThrowawayServer)(
         expect({ SEED, problems }).toEqual({ SEED, problems: [] })
         expect(spentPicoUsd).toBeGreaterThan(0n)
         expect(answers['429 insufficient_quota']).toBeGreaterThan(100)
+        // One that dies with all of it in its hands leaves nothing for the others until it is settled.
+        if (kills > 0) continue
         expect(answers['200']).toBeGreaterThan(5)
-        if (kills === 0) expect(Object.keys(answers).sort()).toEqual(['200', '429 insufficient_quota'])
+        expect(Object.keys(answers).sort()).toEqual(['200', '429 insufficient_quota'])
       }
     } finally {
       await storm.stop()
