@@ -4,7 +4,8 @@ import { PLAYERS, startPlayers } from './start'
 /**
  * The players and their gateways as a process of their own, for clients that are none of Bun's. Prints one line of JSON
  * (the control port, and by player its URL, its key and what it bills) and ends with its parent. The control port takes
- * `PUT /play?player=&stream=yes|no` (a list of answers), `GET /calls`, `GET /bill` and `GET /records?player=`.
+ * `PUT /play?player=&stream=yes|no` (a list of answers), `PUT /break?player=` (words), `GET /calls`, `GET /bill` and
+ * `GET /records?player=`.
  */
 const played = await startPlayers()
 
@@ -27,6 +28,9 @@ const control = Bun.serve({
           (await request.json()) as Answer[],
           url.searchParams.get('stream') === 'yes',
         )
+        return Response.json({})
+      case 'PUT /break':
+        await played.breakOff(playerOf(url), (await request.json()) as string[])
         return Response.json({})
       case 'GET /calls':
         return Response.json((await played.vendor.calls()).map(({ body }) => body?.toString() ?? null))

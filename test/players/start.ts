@@ -3,6 +3,7 @@ import { VENDORS } from '../../src/catalog/vendors'
 import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { startGateway, type TestGateway } from '../gateway/start-gateway'
 import { startVendor, type Vendor } from '../vendor/start'
+import { bytesOf, type Step } from '../vendor/step'
 import type { Answer, Player } from './answer'
 import { anthropic } from './anthropic'
 import { bedrock } from './bedrock'
@@ -19,21 +20,33 @@ export interface Played {
   gateways: Map<string, TestGateway>
   /** Answers the player's next calls so, one after another, and forgets what was before. */
   play(player: Player, answers: Answer[], stream: boolean): Promise<void>
+  /** Answers by a stream of these words whose connection is lost after the first of them. */
+  breakOff(player: Player, words: string[]): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startPlayers(): Promise<Played> {
   const vendor = await startVendor()
   const gateways = new Map(PLAYERS.map(player => [player.name, gatewayOf(player, vendor.url)]))
+  const script = async (player: Player, scripts: Step[][], stream: boolean) => {
+    await gateways.get(player.name)!.forgetRecords()
+    await vendor.clear()
+    const [first, ...more] = scripts
+    await vendor.script(player.paths?.[stream ? 1 : 0] ?? player.model, first ?? [], ...more)
+  }
   return {
     vendor,
     gateways,
-    async play(player, answers, stream) {
-      await gateways.get(player.name)!.forgetRecords()
-      await vendor.clear()
-      const [first, ...more] = answers.map(answer => player[stream ? 'stream' : 'whole'](answer))
-      const name = player.paths?.[stream ? 1 : 0] ?? player.model
-      await vendor.script(name, first ?? [], ...more)
+    play: (player, answers, stream) =>
+      script(
+        player,
+        answers.map(answer => player[stream ? 'stream' : 'whole'](answer)),
+        stream,
+      ),
+    async breakOff(player, words) {
+      const steps = player.stream({ says: words })
+      const at = steps.findIndex(step => bytesOf(step)?.includes(words[0] ?? ''))
+      await script(player, [[...steps.slice(0, at + 1), { close: true }]], true)
     },
     async stop() {
       await Promise.all([...gateways.values()].map(gateway => gateway.stop()))

@@ -4,7 +4,8 @@ from answers import ARGUMENTS, CALLS, GIVES, IMAGE, PLACE, PNG, RESULT, SAYS, TE
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
-from runner import equal, test
+from openai import APIError
+from runner import equal, raises, test
 
 
 def register_langchain(player):
@@ -99,6 +100,14 @@ def register_langchain(player):
         player.play({"calls": {"id": "call_2", "name": "Place", "arguments": PLACE}})
         equal(model().with_structured_output(Place, method="function_calling").invoke("Where?"), Place(**PLACE))
         player.expect_billed()
+
+    @test(f"{at} raises where a stream breaks, after the words that came")
+    def _():
+        player.break_off(WORDS)
+        told = []
+        error = raises(APIError, lambda: [told.append(chunk.content) for chunk in model().stream("Hi") if chunk.content])
+        equal((error.code, told), ("upstream_error", WORDS[:1]))
+        player.expect_broken()
 
 
 def joined(chunks):

@@ -5,7 +5,8 @@ from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from llama_index.llms.openai_like import OpenAILike
-from runner import equal, test
+from openai import APIError
+from runner import equal, raises, test
 
 
 def register_llama_index(player):
@@ -116,3 +117,11 @@ def register_llama_index(player):
         player.play({"calls": {"id": "call_2", "name": "Place", "arguments": PLACE}})
         equal(model().structured_predict(Place, PromptTemplate("Where?")), Place(**PLACE))
         player.expect_billed()
+
+    @test(f"{at} raises where a stream breaks, after the words that came")
+    def _():
+        player.break_off(WORDS)
+        told = []
+        error = raises(APIError, lambda: [told.append(each.delta) for each in model().stream_chat(ask) if each.delta])
+        equal((error.code, told), ("upstream_error", WORDS[:1]))
+        player.expect_broken()

@@ -26,6 +26,10 @@ class Player:
         query = {"player": self.name, "stream": "yes" if stream else "no"}
         self._players.ask("PUT", "/play", query, answers)
 
+    def break_off(self, words):
+        """Answers by a stream of these words whose connection is lost after the first of them."""
+        self._players.ask("PUT", "/break", {"player": self.name}, words)
+
     def sent(self, at=0):
         """The body of that request to the vendor."""
         return self._players.ask("GET", "/calls")[at]
@@ -39,6 +43,10 @@ class Player:
         for record in self._records(len(lines)):
             equal((record["outcome"], record["usageSource"]), ("ok", "vendor"))
             equal([record["usage"][figure] for figure in FIGURES], [self.bill[figure] for figure in FIGURES])
+
+    def expect_broken(self):
+        """The one record is that of an error."""
+        equal([record["errorCode"] for record in self._records(1)], ["upstream_error"])
 
     def _records(self, count):
         late = time.monotonic() + 5

@@ -119,4 +119,16 @@ describe.each(CASES)('%s', (_, make, player) => {
       expect(await sent(0)).toContain('"days"')
       await expectBilled(played, player)
     })
+
+  test('a stream that breaks is an error after the words that came, not an end', async () => {
+    await played.breakOff(player, HELLO)
+    const errors: unknown[] = []
+    const onError = ({ error }: { error: unknown }) => void errors.push(error)
+    const answer = streamText({ model: model(), prompt: 'Hi', maxRetries: 0, onError })
+    expect(await Array.fromAsync(answer.textStream)).toEqual(['Hel'])
+    expect(await answer.finishReason).toBe('error')
+    expect(errors).toMatchObject([{ code: 'upstream_error' }])
+    const { outcome, errorCode } = await played.gateways.get(player.name)!.record()
+    expect([outcome, errorCode]).toEqual(['error', 'upstream_error'])
+  })
 })

@@ -119,6 +119,18 @@ describe.each(PLAYERS.map(player => [player.name, player] as const))('a model at
     expect(await shaped.invoke('Where?')).toEqual(PLACE)
     await expectBilled(played, player)
   })
+
+  test('a stream that breaks throws after the words that came', async () => {
+    await played.breakOff(player, HELLO)
+    const told: unknown[] = []
+    const read = async () => {
+      for await (const { content } of await model().stream('Hi')) if (content) told.push(content)
+    }
+    expect(await read().catch((thrown: unknown) => thrown)).toMatchObject({ code: 'upstream_error' })
+    expect(told).toEqual(['Hel'])
+    const { outcome, errorCode } = await played.gateways.get(player.name)!.record()
+    expect([outcome, errorCode]).toEqual(['error', 'upstream_error'])
+  })
 })
 
 function joined(chunks: AIMessageChunk[]): AIMessageChunk {
