@@ -9,15 +9,17 @@ export interface MostUsage {
   images?: number
 }
 
-const INPUT: readonly Meter[] = [
-  'input',
-  'cached_input',
-  'cache_write',
-  'cache_write_1h',
-  'audio_input',
-  'image_input',
-]
-const OUTPUT: readonly Meter[] = ['output', 'reasoning', 'audio_output', 'image_output']
+const KINDS = {
+  input: ['input', 'cached_input', 'cache_write', 'cache_write_1h', 'audio_input', 'image_input'],
+  output: ['output', 'reasoning', 'audio_output', 'image_output'],
+  seconds: ['audio_minute', 'audio_hour'],
+  characters: ['character'],
+  images: ['image'],
+  requests: ['request'],
+} as const satisfies Record<string, readonly Meter[]>
+
+type Dearest = Record<keyof typeof KINDS, Rate>
+
 /** Each class of tokens is rounded up by itself. */
 const MOST_ROUNDED = 16n
 
@@ -27,47 +29,79 @@ const MOST_ROUNDED = 16n
  */
 export function costBound(most: MostUsage, price: Price): bigint {
   const { inputTokens, outputTokens, audioSeconds = 0, characters = 0, images = 0 } = most
+  const dearest = dearestOf(price, inputTokens)
   return (
     MOST_ROUNDED +
-    times(inputTokens, dearest(INPUT, inputTokens, price)) +
-    times(outputTokens, dearest(OUTPUT, inputTokens, price)) +
-    times(Math.ceil(audioSeconds), dearest(['audio_minute', 'audio_hour'], inputTokens, price)) +
-    times(characters, dearest(['character'], inputTokens, price)) +
-    times(images, dearest(['image'], inputTokens, price)) +
-    times(1, dearest(['request'], inputTokens, price))
+    times(inputTokens, dearest.input) +
+    times(outputTokens, dearest.output) +
+    times(Math.ceil(audioSeconds), dearest.seconds) +
+    times(characters, dearest.characters) +
+    times(images, dearest.images) +
+    times(1, dearest.requests)
   )
 }
 
 /** How many output tokens this sum pays for beside `most`, whose own are not looked at; Infinity where they cost nothing. */
 export function outputWithin(picoUsd: bigint, most: MostUsage, price: Price): number {
-  const rate = dearest(OUTPUT, most.inputTokens, price)
+  const rate = dearestOf(price, most.inputTokens).output
   const left = picoUsd - costBound({ ...most, outputTokens: 0 }, price)
   if (left < 0n) return 0
   return rate.amountPicoUsd === 0n ? Number.POSITIVE_INFINITY : Number((left * rate.per) / rate.amountPicoUsd)
 }
 
 /** A free price costs nothing: not even what is rounded. */
-export function isFree({ rates, tiers }: Price): boolean {
-  return [rates, ...tiers.map(tier => tier.rates)].every(of =>
-    Object.values(of).every(({ amountPicoUsd }) => amountPicoUsd === 0n),
-  )
+export function isFree(price: Price): boolean {
+  return knownOf(price).isFree
 }
 
 const NOTHING: Rate = { amountPicoUsd: 0n, per: 1n }
 
-function dearest(meters: readonly Meter[], inputTokens: number, { rates, tiers }: Price): Rate {
-  let found = NOTHING
-  for (const of of [
-    rates,
-    ...tiers.filter(tier => tier.fromInputTokens <= inputTokens).map(tier => tier.rates),
-  ])
-    for (const meter of meters) {
-      const rate = of[meter]
-      if (rate && rate.amountPicoUsd * found.per > found.amountPicoUsd * rate.per) found = rate
-    }
-  return found
+/** What a price comes to at its dearest: worked out once, since every budgeted request asks. */
+interface Known {
+  isFree: boolean
+  untiered: Dearest
+  /** Ascending. */
+  tiers: readonly { fromInputTokens: number; dearest: Dearest }[]
+}
+
+const known = new WeakMap<Price, Known>()
+
+function knownOf(price: Price): Known {
+  const found = known.get(price)
+  if (found) return found
+  const tiers = price.tiers.toSorted((a, b) => a.fromInputTokens - b.fromInputTokens)
+  const all = [price.rates, ...tiers.map(({ rates }) => rates)]
+  const made = {
+    isFree: all.every(rates => Object.values(rates).every(({ amountPicoUsd }) => amountPicoUsd === 0n)),
+    untiered: dearestAmong([price.rates]),
+    tiers: tiers.map(({ fromInputTokens }, index) => ({
+      fromInputTokens,
+      dearest: dearestAmong(all.slice(0, index + 2)),
+    })),
+  }
+  known.set(price, made)
+  return made
+}
+
+function dearestOf(price: Price, inputTokens: number): Dearest {
+  const { tiers, untiered } = knownOf(price)
+  return tiers.findLast(tier => tier.fromInputTokens <= inputTokens)?.dearest ?? untiered
+}
+
+function dearestAmong(all: readonly Price['rates'][]): Dearest {
+  const of = (meters: readonly Meter[]) => {
+    let found = NOTHING
+    for (const rates of all)
+      for (const meter of meters) {
+        const rate = rates[meter]
+        if (rate && rate.amountPicoUsd * found.per > found.amountPicoUsd * rate.per) found = rate
+      }
+    return found
+  }
+  const entries = Object.entries(KINDS).map(([kind, meters]) => [kind, of(meters)])
+  return Object.fromEntries(entries) as Dearest
 }
 
 function times(quantity: number, { amountPicoUsd, per }: Rate): bigint {
-  return (BigInt(quantity) * amountPicoUsd + per - 1n) / per
+  return quantity === 0 ? 0n : (BigInt(quantity) * amountPicoUsd + per - 1n) / per
 }
