@@ -3,7 +3,8 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { generateText, isStepCount, type LanguageModel, Output, streamText, tool } from 'ai'
 import { z } from 'zod'
-import { expectBilled, PLAYERS, type Played, startPlayers } from '../players/start'
+import { expectBilled } from '../players/expect-billed'
+import { PLAYERS, type Played, startPlayers } from '../players/start'
 
 /** The Vercel AI SDK with both of its packages for gateways, each with nothing but a base URL and a key. */
 let played: Played

@@ -3,7 +3,8 @@ import { type AIMessageChunk, HumanMessage, type ToolMessage } from '@langchain/
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { z } from 'zod'
-import { expectBilled, PLAYERS, type Played, startPlayers } from '../players/start'
+import { expectBilled } from '../players/expect-billed'
+import { PLAYERS, type Played, startPlayers } from '../players/start'
 
 /** LangChain.js with nothing changed but its base URL and its key. */
 let played: Played
