@@ -203,6 +203,14 @@ async function freshEmbedded(): Promise<FreshDatabase> {
   embedded ??= sharedEmbedded()
   const { connection } = await embedded
   const db = connect({ embedded: connection, clock: systemClock })
-  await db.sql`TRUNCATE audit, ledger, dead_letter, change, key, tenant, limit_share, process_lease, idempotency, budget_purse, budget_lease`
+  await emptyTables(db.sql)
   return { db, url: undefined, close: () => db.close() }
+}
+
+/** Every table, so that a new one need not be named here. */
+async function emptyTables(sql: Database['sql']): Promise<void> {
+  const tables = await sql<{ name: string }[]>`
+    SELECT oid::regclass::text AS name FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`
+  await sql.unsafe(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`)
 }
