@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machineKind } from './facts.ts'
 import type { Result } from './results.ts'
@@ -15,12 +15,14 @@ export function readResult(file: string): Result {
 /** Keeps a result under its day and the kind of machine; a second one of the same day replaces the first. */
 export function keepResult(folder: string, result: Result): string {
   const file = join(folder, `${result.facts.date.slice(0, 10)}-${machineKind(result.facts)}.json`)
+  mkdirSync(folder, { recursive: true })
   writeFileSync(file, resultJson(result))
   return file
 }
 
 /** The last kept result of one kind of machine, if there is one. */
 export function lastKept(folder: string, kind: string): Result | undefined {
+  if (!existsSync(folder)) return undefined
   const names = readdirSync(folder).filter(name => name.endsWith(`-${kind}.json`))
   const last = names.sort().at(-1)
   return last ? readResult(join(folder, last)) : undefined
