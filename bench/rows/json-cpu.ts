@@ -3,8 +3,7 @@ import { cpuAtRestUs } from '../cpu.ts'
 import { type JsonReport, loadJson } from '../json-load.ts'
 import type { Bench, Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
-
-const WARM_UP_SECONDS = 2
+import { warmUp } from '../warm-up.ts'
 
 /** A closed-loop load and the CPU that it cost the target, work put off until after the answers included. */
 async function measure(target: Target, bench: Bench, body: BodyName, connections: number) {
@@ -14,9 +13,8 @@ async function measure(target: Target, bench: Bench, body: BodyName, connections
   return { cpuUs: (after - before) / report.answered, perSecond: report.perSecond }
 }
 
-const warmUp = async (targets: Target[], bench: Bench, body: BodyName) => {
-  for (const target of targets)
-    await loadJson(bench, target, { body, connections: 32, seconds: WARM_UP_SECONDS })
+const warmUpAll = async (targets: Target[], bench: Bench, body: BodyName) => {
+  for (const target of targets) await warmUp(target, bench, { body, connections: 32 })
 }
 
 /** CPU per unstreamed request of 1 KB; requests per second on one core stand beside it, the direct call's being the vendor's ceiling. */
@@ -31,7 +29,7 @@ export const jsonCpu: Scenario = {
       compare: 'plain',
     },
   ],
-  prepare: (targets, bench) => warmUp(targets, bench, 'small'),
+  prepare: (targets, bench) => warmUpAll(targets, bench, 'small'),
   run: (target, bench) => measure(target, bench, 'small', 32),
 }
 
@@ -47,7 +45,7 @@ export const jsonConnections: Scenario = {
       bar: 1.25,
     },
   ],
-  prepare: (targets, bench) => warmUp(targets, bench, 'small'),
+  prepare: (targets, bench) => warmUpAll(targets, bench, 'small'),
   run: async (target, bench) => {
     const few = await measure(target, bench, 'small', 64)
     const many = await measure(target, bench, 'small', 256)
@@ -58,7 +56,7 @@ export const jsonConnections: Scenario = {
 const large = (name: string, body: BodyName, connections: number, title: string, bar: number): Scenario => ({
   name: `json-${name}`,
   rows: [{ figure: 'cpuUs', title, unit: 'µs', compare: 'ratio', bar }],
-  prepare: (targets, bench) => warmUp(targets, bench, body),
+  prepare: (targets, bench) => warmUpAll(targets, bench, body),
   run: (target, bench) => measure(target, bench, body, connections),
 })
 

@@ -2,6 +2,7 @@ import { cpuAtRestUs } from '../cpu.ts'
 import { loadJson } from '../json-load.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
+import { warmUp } from '../warm-up.ts'
 
 const CONNECTIONS = 32
 /** A difference of a few percent needs many ticks of CPU time. */
@@ -31,7 +32,7 @@ export const limited: Scenario = {
   async prepare(targets, bench) {
     for (const target of targets)
       for (const key of target.unlimitedKey ? [target.key, target.unlimitedKey] : [])
-        await loadJson(bench, { ...target, key }, { body: 'small', connections: CONNECTIONS, seconds: 2 })
+        await warmUp({ ...target, key }, bench, { body: 'small', connections: CONNECTIONS })
   },
   async run(target, bench): Promise<Figures> {
     const { key, unlimitedKey } = target

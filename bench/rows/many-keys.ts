@@ -6,6 +6,7 @@ import { loadJson } from '../json-load.ts'
 import { settledResidentBytes } from '../memory.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
+import { warmUp } from '../warm-up.ts'
 
 const KEYS = 100_000
 const TENANTS = 10_000
@@ -38,8 +39,8 @@ async function fill(database: string): Promise<void> {
 }
 
 async function cpuPerRequest(target: Target, bench: Bench): Promise<number> {
-  const load = { body: 'small', connections: CONNECTIONS, seconds: bench.seconds } as const
-  await loadJson(bench, target, load)
+  const load = { body: 'small', connections: CONNECTIONS } as const
+  await warmUp(target, bench, load)
   const before = await cpuAtRestUs(target.pid)
   const { answered } = await loadJson(bench, target, { ...load, seconds: bench.seconds * LONGER })
   return ((await cpuAtRestUs(target.pid)) - before) / answered

@@ -6,6 +6,7 @@ import { loadJson } from '../json-load.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import { loadStreams } from '../stream-load.ts'
 import type { Target } from '../target.ts'
+import { warmUp } from '../warm-up.ts'
 
 const ENTRY = 'bench/gateway-without-usage.ts'
 const STREAMS = { mode: 'rolling', streams: 64, paceMs: 20, chunks: 25 } as const
@@ -41,11 +42,11 @@ async function cpuPerRequest(target: Target, bench: Bench, connections: number):
   return ((await cpuAtRestUs(target.pid)) - before) / report.answered
 }
 
-const warmUp = async (targets: Target[], bench: Bench) => {
+const warmUpBoth = async (targets: Target[], bench: Bench) => {
   for (const target of targets) {
     const twin = await twinOf(target, bench)
     for (const each of twin ? [target, twin] : [])
-      await loadJson(bench, each, { body: 'small', connections: 64, seconds: 3 })
+      await warmUp(each, bench, { body: 'small', connections: 64 })
   }
 }
 
@@ -66,7 +67,7 @@ const cpu = (connections: number, bar: number): Scenario => ({
       compare: 'plain',
     },
   ],
-  prepare: warmUp,
+  prepare: warmUpBoth,
   async run(target, bench): Promise<Figures> {
     const twin = await twinOf(target, bench)
     if (!twin) return {}
@@ -106,7 +107,7 @@ export const usageEnd: Scenario = {
       bar: 3,
     },
   ],
-  prepare: warmUp,
+  prepare: warmUpBoth,
   async run(target, bench): Promise<Figures> {
     const twin = await twinOf(target, bench)
     if (!twin) return {}

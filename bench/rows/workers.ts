@@ -4,6 +4,7 @@ import { cpuAtRestUs } from '../cpu.ts'
 import { loadJson } from '../json-load.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
+import { warmUp } from '../warm-up.ts'
 
 const CONNECTIONS = 64
 
@@ -45,7 +46,7 @@ export const workers: Scenario = {
     for (const target of targets) {
       const pair = await pairOf(target, bench)
       for (const each of pair ? [target, pair] : [])
-        await loadJson(bench, each, { body: 'small', connections: CONNECTIONS, seconds: 3 })
+        await warmUp(each, bench, { body: 'small', connections: CONNECTIONS })
     }
   },
   async run(target, bench): Promise<Figures> {

@@ -1,0 +1,28 @@
+import { cpuUs } from './cpu.ts'
+import { type JsonLoad, loadJson } from './json-load.ts'
+import type { Bench } from './scenario.ts'
+import type { Target } from './target.ts'
+
+const WINDOW_SECONDS = 2
+const WINDOWS_AT_MOST = 15
+/** A window that is not this much cheaper than the cheapest before it says that nothing more is to be gained. */
+const CHEAPER_BY = 0.03
+const STEADY_WINDOWS = 2
+
+/**
+ * Loads a target until its CPU per request has stopped falling, 30 s at most: a process that compiles its hot
+ * functions beside the first 100,000 requests is measured as it will be for the rest of its life. One window
+ * where the process cannot be seen.
+ */
+export async function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'seconds'>): Promise<void> {
+  let cheapestUs = Number.POSITIVE_INFINITY
+  let steady = 0
+  for (let window = 0; window < WINDOWS_AT_MOST && steady < STEADY_WINDOWS; window++) {
+    const before = cpuUs(target.pid)
+    const { answered } = await loadJson(bench, target, { ...load, seconds: WINDOW_SECONDS })
+    const us = (cpuUs(target.pid) - before) / answered
+    if (Number.isNaN(us)) return
+    steady = us < cheapestUs * (1 - CHEAPER_BY) ? 0 : steady + 1
+    cheapestUs = Math.min(cheapestUs, us)
+  }
+}
