@@ -1,13 +1,16 @@
 import type { Clock } from '../lib/clock'
 import type { Caller } from './caller'
 import { hashKey } from './key-format'
+import { KeyTable } from './key-table'
 
 /** A well-formed key that is none of ours is not looked up again for this long. */
 const UNKNOWN_MS = 30_000
 /** Strangers can fill this, and nothing else: the oldest goes first. */
 const MOST_UNKNOWN = 10_000
+/** Secrets that are at hand as requests need them; of more the oldest goes, and is unpacked again for its next request. */
+const MOST_IN_USE = 16_384
 
-/** A key as memory keeps it: its secret, and the one before its last rotation. */
+/** A key as requests need it: its secret, and the one before its last rotation. */
 export interface KnownKey {
   caller: Caller
   old?: Caller | undefined
@@ -22,10 +25,9 @@ export interface KeyringDeps {
 
 /** Every key of ours in memory, by the hash of its secret: no request asks the database for a key that was seen before. */
 export class Keyring {
-  private readonly callers = new Map<string, Caller>()
-  private readonly hashes = new Map<string, string>()
-  /** Of keys that were rotated: the secret before, which says `key_expired` once its grace is over. */
-  private readonly oldHashes = new Map<string, string>()
+  private readonly table = new KeyTable()
+  /** What requests were made with since it last changed. */
+  private readonly inUse = new Map<string, Caller>()
   /** Some key that was ever put in has limits. */
   hasLimits = false
   private readonly listeners: (() => void)[] = []
@@ -41,7 +43,7 @@ export class Keyring {
 
   /** How many keys there are; a rotated one counts once. */
   get size(): number {
-    return this.hashes.size
+    return this.table.size
   }
 
   /** Compares hashes, so that the time it takes tells nothing about the key. */
@@ -50,7 +52,7 @@ export class Keyring {
   }
 
   known(hash: string): Caller | undefined {
-    return this.callers.get(hash)
+    return this.inUse.get(hash) ?? this.unpack(hash)
   }
 
   /** `listener` is called after any key was put in or forgotten. */
@@ -63,33 +65,20 @@ export class Keyring {
    * one whole; one that is older than what is here changes nothing, so that a slow read cannot undo a revocation.
    */
   put(caller: Caller, old?: Caller): void {
-    const { keyId, hash, version } = caller
-    const present = this.hashes.get(keyId)
-    if (present !== undefined && (this.callers.get(present)?.version ?? 0) > version) return
-    for (const former of [present, this.oldHashes.get(keyId)])
-      if (former !== undefined && former !== hash && former !== old?.hash) this.callers.delete(former)
-    this.place(caller)
-    this.hashes.set(keyId, hash)
-    if (old) {
-      this.place(old)
-      this.oldHashes.set(keyId, old.hash)
-    } else this.oldHashes.delete(keyId)
-    this.tell()
+    this.hasLimits ||= caller.limits !== null
+    this.changed(this.table.put(caller, old))
+    for (const hash of [caller.hash, old?.hash]) if (hash !== undefined) this.unknown.delete(hash)
   }
 
   /** Forgets a key; the next request that carries it asks the store. */
   forget(keyId: string): void {
-    for (const hashes of [this.hashes, this.oldHashes]) {
-      const hash = hashes.get(keyId)
-      hashes.delete(keyId)
-      if (hash !== undefined) this.callers.delete(hash)
-    }
-    this.tell()
+    this.changed(this.table.forget(keyId))
   }
 
-  /** Forgets every key but these. */
-  keepOnly(keyIds: ReadonlySet<string>): void {
-    for (const keyId of this.hashes.keys()) if (!keyIds.has(keyId)) this.forget(keyId)
+  /** Begins to take in all keys anew; what is returned, called at the end, forgets those that were not put in meanwhile. */
+  renew(): () => void {
+    const round = this.table.nextRound()
+    return () => this.changed(this.table.forgetBefore(round))
   }
 
   /** Asks the store once for all that wait, and remembers a no for 30 s. */
@@ -107,27 +96,32 @@ export class Keyring {
     const found = await this.deps.find(hash)
     if (found) this.put(found.caller, found.old)
     // What was put in meanwhile is younger than what was read.
-    const caller = this.callers.get(hash)
+    const caller = this.known(hash)
     if (!caller) this.rememberUnknown(hash)
     return caller
   }
 
-  private place(caller: Caller): void {
-    this.hasLimits ||= caller.limits !== null
-    this.callers.set(caller.hash, caller)
-    this.unknown.delete(caller.hash)
+  private unpack(hash: string): Caller | undefined {
+    const caller = this.table.find(hash)
+    if (!caller) return undefined
+    if (this.inUse.size >= MOST_IN_USE) forgetOldest(this.inUse)
+    this.inUse.set(hash, caller)
+    return caller
   }
 
-  private tell(): void {
+  private changed(hashes: readonly string[]): void {
+    for (const hash of hashes) this.inUse.delete(hash)
     for (const listener of this.listeners) listener()
   }
 
   private rememberUnknown(hash: string): void {
     this.unknown.delete(hash)
-    if (this.unknown.size >= MOST_UNKNOWN) {
-      const oldest = this.unknown.keys().next().value
-      if (oldest !== undefined) this.unknown.delete(oldest)
-    }
+    if (this.unknown.size >= MOST_UNKNOWN) forgetOldest(this.unknown)
     this.unknown.set(hash, this.deps.clock.now() + UNKNOWN_MS)
   }
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  const oldest = map.keys().next().value
+  if (oldest !== undefined) map.delete(oldest)
 }

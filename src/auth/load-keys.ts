@@ -4,7 +4,7 @@ import type { Caller } from './caller'
 import type { Keyring, KnownKey } from './keyring'
 import { toScopes } from './scope'
 
-/** A stored key as memory keeps it: what admission needs, without names. */
+/** A stored key as requests need it, without names. */
 export function knownKey(row: KeyRow): KnownKey {
   const { id, tenantId, hash, version, models, limits, budget, notBefore, expiresAt, revokedAt } = row
   const { oldHash, oldUntil } = row
@@ -40,18 +40,9 @@ export async function findKnownKey(database: Database, hash: string): Promise<Kn
 
 /** Makes memory equal to the database: every key there is taken in, and what is there no more is forgotten. */
 export async function loadKeyring(database: Database, keyring: Keyring): Promise<void> {
-  const present = new Set<string>()
-  /** Keys of one tenant share its name in memory. */
-  const tenants = new Map<string, string>()
-  for await (const rows of loadKeys(database)) {
-    for (const row of rows) {
-      const tenantId = tenants.get(row.tenantId) ?? row.tenantId
-      tenants.set(tenantId, tenantId)
-      remember(keyring, { ...row, tenantId })
-      present.add(row.id)
-    }
-  }
-  keyring.keepOnly(present)
+  const forgetOthers = keyring.renew()
+  for await (const rows of loadKeys(database)) for (const row of rows) remember(keyring, row)
+  forgetOthers()
 }
 
 /** Reads one key again, because some process changed it. */

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { Caller } from '../../src/auth/caller'
-import { newKey } from '../../src/auth/key-format'
+import { hashKey, newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
 import { toScopes } from '../../src/auth/scope'
 import { GatewayError } from '../../src/errors'
 import { watchKeys } from '../../src/gateway/watch-keys'
+import { newId } from '../../src/lib/id'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import { startGateway, type TestGateway } from './start-gateway'
@@ -97,7 +98,7 @@ test('a stream that crosses the end of its key is cut', async () => {
 test('a stream that was opened with the secret before a rotation is cut when its grace is over', async () => {
   const stream = await open()
   const old = change({ expiresAt: date + 60_000 })
-  gateway.keyring.put(change({ hash: 'new' }), old)
+  gateway.keyring.put(change({ hash: hashKey('new') }), old)
   await Bun.sleep(300)
   expect(gateway.live.size).toBe(1)
   date += 60_000
@@ -114,7 +115,7 @@ test('a change that takes nothing from a stream leaves it alone, and other keysâ
   const stream = await open()
   const other = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
   gateway.keyring.put(change({ models: ['m*'], scopes: toScopes(['llm']), expiresAt: date + 60_000 }))
-  gateway.keyring.put({ ...gateway.caller, keyId: 'other', hash: other, revokedAt: date })
+  gateway.keyring.put({ ...gateway.caller, keyId: newId(), hash: hashKey(other), revokedAt: date })
   await Bun.sleep(600)
   expect([gateway.live.size, gateway.records.length]).toEqual([1, 0])
   await stream.leave()
