@@ -18,7 +18,7 @@ let vendor: Vendor
 let gateway: TestGateway
 beforeAll(async () => {
   vendor = await startVendor()
-  gateway = startMixed({ vendors: { anthropic: vendor.url } })
+  gateway = startMixed({ vendors: { anthropic: vendor.url }, capabilities: ['streaming', 'tools'] })
 })
 afterAll(async () => {
   await gateway.stop()
@@ -94,6 +94,30 @@ test('a stream comes back byte for byte, with its cost in message_delta', async 
     costPicoUsd: 50_000_000n,
     usage: { inputTokens: 30, cachedInputTokens: 20, outputTokens: 2 },
   })
+})
+
+test('a turn that the vendor paused for its own tools is the caller’s to go on with, each call billed', async () => {
+  const tools = [{ type: 'web_fetch_20250910', name: 'web_fetch' }]
+  const paused = {
+    ...MESSAGE,
+    content: [
+      { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_fetch', input: { url: 'https://a.example' } },
+    ],
+    stop_reason: 'pause_turn',
+  }
+  const { text } = await post([JSON_HEAD, { text: JSON.stringify(paused) }], { ...ASK, tools })
+  const { content, stop_reason: reason } = JSON.parse(text) as typeof paused
+  expect([content, reason]).toEqual([paused.content, 'pause_turn'])
+  const next = { ...ASK, tools, messages: [...ASK.messages, { role: 'assistant', content }] }
+  expect(JSON.parse((await post([JSON_HEAD, { text: JSON.stringify(MESSAGE) }], next)).text)).toMatchObject({
+    stop_reason: 'end_turn',
+  })
+  expect(JSON.parse((await vendor.calls())[1]!.body!.toString())).toEqual({ ...next, model: 'm-2026-01' })
+  await gateway.record(2)
+  expect(gateway.records.map(({ outcome, costPicoUsd }) => [outcome, costPicoUsd])).toEqual([
+    ['ok', 70_000_000n],
+    ['ok', 70_000_000n],
+  ])
 })
 
 test('figures that cannot be are not told: what was counted is, in the same terms', async () => {

@@ -3,7 +3,7 @@ import type { ChatEvent, FinishReason } from '../../wire/chat-event'
 const REASONS: Record<string, FinishReason> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
-  // The vendor paused a long turn of its own tools, of which we ask for none.
+  // A long turn of the vendor's own tools was paused. None can be asked for here; who names them in Messages goes on itself.
   pause_turn: 'stop',
   max_tokens: 'length',
   model_context_window_exceeded: 'length',

@@ -105,6 +105,12 @@ test.each([
   )
 })
 
+test('a tool that the vendor runs itself is refused by name: no turn of ours is ever paused for one', () => {
+  expect(() => ask({ tools: [{ type: 'web_search_20250305', name: 'web_search' }] })).toThrow(
+    expect.objectContaining({ param: 'tools[0].type', status: 400 }),
+  )
+})
+
 test('text alone may be asked for', () => {
   expect(ask({ modalities: ['text'], logprobs: false }).dropped).toEqual([])
 })
