@@ -29,8 +29,12 @@ async function continueInNewProcess(): Promise<never> {
 }
 
 /** Nothing is to be finished yet; and the first process of a container would not die of a signal by itself. */
-const endAtOnce = () => process.exit(0)
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+const leaving = new AbortController()
+const endAtOnce = () => {
+  leaving.abort()
+  process.exit(0)
+}
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 for (const signal of SIGNALS) process.on(signal, endAtOnce)
 
 if (!process.argv.includes(CONTINUES)) {
@@ -38,10 +42,11 @@ if (!process.argv.includes(CONTINUES)) {
   if (tooOld !== undefined) stop(tooOld)
   say(`CallMissed on Bun ${Bun.version}: starting …`)
   let isNew = false
-  const failed = installMissing(root, 'production', line => {
+  const note = (line: string) => {
     isNew = true
     say(line)
-  })
+  }
+  const failed = await installMissing(root, 'production', note, leaving.signal)
   if (failed !== undefined) stop(failed)
   if (isNew) await continueInNewProcess()
 }

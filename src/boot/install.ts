@@ -48,21 +48,25 @@ function readStamp(root: string, extent: Extent): string | undefined {
 
 /**
  * Installs from bun.lock what is missing, quietly and without running any package's scripts.
- * `say` gets one line before. Undefined when all is there; otherwise why not.
+ * `say` gets one line before. Undefined when all is there; otherwise why not. Whoever ends meanwhile aborts `leaving`
+ * first: nothing goes on without it.
  */
-export function installMissing(
+export async function installMissing(
   root: string,
   extent: Extent,
   say: (line: string) => void,
-): string | undefined {
+  leaving?: AbortSignal,
+): Promise<string | undefined> {
   if (isInstalled(root, extent)) return undefined
   // A checkout that had the tools keeps them when only the lock has changed.
   const wanted: Extent = readStamp(root, 'all') === undefined ? extent : 'all'
   say('installing packages (once after a clone or an update) …')
   const command = [process.execPath, 'install', '--frozen-lockfile', '--ignore-scripts']
   if (wanted === 'production') command.push('--production')
-  const run = Bun.spawnSync(command, { cwd: root, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
-  if (!run.success) return failure(run.stderr.toString())
+  const run = Bun.spawn(command, { cwd: root, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
+  leaving?.addEventListener('abort', () => run.kill('SIGKILL'))
+  const [output, code] = await Promise.all([run.stderr.text(), run.exited])
+  if (code !== 0) return failure(output)
   for (const old of Object.values(STAMP)) rmSync(join(root, 'node_modules', old), { force: true })
   writeFileSync(join(root, 'node_modules', STAMP[wanted]), readFileSync(join(root, 'bun.lock')))
   return undefined

@@ -16,53 +16,53 @@ beforeEach(() => {
 })
 afterEach(() => project.remove())
 
-function install(extent: Extent) {
+async function install(extent: Extent) {
   const said: string[] = []
-  const failed = installMissing(project.root, extent, line => said.push(line))
+  const failed = await installMissing(project.root, extent, line => said.push(line))
   return { said, failed }
 }
 
 const has = (name: string) => existsSync(join(project.root, 'node_modules', name, 'package.json'))
 
-test('installs once, says so in one line, and is silent afterwards', () => {
-  expect(install('all')).toEqual({ said: [expect.stringContaining('installing')], failed: undefined })
+test('installs once, says so in one line, and is silent afterwards', async () => {
+  expect(await install('all')).toEqual({ said: [expect.stringContaining('installing')], failed: undefined })
   expect([has('needed'), has('tool')]).toEqual([true, true])
-  expect(install('all')).toEqual({ said: [], failed: undefined })
-  expect(install('production')).toEqual({ said: [], failed: undefined })
+  expect(await install('all')).toEqual({ said: [], failed: undefined })
+  expect(await install('production')).toEqual({ said: [], failed: undefined })
 })
 
-test('a start installs no tools, and a check afterwards brings them', () => {
-  install('production')
+test('a start installs no tools, and a check afterwards brings them', async () => {
+  await install('production')
   expect([has('needed'), has('tool')]).toEqual([true, false])
   expect(isInstalled(project.root, 'all')).toBe(false)
-  install('all')
+  await install('all')
   expect([has('needed'), has('tool')]).toEqual([true, true])
 })
 
-test('a changed lockfile is installed again, and a checkout with tools keeps them', () => {
-  install('all')
+test('a changed lockfile is installed again, and a checkout with tools keeps them', async () => {
+  await install('all')
   appendFileSync(join(project.root, 'bun.lock'), '\n')
   rmSync(join(project.root, 'node_modules', 'tool'), { recursive: true })
-  expect(install('production').said).toHaveLength(1)
+  expect((await install('production')).said).toHaveLength(1)
   expect(has('tool')).toBe(true)
   expect(isInstalled(project.root, 'all')).toBe(true)
 })
 
-test('a failed install is told with its reason and counts as none', () => {
+test('a failed install is told with its reason and counts as none', async () => {
   project.write('package.json', {
     ...project.manifest,
     dependencies: { needed: 'file:./packages/elsewhere' },
   })
-  const { failed } = install('production')
+  const { failed } = await install('production')
   expect(failed).toStartWith('Packages could not be installed')
   expect(failed?.split('\n').length).toBeGreaterThan(1)
   expect(isInstalled(project.root, 'production')).toBe(false)
 })
 
-test('packages without our stamp may be half an install and are installed again', () => {
-  install('production')
+test('packages without our stamp may be half an install and are installed again', async () => {
+  await install('production')
   rmSync(join(project.root, 'node_modules', '.installed-production'))
-  expect(install('production').said).toHaveLength(1)
+  expect((await install('production')).said).toHaveLength(1)
 })
 
 test('an older Bun is refused with the command that works', () => {

@@ -72,6 +72,33 @@ test('a signal while the program is still being read ends the start with 0', asy
   project.remove()
 })
 
+test('a signal while it installs takes the install with it', async () => {
+  const project = createProject('1.4.5')
+  project.addStart()
+  const asked = Promise.withResolvers<void>()
+  const gone = Promise.withResolvers<void>()
+  // A place to fetch from that takes every request and answers none.
+  const mute = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: { data: () => asked.resolve(), close: () => gone.resolve() },
+  })
+  const url = `http://127.0.0.1:${mute.port}/slow.tgz`
+  project.write('package.json', { ...project.manifest, dependencies: { slow: url }, devDependencies: {} })
+  project.write('bun.lock', {
+    lockfileVersion: 1,
+    workspaces: { '': { name: 'project', dependencies: { slow: url } } },
+    packages: { slow: [`slow@${url}`, {}] },
+  })
+  const run = Bun.spawn([process.execPath, 'src/start.ts'], { cwd: project.root, stdout: 'ignore' })
+  await asked.promise
+  run.kill('SIGTERM')
+  await gone.promise
+  expect(await run.exited).toBe(0)
+  mute.stop(true)
+  project.remove()
+}, 60_000)
+
 test('refuses an older Bun with one line and does nothing else', async () => {
   const project = createProject('99.1.0')
   project.addStart()
