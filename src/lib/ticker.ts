@@ -5,6 +5,9 @@ export interface Ticking {
   tick(now: number): void
 }
 
+/** So many times the interval between two ticks is no mere delay. */
+const LATE = 2
+
 /**
  * One timer for all: live calls look at their deadlines when it ticks, so that no request
  * pays for timers of its own. Ticks only while something is registered, and keeps no process alive.
@@ -12,7 +15,7 @@ export interface Ticking {
 export class Ticker {
   private readonly items = new Set<Ticking>()
   private timer: ReturnType<typeof setInterval> | undefined
-
+  private beatAt = 0
   private readonly clock: Clock
   private readonly everyMs: number
 
@@ -28,7 +31,8 @@ export class Ticker {
   add(item: Ticking): void {
     this.items.add(item)
     if (this.timer !== undefined) return
-    this.timer = setInterval(() => this.tick(), this.everyMs)
+    this.beatAt = this.clock.now()
+    this.timer = setInterval(() => this.beat(), this.everyMs)
     this.timer.unref?.()
   }
 
@@ -36,6 +40,15 @@ export class Ticker {
     if (!this.items.delete(item) || this.items.size > 0) return
     clearInterval(this.timer)
     this.timer = undefined
+  }
+
+  /** After the event loop stood still there may be bytes that came in time: they are read before anybody looks at a deadline. */
+  private beat(): void {
+    const now = this.clock.now()
+    const stoodStill = now - this.beatAt > this.everyMs * LATE
+    this.beatAt = now
+    if (stoodStill) setTimeout(() => this.tick(), 0).unref?.()
+    else this.tick()
   }
 
   /** Tells everyone the time now; the interval calls this, and a test may. */

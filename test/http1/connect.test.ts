@@ -23,6 +23,15 @@ test('F45: an address that takes no connection is given up in its time, and noth
   await hole.stop()
 })
 
+test('F16: a connection that came about while the event loop stood still is one', async () => {
+  const server = startRawServer(seen => void seen.socket.write(HELLO))
+  const heard = send(newClient(), server, undefined, 30)
+  const until = performance.now() + 120
+  while (performance.now() < until);
+  expect((await heard.over).said.at(-1)).toBe('end')
+  server.stop()
+})
+
 test('a call that is aborted while it connects hears nothing, and its connection is closed when it stands', async () => {
   const server = startRawServer(seen => void seen.socket.write(HELLO))
   const client = newClient()

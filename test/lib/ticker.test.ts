@@ -68,3 +68,30 @@ test('keeps no process alive', async () => {
   run.kill()
   expect(ended).toBe(0)
 })
+
+test('F16: after the loop stood still, what came meanwhile is read before anybody is told the time', async () => {
+  const said: string[] = []
+  const server = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: { data: (_, bytes) => void said.push(bytes.toString()) },
+  })
+  const socket = await Bun.connect({ hostname: '127.0.0.1', port: server.port, socket: { data: () => {} } })
+  const ticker = new Ticker({ now: () => performance.now(), date: () => 0 }, 20)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const item = {
+    tick: () => {
+      said.push('tick')
+      resolve()
+    },
+  }
+  ticker.add(item)
+  socket.write('bytes')
+  const until = performance.now() + 150
+  while (performance.now() < until);
+  await promise
+  ticker.delete(item)
+  expect(said).toEqual(['bytes', 'tick'])
+  socket.end()
+  server.stop(true)
+})
