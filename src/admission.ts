@@ -48,6 +48,11 @@ export interface Admission {
   readonly [admitted]: true
   /** Undefined where no budget counts the request. */
   readonly reserved: Reserved | undefined
+  /**
+   * Sets aside besides what a failed attempt may be billed for; false where there is not so much. `mostPicoUsd` is called
+   * only where a budget counts it.
+   */
+  setAside(mostPicoUsd: () => bigint): boolean | Promise<boolean>
   /** By what the request cost in the end; nothing if it reached no vendor. */
   settle(costPicoUsd: bigint): void
 }

@@ -28,6 +28,18 @@ const AttemptSchema = Type.Object({
   status: nullable(Type.Integer(), { description: 'Null where no answer came.' }),
   duration_ms: Type.Number(),
   vendor_request_id: nullable(Type.String()),
+  cost_usd: Type.Optional(
+    Type.String({
+      description:
+        'Only of an attempt that gave no answer and may be billed all the same; the record’s own `usage` and `cost_usd` are with it.',
+    }),
+  ),
+  usage_source: Type.Optional(
+    Type.Union(
+      SOURCES.map(name => Type.Literal(name)),
+      { description: 'Whose figures that is by.' },
+    ),
+  ),
 })
 
 /** The record of one request, as it is read. */
@@ -104,12 +116,13 @@ function shapeJson(shape: AuditShape): AuditRecord['shape'] {
   }
 }
 
-function attemptJson(attempt: AuditAttempt): AuditRecord['attempts'][number] {
+function attemptJson({ bill, ...attempt }: AuditAttempt): AuditRecord['attempts'][number] {
   return {
     vendor: attempt.vendor,
     model: attempt.model,
     status: attempt.status,
     duration_ms: roundMs(attempt.durationMs),
     vendor_request_id: attempt.vendorRequestId,
+    ...(bill && { cost_usd: formatUsd(BigInt(bill.costPicoUsd)), usage_source: bill.source }),
   }
 }

@@ -27,20 +27,25 @@ const hashOf = (previous: string, leaves: string) =>
   `encode(sha256(convert_to(coalesce(${previous}, ''), 'UTF8') || ${leaves}), 'hex')`
 
 /**
- * The end of the statement that stores records (`record` as it was sent): the audit's rows, and one hash of those that are
- * new. It answers with how many they are, and the hash.
+ * Part of the statement that stores records (`record` as it was sent): the audit's rows. `stored` are those that are new,
+ * so what depends on them is done once for a request.
  */
-export function auditInsert(batch: string, process: string, previous: string): string {
-  // A request that used nothing has no line; what it would have said stands nowhere.
-  const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${storedValue(name)} END`
-  const leaves = `string_agg(${leaf(storedValue, lineValue)}, ''::bytea ORDER BY request_id)`
+export function auditInsert(batch: string): string {
   return `
   stored AS (
     INSERT INTO audit (${AUDIT_NAMES.join(', ')}, batch_id)
     SELECT ${AUDIT_NAMES.map(storedValue).join(', ')}, ${batch} FROM record
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, request_id
-  ),
+  )`
+}
+
+/** The end of that statement: one hash of what is new. It answers with how many they are, and the hash. */
+export function batchInsert(batch: string, process: string, previous: string): string {
+  // A request that used nothing has no line; what it would have said stands nowhere.
+  const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${storedValue(name)} END`
+  const leaves = `string_agg(${leaf(storedValue, lineValue)}, ''::bytea ORDER BY request_id)`
+  return `
   batch AS (
     INSERT INTO audit_batch (id, process_id, records, previous_hash, hash)
     SELECT ${batch}, ${process}, count(*), ${previous}, ${hashOf(previous, leaves)}

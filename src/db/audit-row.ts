@@ -16,6 +16,8 @@ export interface AuditAttempt {
   status: number | null
   durationMs: number
   vendorRequestId: string | null
+  /** Where others followed it and it may be billed all the same: what it costs in pico-dollars, as text, and whose figures that is by. */
+  bill?: { costPicoUsd: string; source: Exclude<AuditRow['usageSource'], null> }
 }
 
 /** The figures of one record, and of a sum over records where `Amount` is bigint. */

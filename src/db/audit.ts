@@ -58,8 +58,13 @@ function withLines({ orm }: Database, conditions: SQL[], limit: number) {
 const first = <Value>(column: SQL | (typeof ledger)['source'] | (typeof ledger)['priceVersion']) =>
   sql<Value | null>`(array_agg(${column} ORDER BY ${asc(ledger.line)}))[1]`
 
+/** Whose figures they are; of a request that has lines of several attempts, `mixed` where they differ. */
+const SOURCE = sql<AuditRow['usageSource']>`
+  CASE WHEN count(DISTINCT ${ledger.source}) FILTER (WHERE ${ledger.bookedAt} IS NULL) > 1 THEN 'mixed'
+    ELSE ${first(ledger.source)} END`
+
 const SUMS = {
-  source: first<AuditRow['usageSource']>(ledger.source).as('source'),
+  source: SOURCE.as('source'),
   priceVersion: first<string>(ledger.priceVersion).as('price_version'),
   costPicoUsd: sql<string>`coalesce(sum(${ledger.costPicoUsd}), 0)::text`.as('cost_pico_usd'),
   figures: sql<Record<LineFigure, number>>`json_build_object(${sql.join(

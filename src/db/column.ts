@@ -29,14 +29,14 @@ export function encodeColumns<Row>(columns: readonly Column<Row>[], rows: readon
 }
 
 /**
- * The parameters as a table `name`, to stand in a FROM: arrays side by side, so one that ends early goes on as NULLs. JSON goes as one
+ * The parameters, after so many others, as a table `name`, to stand in a FROM: arrays side by side, so one that ends early goes on as NULLs. JSON goes as one
  * array of all rows, because the quoting of JSON inside an array of texts costs the client more than all else together.
  */
-export function rowsOf<Row>(columns: readonly Column<Row>[], name: string): string {
+export function rowsOf<Row>(columns: readonly Column<Row>[], name: string, after = 0): string {
   const sources = columns.map((column, index) =>
     'json' in column
-      ? `jsonb_array_elements($${index + 1}::text::jsonb)`
-      : `unnest($${index + 1}::text::${column.type}[])`,
+      ? `jsonb_array_elements($${after + index + 1}::text::jsonb)`
+      : `unnest($${after + index + 1}::text::${column.type}[])`,
   )
   return `ROWS FROM (${sources.join(', ')}) AS ${name} (${columns.map(column => column.name).join(', ')})`
 }

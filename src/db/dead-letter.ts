@@ -50,10 +50,10 @@ async function columnAtFault(db: Database, record: StoredRecord): Promise<string
 }
 
 /** The record as JSON, money as text; its ids alone where it is no JSON. */
-function payloadOf({ audit, line }: StoredRecord): string {
+function payloadOf({ audit, line, earlier }: StoredRecord): string {
   const { tenantId, requestId } = audit
   try {
-    return cleanText(JSON.stringify({ ...audit, line }, bigintAsText))
+    return cleanText(JSON.stringify({ ...audit, line, earlier }, bigintAsText))
   } catch {
     return cleanText(JSON.stringify({ tenantId, requestId }, bigintAsText))
   }

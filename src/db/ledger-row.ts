@@ -52,5 +52,12 @@ export interface StoredRecord {
   audit: AuditRow
   /** Undefined where no budget was reserved. */
   leases?: BudgetLeases | undefined
-  line: { kind: LedgerKind; source: AuditRow['usageSource']; quantities: LedgerQuantities } | null
+  line: {
+    kind: LedgerKind
+    source: AuditRow['usageSource']
+    quantities: LedgerQuantities
+    costPicoUsd: bigint
+  } | null
+  /** What attempts before the last may be billed for, in lines from 1 on. Undefined where there was none. */
+  earlier?: readonly LedgerRow[] | undefined
 }

@@ -69,7 +69,7 @@ export const RECORD_COLUMNS: readonly Column<StoredRecord>[] = [
       value: ({ line }) => line?.quantities[field] || null,
     }),
   ),
-  { name: 'cost_pico_usd', type: 'numeric(38,0)', value: ({ audit }) => audit.costPicoUsd },
+  { name: 'cost_pico_usd', type: 'numeric(38,0)', value: ({ line }) => line?.costPicoUsd ?? 0n },
   text('kind', ({ line }) => line?.kind ?? null),
   text('price_version', ({ audit }) => audit.priceVersion),
   text('source', ({ line }) => line?.source ?? null),

@@ -1,12 +1,12 @@
 import { newId } from '../lib/id'
-import { auditInsert, type BatchChain } from './audit-batch'
+import { auditInsert, type BatchChain, batchInsert } from './audit-batch'
 import { BOOKING } from './budget-book'
 import type { Database } from './client'
 import { encodeColumns, rowsOf, UnencodableError } from './column'
 import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
 import type { StoredRecord } from './ledger-row'
-import { LEDGER_NAMES, RECORD_COLUMNS, storedValue } from './record-columns'
+import { LEDGER_NAMES, LINE_COLUMNS, RECORD_COLUMNS, storedValue } from './record-columns'
 import { sqlStateOf } from './store-error'
 
 export interface StoreOptions {
@@ -25,17 +25,28 @@ const BATCH_PARAMETERS = [
   `$${RECORD_COLUMNS.length + 3}::text`,
 ] as const
 
-/** One statement is one transaction and one round trip: a line, and what it spends of its budgets, are there together or not at all. */
-const INSERT = `
+/**
+ * One statement is one transaction and one round trip: a record, its lines, and what they spend of its budgets, are there
+ * together or not at all. `more` are further rows for the ledger.
+ */
+const insertWith = (more: string) => `
   WITH record AS MATERIALIZED (SELECT * FROM ${rowsOf(RECORD_COLUMNS, 'sent')}),
+  ${auditInsert(BATCH_PARAMETERS[0])},
   lines AS (
     INSERT INTO ledger (line, ${LEDGER_NAMES.join(', ')})
-    SELECT 0, ${LEDGER_NAMES.map(storedValue).join(', ')} FROM record WHERE kind IS NOT NULL
+    SELECT 0, ${LEDGER_NAMES.map(storedValue).join(', ')}
+    FROM record JOIN stored USING (tenant_id, request_id) WHERE kind IS NOT NULL${more}
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, request_id, key_id, created_at, cost_pico_usd
   ),
   ${BOOKING},
-  ${auditInsert(...BATCH_PARAMETERS)}`
+  ${batchInsert(...BATCH_PARAMETERS)}`
+const INSERT = insertWith('')
+/** Where some of the requests have lines of their earlier attempts, too. */
+const INSERT_MORE = insertWith(`
+    UNION ALL SELECT line, ${LEDGER_NAMES.map(storedValue).join(', ')}
+    FROM ${rowsOf(LINE_COLUMNS, 'more', RECORD_COLUMNS.length + BATCH_PARAMETERS.length)}
+    JOIN stored USING (tenant_id, request_id)`)
 
 /** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
 const DATA_ERROR = /^(?:21|22|23|54)/
@@ -80,12 +91,16 @@ async function insert(
   batch: readonly StoredRecord[],
   { random = Math.random, chain = { process: NOBODY, latest: null } }: StoreOptions,
 ): Promise<number> {
-  const parameters = [...encodeColumns(RECORD_COLUMNS, batch), newId(), chain.process, chain.latest]
+  const more = batch.flatMap(({ earlier = [] }) => earlier)
+  const lines = more.length > 0 ? encodeColumns(LINE_COLUMNS, more) : []
+  const parameters = [...encodeColumns(RECORD_COLUMNS, batch), newId(), chain.process, chain.latest, ...lines]
   for (let tries = 1; ; tries++) {
     try {
-      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(INSERT, parameters, {
-        prepare: true,
-      })
+      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(
+        more.length > 0 ? INSERT_MORE : INSERT,
+        parameters,
+        { prepare: true },
+      )
       const [result] = await db.ask(statement, DEADLINE_MS.write)
       chain.latest = result?.hash ?? chain.latest
       return result?.stored ?? 0

@@ -38,7 +38,8 @@ export async function answerAudio(
     isCommitted = true
     reader.pipe(caller)
     const deployment = call.tries.at(-1)?.deployment
-    const cost = deployment && costOf(deployment)
+    const own = deployment && costOf(deployment)
+    const cost = own === undefined ? undefined : own + ((await call.earlier?.cost()) ?? 0n)
     return bytesResponse(caller.body, reader.contentType, call.requestId, cost)
   } catch (error) {
     caller.stop()

@@ -49,7 +49,7 @@ export async function ask<R extends MeteredReader>(
     mended = sending && relaxed(sending, failure)
     return mended !== undefined
   }
-  await attempt(deployments, dial, observe, mend)
+  await attempt(deployments, dial, observe, mend, () => call.mayAskAnother())
   if (!latest) throw new Error('ask: no deployment was asked')
   return latest
 }

@@ -9,15 +9,18 @@ import type { Deployment } from '../routing/plan'
 import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
 import { estimateUsage } from '../usage/estimate'
-import type { Attempt, Outcome, UsageRecord } from '../usage/record'
+import type { Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
 import { readNotes } from '../wire/caller-notes'
 import { emptyShape, type Shape } from '../wire/shape'
-import type { Usage } from '../wire/usage'
+import { NO_USAGE, type Usage } from '../wire/usage'
 import { type Bill, billOf } from './bill'
 import type { GatewayDeps } from './deps'
+import { EarlierAttempts } from './earlier-attempts'
+import { mostOfFailed } from './estimate'
 import type { Asked, Operation } from './operation'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
+import { MOST_NAME_CHARACTERS, usageRecordOf } from './usage-record'
 
 /** How a request ended: said once, by whoever saw the end first. */
 export interface Ending {
@@ -38,9 +41,6 @@ export interface Try {
 export const CALLER_LEFT_STATUS = 499
 
 const CHECKPOINT_MS = 1_000
-/** A longer name is no model's; the record need not hold all of it. */
-const MOST_NAME_CHARACTERS = 256
-const MOST_RAW_USAGE_CHARACTERS = 4096
 
 /** One request from its arrival to its record. Every ending passes `settle`, and only the first one counts. */
 export class Call implements Ticking {
@@ -70,6 +70,8 @@ export class Call implements Ticking {
   dropped: readonly string[] = []
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
+  /** What those of them may be billed for that gave no answer; undefined where there is none. */
+  earlier: EarlierAttempts | undefined
 
   /** Set once the caller has gone: the request ends as cancelled, whatever its vendor still says. */
   left: { status: number } | undefined
@@ -116,6 +118,7 @@ export class Call implements Ticking {
       inputTokens: operation.guessPrompt(asked, deployment),
       besides: operation.guessBesides(asked),
       leases: this.admission?.reserved?.leases,
+      earlier: this.earlier?.known,
       price,
     }
     if (this.place === undefined) this.deps.ticker.add(this)
@@ -152,6 +155,11 @@ export class Call implements Ticking {
    * since what was seen must be counted. Undefined where nothing was asked, or the vendor refused: that costs nothing.
    */
   bill(reading: Reading): Bill | Promise<Bill> | undefined {
+    const own = this.billOfLast(reading)
+    return this.earlier?.with(this.tries.at(-1), this.tries.length - 1, own) ?? own
+  }
+
+  private billOfLast(reading: Reading): Bill | Promise<Bill> | undefined {
     const deployment = this.tries.at(-1)?.deployment
     const { asked } = this
     if (!deployment || !asked || !this.reachedVendor()) return undefined
@@ -159,6 +167,26 @@ export class Call implements Ticking {
     if (!usage) return this.count(asked, reading, deployment)
     const source = this.left ? 'drained' : 'vendor'
     return billOf(usage, reading.isUsageFinal ? source : 'vendor_partial', deployment.price)
+  }
+
+  /**
+   * Whether another deployment may be asked after the last one failed: what that may be billed for is noted, and set aside
+   * besides what the next may cost. A promise only where the budgets must be asked; it never rejects.
+   */
+  mayAskAnother(): boolean | Promise<boolean> {
+    const { asked, operation } = this
+    const last = this.tries.at(-1)
+    const bill = this.billOfLast(this.lastReading())
+    if (!bill || !asked || !last) return true
+    const { deployment } = last
+    const inputTokens = operation.guessPrompt(asked, deployment)
+    const guessed = { ...NO_USAGE, ...operation.guessBesides(asked), inputTokens }
+    const guess = billOf(guessed, 'estimated', deployment.price)
+    this.earlier ??= new EarlierAttempts()
+    this.earlier.add(last, this.tries.length - 1, guess, bill)
+    const most = () =>
+      bill instanceof Promise ? mostOfFailed(operation, asked, deployment) : bill.costPicoUsd
+    return this.admission?.setAside(most) ?? true
   }
 
   private async count(asked: Asked, reading: Reading, deployment: Deployment): Promise<Bill> {
@@ -190,10 +218,14 @@ export class Call implements Ticking {
       ? { ...said, outcome: 'cancelled' as const, status: this.left.status, error: undefined }
       : said
     const endedAt = this.deps.clock.now()
-    const bill = known ?? this.bill(ending.reading ?? NOTHING_READ)
+    const bill = known ?? this.bill(ending.reading ?? this.lastReading())
     if (bill instanceof Promise)
       return bill.then(counted => this.keep(this.record(caller, ending, counted, endedAt)))
     return this.keep(this.record(caller, ending, bill, endedAt))
+  }
+
+  private lastReading(): Reading {
+    return this.tries.at(-1)?.reader.reading ?? NOTHING_READ
   }
 
   private keep(record: UsageRecord): void | Promise<void> {
@@ -211,44 +243,14 @@ export class Call implements Ticking {
   }
 
   private record(caller: Caller, ending: Ending, bill: Bill | undefined, now: number): UsageRecord {
-    const last = this.tries.at(-1)
-    const vendorMs = this.tries.reduce(
-      (sum, { exchange }) => sum + (exchange.endedAt ?? now) - exchange.startedAt,
-      0,
-    )
-    return {
-      requestId: this.requestId,
-      tenantId: caller.tenantId,
-      keyId: caller.keyId,
-      createdAt: this.createdAt,
-      endpoint: this.endpoint,
-      stream: this.stream,
-      modelRequested: this.modelRequested,
-      model: cut(ending.reading?.model) ?? last?.deployment.model ?? null,
-      vendor: last?.deployment.vendor.name ?? null,
-      shape: this.shape,
-      status: ending.status,
-      outcome: ending.outcome,
-      errorCode: ending.error?.code ?? null,
-      finishReason: cut(ending.reading?.finishReason) ?? null,
-      usage: bill?.usage ?? null,
-      usageSource: bill?.source ?? null,
-      ...rawUsageOf(ending.reading),
-      costPicoUsd: bill?.costPicoUsd ?? 0n,
-      priceVersion: bill ? (last?.deployment.price.version ?? null) : null,
-      ttftMs: this.firstContentAt === null ? null : this.firstContentAt - this.startedAt,
-      durationMs: now - this.startedAt,
-      overheadMs: Math.max(0, now - this.startedAt - vendorMs),
-      attempts: this.tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
-      leases: this.admission?.reserved?.leases,
-      ...(this.deps.keepsNotes && this.asked?.notes && { notes: readNotes(this.asked.notes) }),
-    }
+    const notes = this.deps.keepsNotes && this.asked?.notes ? readNotes(this.asked.notes) : undefined
+    return usageRecordOf(this, caller, ending, bill, notes, now)
   }
 
-  /** A vendor that refused, or that was never reached, bills nothing; one that was asked and broke off may. */
+  /** A vendor that refused, or that was never reached, bills nothing; one that was asked and broke off may. Told once. */
   private reachedVendor(): boolean {
     const exchange = this.tries.at(-1)?.exchange
-    if (!exchange) return false
+    if (!exchange || this.earlier?.has(this.tries.length - 1)) return false
     return exchange.status === null
       ? exchange.dialled && exchange.isSent
       : exchange.status >= 200 && exchange.status < 300
@@ -257,27 +259,4 @@ export class Call implements Ticking {
 
 function tokensOf(usage: Usage | null): number {
   return usage ? usage.inputTokens + usage.outputTokens : 0
-}
-
-/** A vendor's own words may be as long as it likes; a record's may not. */
-function cut(text: string | null | undefined): string | undefined {
-  return text?.slice(0, MOST_NAME_CHARACTERS)
-}
-
-/** Kept so that a bill can be checked against it; a usage object of kilobytes is no usage object. */
-function rawUsageOf(reading: Reading | undefined): { rawUsage?: unknown } {
-  const raw = reading?.rawUsage
-  if (typeof raw !== 'object' || raw === null || JSON.stringify(raw).length > MOST_RAW_USAGE_CHARACTERS)
-    return {}
-  return { rawUsage: raw }
-}
-
-function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {
-  return {
-    vendor: deployment.vendor.name,
-    model: deployment.model,
-    status: exchange.status,
-    durationMs: (exchange.endedAt ?? now) - exchange.startedAt,
-    vendorRequestId: exchange.vendorRequestId,
-  }
 }

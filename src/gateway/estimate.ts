@@ -22,6 +22,10 @@ const MOST_THINKING = 16_000
 /** What of a chat, in whichever dialect, says what it may cost. */
 export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media'>
 
+export function isChat(asked: Asked): asked is Asked & Chat {
+  return 'cap' in asked
+}
+
 /** What a chat may cost at most, at the dearest of its deployments, and how long its answer may be for that. */
 export class ChatEstimate implements Ask {
   readonly mostPicoUsd: bigint
@@ -65,6 +69,12 @@ export class ChatEstimate implements Ask {
   }
 }
 
+/** What an attempt that gave no answer may be recorded with: what was asked, and nothing of an answer. */
+export function mostOfFailed(operation: Operation, asked: Asked, deployment: Deployment): bigint {
+  const most = isChat(asked) ? mostOf(asked, 0, deployment) : mostOfPlain(operation, asked, deployment)
+  return isFree(deployment.price) ? 0n : costBound(most, deployment.price)
+}
+
 /** What a request to another endpoint may cost at most, by its size. */
 export function plainEstimate(operation: Operation, asked: Asked, deployments: readonly Deployment[]): Ask {
   const most = dearest(deployments, deployment => mostOfPlain(operation, asked, deployment))
@@ -104,8 +114,8 @@ function usualCap(chat: Chat, { contextWindow, maxOutputTokens }: Deployment): n
   return Math.max(Math.min(most, room), Math.min(most, LEAST_CAP))
 }
 
-/** No recording that anybody transcribes has fewer bytes a second. */
-const LEAST_BYTES_PER_SECOND = 500
+/** Some vendors bill no less for a recording; others by the second that was begun. */
+const LEAST_BILLED_SECONDS = 10
 const TOKENS_PER_SECOND = 30
 const SPOKEN_TOKENS_PER_CHARACTER = 8
 const TOKENS_PER_PICTURE = 10_000
@@ -118,7 +128,10 @@ function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment)
   switch (operation.endpoint) {
     case 'audio.transcriptions':
     case 'audio.translations': {
-      const audioSeconds = Math.ceil(requestBytes / LEAST_BYTES_PER_SECOND)
+      const audioSeconds = Math.max(
+        Math.ceil(asked.upload?.mostSeconds ?? requestBytes) + 1,
+        LEAST_BILLED_SECONDS,
+      )
       const tokens = audioSeconds * TOKENS_PER_SECOND + HIDDEN_TOKENS
       return { inputTokens: tokens, outputTokens: tokens, audioSeconds }
     }

@@ -28,6 +28,8 @@ export interface Uploading {
   readonly isSpent: boolean
   /** What its form can come to in bytes: its length, where that is known. */
   readonly mostBytes: number
+  /** How long the recording in it can be, in seconds. */
+  readonly mostSeconds: number
   /** Gives back what it holds; nothing is read of it after that. */
   close(): void
 }

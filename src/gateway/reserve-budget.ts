@@ -4,7 +4,7 @@ import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
-import { type Chat, ChatEstimate, plainEstimate } from './estimate'
+import { ChatEstimate, isChat, plainEstimate } from './estimate'
 import type { Asked } from './operation'
 
 /**
@@ -33,8 +33,4 @@ export function reserveBudget(
     return admission
   }
   return admitted instanceof Promise ? admitted.then(capped) : capped(admitted)
-}
-
-function isChat(asked: Asked): asked is Asked & Chat {
-  return 'cap' in asked
 }

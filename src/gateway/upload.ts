@@ -6,6 +6,7 @@ import { required, wrongType } from '../wire/field'
 import { type FormEvent, FormParts } from '../wire/form-parts'
 import { type FormField, type FormFile, fieldText, fileHead, formEnd } from '../wire/form-text'
 import { assertAllowed, printable } from '../wire/json-request'
+import { leastBytesPerSecond } from '../wire/least-bitrate'
 import { emptyShape } from '../wire/shape'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
@@ -43,6 +44,11 @@ export class Upload implements Received, Uploading {
   private held: HeldFile | undefined
   /** Of the file, where the request may come again: then it is read whole before anybody is asked. */
   private readonly digest: Bun.CryptoHasher | undefined
+  private readonly isBudgeted: boolean
+  /** The whole file is to be known before anybody is asked. */
+  private readonly isAwaited: boolean
+  /** By the recording's own head. */
+  private seconds: number | undefined
   private isBegun = false
   private readonly body: ArrivingBody
   private readonly parts: FormParts
@@ -63,6 +69,9 @@ export class Upload implements Received, Uploading {
     this.deps = deps
     this.shape.audio = 1
     this.digest = headers.has('idempotency-key') ? new Bun.CryptoHasher('sha256') : undefined
+    // What is paid for by its length is set aside by its length.
+    this.isBudgeted = call.caller !== undefined && deps.limits.budgets.counts(call.caller)
+    this.isAwaited = this.isBudgeted || this.digest !== undefined
   }
 
   /** Reads until it is known which model is asked, and no further than to the file where that comes later. */
@@ -71,7 +80,7 @@ export class Upload implements Received, Uploading {
       for (let event = await this.next(); event; event = await this.next()) {
         if (event.kind === 'bytes') await this.held?.write(event.bytes)
         if (event.kind !== 'file') continue
-        if (this.model !== undefined && !this.digest) return
+        if (this.model !== undefined && !this.isAwaited) return
         this.held = new HeldFile(this.deps.uploads.openSpill)
       }
       if (this.model === undefined)
@@ -79,6 +88,7 @@ export class Upload implements Received, Uploading {
           param: 'model',
         })
       required(this.file, 'file')
+      if (this.isBudgeted) this.seconds = await this.deps.tokenizer.hear(this.sample.take())
     } catch (error) {
       this.call.shape.requestBytes = this.length
       this.close()
@@ -92,6 +102,10 @@ export class Upload implements Received, Uploading {
 
   get mostBytes(): number {
     return this.isWhole ? this.length : (this.declaredBytes ?? this.deps.uploads.maxBytes)
+  }
+
+  get mostSeconds(): number {
+    return this.seconds ?? this.mostBytes / leastBytesPerSecond(this.sample.beginning)
   }
 
   get isSpent(): boolean {

@@ -7,6 +7,9 @@ export type Observe<T> = (target: T, failure: UpstreamFailure | undefined) => vo
 /** Whether the same target may be asked again, since what it refused has been changed. */
 export type Mend = (failure: UpstreamFailure) => boolean
 
+/** Whether another one may be asked at all. */
+export type MayAskAnother = () => boolean | Promise<boolean>
+
 /**
  * Asks one deployment after another until one has something for the caller.
  * Throws the last UpstreamFailure, or the first that no other deployment could mend. The plan is never empty.
@@ -16,8 +19,8 @@ export async function attempt<T extends Target>(
   dial: (target: T) => Exchange,
   observe: Observe<T>,
   mend: Mend = () => false,
+  mayAskAnother: MayAskAnother = () => true,
 ): Promise<Exchange> {
-  let last: UpstreamFailure | undefined
   for (let index = 0; index < plan.length; index++) {
     const target = plan[index] as T
     try {
@@ -28,10 +31,11 @@ export async function attempt<T extends Target>(
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       observe(target, error)
-      last = error
-      if (mend(error)) index--
-      else if (!error.tryNext) throw error
+      const isMended = mend(error)
+      if (isMended) index--
+      const isLast = index + 1 === plan.length || !(isMended || error.tryNext)
+      if (isLast || !(await mayAskAnother())) throw error
     }
   }
-  throw last ?? new Error('attempt: the plan was empty')
+  throw new Error('attempt: the plan was empty')
 }

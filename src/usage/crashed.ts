@@ -1,14 +1,16 @@
 import { cost } from '../catalog/cost'
 import { estimateUsage } from './estimate'
 import type { Checkpoint, Dispatch } from './journal'
-import type { UsageRecord } from './record'
+import type { Attempt, UsageLine, UsageRecord } from './record'
+import { sumOfLines } from './usage-lines'
 
 /**
  * The record of a request whose process died: what the vendor had said by its last checkpoint; without one the prompt's
- * estimate and no output. It is an estimate and says so, and it is an error: the caller never got the end.
+ * estimate and no output, and what attempts before the last may be billed for. It is an estimate and says so, and it is
+ * an error: the caller never got the end.
  */
 export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undefined): UsageRecord {
-  const { price, inputTokens, besides, ...about } = dispatch
+  const { price, inputTokens, besides, earlier, ...about } = dispatch
   const guess = estimateUsage(dispatch.shape.requestBytes, 0, 0)
   const usage = checkpoint?.usage ?? {
     ...guess,
@@ -16,7 +18,9 @@ export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undef
     inputTokens: inputTokens ?? guess.inputTokens,
     outputTokens: checkpoint?.outputTokens ?? 0,
   }
-  return {
+  const costPicoUsd = cost(usage, price).totalPicoUsd
+  const last = { vendor: dispatch.vendor, model: dispatch.model }
+  const record: UsageRecord = {
     ...about,
     status: 500,
     outcome: 'error',
@@ -24,13 +28,24 @@ export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undef
     finishReason: null,
     usage,
     usageSource: 'estimated',
-    costPicoUsd: cost(usage, price).totalPicoUsd,
+    costPicoUsd,
     priceVersion: price.version,
     ttftMs: null,
     durationMs: 0,
     overheadMs: 0,
-    attempts: [
-      { vendor: dispatch.vendor, model: dispatch.model, status: null, durationMs: 0, vendorRequestId: null },
-    ],
+    attempts: [unended(last)],
   }
+  if (!earlier) return record
+  const own = { ...last, priceVersion: price.version, usage, costPicoUsd }
+  const lines: UsageLine[] = [...earlier, own].map((line, attempt) => ({
+    ...line,
+    attempt,
+    source: 'estimated',
+  }))
+  return { ...record, ...sumOfLines(lines), attempts: lines.map(unended), lines }
+}
+
+/** Nothing is known of it but where it went. */
+function unended({ vendor, model }: Pick<Attempt, 'vendor' | 'model'>): Attempt {
+  return { vendor, model, status: null, durationMs: 0, vendorRequestId: null }
 }

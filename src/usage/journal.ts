@@ -3,7 +3,7 @@ import type { BudgetLeases } from '../db/ledger-row'
 import type { Shape } from '../wire/shape'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import { ATTEMPT, membersOf, pack, SHAPE, USAGE, unpack } from './packed'
-import type { Attempt, UsageRecord } from './record'
+import type { Attempt, UsageLine, UsageRecord } from './record'
 
 /** What is known of a request when it goes to a vendor: enough to bill it if nothing more is ever heard of it. */
 export interface Dispatch {
@@ -23,6 +23,8 @@ export interface Dispatch {
   besides?: Partial<Usage> | undefined
   /** Where money was reserved for it. */
   leases?: BudgetLeases | undefined
+  /** What attempts before this one may be billed for. */
+  earlier?: readonly UsageLine[] | undefined
   price: Price
 }
 
@@ -50,26 +52,33 @@ const DISPATCH = membersOf<Omit<Dispatch, keyof AboutDispatch | 'shape' | 'price
   'model',
 ])
 /** What a dispatch may have besides. */
-type AboutDispatch = Pick<Dispatch, 'inputTokens' | 'besides' | 'leases'>
+type AboutDispatch = Pick<Dispatch, 'inputTokens' | 'besides' | 'leases' | 'earlier'>
+type StoredAboutDispatch = Omit<AboutDispatch, 'earlier'> & { earlier?: StoredLine[] | undefined }
 
 export function encodeDispatch(dispatch: Dispatch): string {
-  const { price, shape, inputTokens, besides, leases } = dispatch
+  const { price, shape, inputTokens, besides, leases, earlier } = dispatch
   let text = priceTexts.get(price)
   if (text === undefined) {
     text = JSON.stringify(storedPrice(price))
     priceTexts.set(price, text)
   }
-  const about: AboutDispatch = { inputTokens, besides, leases }
+  const about: StoredAboutDispatch = { inputTokens, besides, leases, earlier: earlier?.map(storedLine) }
   const rest = JSON.stringify([pack(DISPATCH, dispatch), pack(SHAPE, shape), about])
   return `${rest.slice(0, -1)},${text}]`
 }
 
 /** Throws SyntaxError or TypeError for what `encodeDispatch` did not write. */
 export function decodeDispatch(text: string): Dispatch {
-  const [fixed, shape, about, price] = JSON.parse(text) as [unknown[], unknown[], AboutDispatch, StoredPrice]
+  const [fixed, shape, { earlier, ...about }, price] = JSON.parse(text) as [
+    unknown[],
+    unknown[],
+    StoredAboutDispatch,
+    StoredPrice,
+  ]
   return {
     ...unpack<Omit<Dispatch, 'shape' | 'price'>>(DISPATCH, fixed),
     ...about,
+    ...(earlier && { earlier: earlier.map(readLine) }),
     shape: unpack<Shape>(SHAPE, shape),
     price: readPrice(price),
   }
@@ -117,25 +126,30 @@ const RECORD = membersOf<
   'overheadMs',
 ])
 /** What a record may have besides. */
-type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases' | 'notes'>
-type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, AboutRecord]
+type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases' | 'notes' | 'lines'>
+type StoredAboutRecord = Omit<AboutRecord, 'lines'> & { lines?: StoredLine[] | undefined }
+type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, StoredAboutRecord]
+
+type StoredLine = Omit<UsageLine, 'costPicoUsd'> & { costPicoUsd: string }
+const storedLine = (line: UsageLine): StoredLine => ({ ...line, costPicoUsd: `${line.costPicoUsd}` })
+const readLine = (line: StoredLine): UsageLine => ({ ...line, costPicoUsd: BigInt(line.costPicoUsd) })
 
 /** A record as one line of JSON; its money is text, since JSON numbers are floats. */
 export function encodeRecord(record: UsageRecord): string {
-  const { shape, usage, attempts, costPicoUsd, rawUsage, leases, notes } = record
+  const { shape, usage, attempts, costPicoUsd, rawUsage, leases, notes, lines } = record
   return JSON.stringify([
     pack(RECORD, record),
     pack(SHAPE, shape),
     usage && pack(USAGE, usage),
     attempts.map(attempt => pack(ATTEMPT, attempt)),
     costPicoUsd.toString(),
-    { rawUsage, leases, notes },
+    { rawUsage, leases, notes, lines: lines?.map(storedLine) },
   ] satisfies StoredRecord)
 }
 
 /** Throws SyntaxError or TypeError for what `encodeRecord` did not write. */
 export function decodeRecord(text: string): UsageRecord {
-  const [fixed, shape, usage, attempts, cost, about] = JSON.parse(text) as StoredRecord
+  const [fixed, shape, usage, attempts, cost, { lines, ...about }] = JSON.parse(text) as StoredRecord
   return {
     ...unpack<Omit<UsageRecord, 'shape' | 'usage' | 'attempts' | 'costPicoUsd'>>(RECORD, fixed),
     shape: unpack<Shape>(SHAPE, shape),
@@ -143,6 +157,7 @@ export function decodeRecord(text: string): UsageRecord {
     attempts: attempts.map(attempt => unpack<Attempt>(ATTEMPT, attempt)),
     costPicoUsd: BigInt(cost),
     ...about,
+    ...(lines && { lines: lines.map(readLine) }),
   }
 }
 

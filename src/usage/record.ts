@@ -15,6 +15,18 @@ export interface Attempt {
   vendorRequestId: string | null
 }
 
+/** What one attempt used, where several may be billed. */
+export interface UsageLine {
+  /** Its place among the attempts. */
+  attempt: number
+  vendor: string
+  model: string
+  priceVersion: string
+  usage: Usage
+  source: UsageSource
+  costPicoUsd: bigint
+}
+
 /** Everything that is kept of one request to a billable route with a key of ours. */
 export interface UsageRecord {
   /** UUIDv7; the same id is never written twice. */
@@ -45,6 +57,8 @@ export interface UsageRecord {
   /** Our own share: the whole time less the vendor's. */
   overheadMs: number
   attempts: Attempt[]
+  /** Where an attempt before the last may be billed: what each that may be used. `usage` and the cost are their sums. Else absent. */
+  lines?: readonly UsageLine[] | undefined
   /** Where money was reserved for it; absent where no budget counts it. */
   leases?: BudgetLeases | undefined
   /** What the caller says of itself; absent where it says nothing, or nobody keeps it. */

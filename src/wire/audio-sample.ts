@@ -25,6 +25,11 @@ export class AudioSample {
     if (bytes.length > missing) this.addTail(missing > 0 ? bytes.subarray(missing) : bytes)
   }
 
+  /** What came first of it; nothing if nothing has come. */
+  get beginning(): Uint8Array {
+    return this.head[0] ?? new Uint8Array()
+  }
+
   take(): SampledAudio {
     const tail = Buffer.concat(this.tail)
     return { head: Buffer.concat(this.head), tail: tail.subarray(-TAIL_BYTES), size: this.size }

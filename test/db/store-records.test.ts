@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { findAudit } from '../../src/db/audit'
+import { checkBatches } from '../../src/db/audit-batch'
 import type { StoredRecord } from '../../src/db/ledger-row'
 import { storeRecords } from '../../src/db/store-records'
 import { newId } from '../../src/lib/id'
 import type { UsageRecord } from '../../src/usage/record'
+import { sumOfLines } from '../../src/usage/usage-lines'
 import { toStored } from '../../src/usage/writer'
+import { NO_USAGE } from '../../src/wire/usage'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 import { auditRow, storeAudit, usage } from './rows'
 
@@ -74,6 +77,45 @@ describeDatabases('records and their lines', kind => {
     const stored = { prompt_tokens: 12, nested: { 'odd \ufffd "name"': [1.5, null, true, 'é'] } }
     expect((await findAudit(fresh.db, row.requestId))?.rawUsage).toEqual(stored)
     expect(await findAudit(fresh.db, bare.requestId)).not.toHaveProperty('rawUsage')
+  })
+
+  test('attempts before the last that may be billed have lines of their own, once, and the sums are with them', async () => {
+    const tenantId = newId()
+    const line = (attempt: number, source: 'vendor' | 'tokenizer', costPicoUsd: bigint) => ({
+      ...{ attempt, source, costPicoUsd, priceVersion: `p${attempt}` },
+      ...{ vendor: `v${attempt}`, model: `m${attempt}`, usage: { ...NO_USAGE, inputTokens: 10 + attempt } },
+    })
+    const attempts = [0, 1, 2].map(index => ({ ...auditRow().attempts[0]!, vendor: `v${index}` }))
+    const lines = [line(0, 'tokenizer', 5n), line(2, 'vendor', 7n)]
+    const about = { tenantId, attempts, vendor: 'v2', model: 'm2', priceVersion: 'p2' }
+    const answered = auditRow({ ...about, ...sumOfLines(lines), lines } as object)
+    const first = lines.slice(0, 1)
+    const failed = auditRow({ ...about, ...sumOfLines(first), lines: first } as object)
+    expect(await storeAudit(fresh.db, [answered, auditRow({ tenantId }), failed])).toBe(3)
+    // As a process that died in the second attempt would have it.
+    const crash = { ...answered, lines: [...lines, line(1, 'tokenizer', 9n)] } as typeof answered
+    expect(await storeAudit(fresh.db, [crash, failed])).toBe(0)
+    const stored = await fresh.db.sql`
+      SELECT line, kind, source, vendor, model, price_version, input::int, cost_pico_usd FROM ledger
+      WHERE request_id = ${answered.requestId} ORDER BY line`
+    expect(stored.map(row => Object.values(row))).toEqual([
+      [0, 'usage', 'vendor', 'v2', 'm2', 'p2', 12, '7'],
+      [1, 'estimated', 'tokenizer', 'v0', 'm0', 'p0', 10, '5'],
+    ])
+    const found = await findAudit(fresh.db, answered.requestId)
+    expect(found).toMatchObject({ usageSource: 'mixed', costPicoUsd: 12n, usage: { inputTokens: 22 } })
+    expect(found?.attempts.map(({ bill }) => bill)).toEqual([
+      { source: 'tokenizer', costPicoUsd: '5' },
+      undefined,
+      undefined,
+    ])
+    expect(await findAudit(fresh.db, failed.requestId)).toMatchObject({
+      usageSource: 'tokenizer',
+      costPicoUsd: 5n,
+      usage: { inputTokens: 10 },
+    })
+    const [batch] = await checkBatches(fresh.db, { limit: 1 })
+    expect(batch).toMatchObject({ records: 3, found: 3, isWhole: true })
   })
 
   test('are there once, by ids alone: what comes again is not even compared', async () => {

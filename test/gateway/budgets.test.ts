@@ -9,6 +9,7 @@ import { Authority, purseAt } from '../limits/budget/authority'
 import { budgetsOn } from '../limits/budget/budgets-on'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
+import type { Step } from '../vendor/step'
 import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, chunksOf } from './stream-text'
 
@@ -159,6 +160,35 @@ test('T30 of two lengths the longer one is reserved', async () => {
   expect((await errorOf(await ask(key, { max_tokens: 100_000, max_completion_tokens: 1 }))).code).toBe(
     'insufficient_quota',
   )
+})
+
+/** It answers 200 and breaks off: it may bill the prompt. */
+const SILENT: Step[] = [{ status: 200, headers: { 'content-type': 'application/json' } }]
+
+test('a second attempt is made only where there is money for what the first may be billed, too', async () => {
+  const message = { role: 'user', content: 'word '.repeat(400) }
+  const ask400 = (key: string) => ask(key, { max_tokens: 8, messages: [message] })
+  const rich = budgetedKey(2n * CENT)
+  await vendor.script(MODEL, SILENT, chat({ stream: false }))
+  expect((await ask400(rich.key)).status).toBe(200)
+  await rest(rich.purse)
+  const both = await gateway.record()
+  expect(both.lines).toHaveLength(2)
+  expect(authority.spent(rich.purse)).toBe(both.costPicoUsd)
+
+  await vendor.clear()
+  await gateway.forgetRecords()
+  booked = 0
+  // As much as one attempt may cost: the prompt by its bytes.
+  const poor = budgetedKey(6_000_000_000n)
+  await vendor.script(MODEL, SILENT, SILENT, chat({ stream: false }))
+  const response = await ask400(poor.key)
+  expect([response.status, (await errorOf(response)).code]).toEqual([502, 'upstream_error'])
+  await rest(poor.purse)
+  expect(authority.spent(poor.purse)).toBeGreaterThan(0n)
+  expect(authority.spent(poor.purse)).toBeLessThanOrEqual(6_000_000_000n)
+  expect(authority.spent(poor.purse)).toBe((await gateway.record()).costPicoUsd)
+  expect((await vendor.calls(MODEL)).length).toBe(1)
 })
 
 test('T84 a thousand at once on one cent: what is held never passes it, and it is used', async () => {

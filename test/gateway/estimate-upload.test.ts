@@ -2,20 +2,53 @@ import { expect, test } from 'bun:test'
 import { plainEstimate } from '../../src/gateway/estimate'
 import { spokenOperation } from '../../src/gateway/spoken-operation'
 import type { Deployment } from '../../src/routing/plan'
+import { leastBytesPerSecond } from '../../src/wire/least-bitrate'
 import { emptyShape } from '../../src/wire/shape'
+import { mp3, wav } from '../audio'
 import { priceOf } from './start-endpoint'
 
 const operation = spokenOperation('audio.transcriptions', '/audio/transcriptions')
 const price = priceOf({ audio_minute: '0.006' })
-const most = (arrived: number, mostBytes: number) => {
-  const upload = { isSpent: false, mostBytes, close() {} }
-  const asked = { model: 'm', stream: false, shape: emptyShape(arrived), upload }
+const most = (mostSeconds: number) => {
+  const upload = { isSpent: false, mostBytes: 1_000, mostSeconds, close() {} }
+  const asked = { model: 'm', stream: false, shape: emptyShape(1_000), upload }
   return plainEstimate(operation, asked, [{ price } as Deployment]).mostPicoUsd
 }
 
-test('a form that is still arriving is reserved for as what it may become', () => {
-  expect(most(4_000, 25_000_000)).toBe(most(25_000_000, 25_000_000))
-  expect(most(4_000, 4_000)).toBeLessThan(most(4_000, 25_000_000))
-  // An hour of speech at 64 kbit/s costs $0.36: so much is always set aside.
-  expect(most(0, 28_800_000)).toBeGreaterThan(360_000_000_000n)
+test('a recording is reserved for by its length: the second that was begun, and ten at least', () => {
+  const second = 6_000_000_000n / 60n
+  // A price's classes are rounded up each by itself: 16 pico-dollars are for that.
+  const expected = [3_601n, 61n, 10n].map(seconds => seconds * second + 16n)
+  expect([most(3_600), most(59.2), most(0)]).toEqual(expected)
+})
+
+const head = (text: string, ...bytes: number[]) =>
+  Buffer.concat([Buffer.from(text, 'latin1'), Buffer.from(bytes)])
+/** Blocks of 4,096 samples, 44,100 of them a second. */
+const FLAC = [0x80, 0, 0, 34, 16, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0x0a, 0xc4, 0x42, 0xf0, 0, 0, 0, 0]
+
+const LEAST: [name: string, beginning: Buffer, bytes: number][] = [
+  ['a WAV of 16 bits at 8 kHz', wav(1), 16_000],
+  ['an MP3', mp3(3), 1_000],
+  ['an MP3 of a free rate', head('', 0xff, 0xfb, 0x00, 0xc4), 1],
+  ['Opus in Ogg', head('OggS', ...Array(24).fill(0), ...Buffer.from('OpusHead')), 25],
+  ['Vorbis in Ogg', head('OggS', ...Array(24).fill(0), ...Buffer.from('\u0001vorbis')), 1],
+  ['FLAC', head('fLaC', ...FLAC), 118],
+  ['AAC at 44.1 kHz', head('', 0xff, 0xf1, 0x50, 0x80), 344],
+  ['what begins with a tag', head('ID3', 4, 0), 1],
+  ['a WAV whose head is cut', wav(1).subarray(0, 20), 1],
+  ['nothing', head(''), 1],
+]
+for (const [name, beginning, bytes] of LEAST)
+  test(`a recording that does not say how long it is holds a second in no less than its format can: ${name}`, () => {
+    expect(leastBytesPerSecond(beginning)).toBe(bytes)
+  })
+
+test('no beginning makes a recording infinitely long, or of no length', () => {
+  for (let round = 0; round < 20_000; round++) {
+    const bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(round % 65)))
+    const start = ['', 'RIFF', 'fLaC', 'OggS', '\xff\xf1', '\xff\xfb'][round % 6] ?? ''
+    const least = leastBytesPerSecond(head(start, ...bytes))
+    expect(least >= 1 && Number.isSafeInteger(least)).toBe(true)
+  }
 })

@@ -1,9 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, contentOf, line, STREAM_HEAD } from './stream-text'
+
+/** The thread that counts takes seconds to begin on a busy machine. */
+setDefaultTimeout(60_000)
 
 let vendor: Vendor
 let gateway: TestGateway

@@ -1,7 +1,13 @@
 import { expect, test } from 'bun:test'
 import { parsePrice } from '../../src/catalog/rate'
 import { crashedRecord } from '../../src/usage/crashed'
-import { type Dispatch, decodeDispatch, encodeDispatch } from '../../src/usage/journal'
+import {
+  type Dispatch,
+  decodeDispatch,
+  decodeRecord,
+  encodeDispatch,
+  encodeRecord,
+} from '../../src/usage/journal'
 import { emptyShape } from '../../src/wire/shape'
 import { NO_USAGE, type Usage } from '../../src/wire/usage'
 
@@ -42,3 +48,30 @@ for (const [endpoint, spec, besides, costPicoUsd] of CASES)
       costPicoUsd,
     })
   })
+
+test('what attempts before the last may be billed for is in it, and all of it is an estimate', () => {
+  const earlier = [
+    {
+      attempt: 1,
+      vendor: 'first',
+      model: 'm-0',
+      priceVersion: 'p-0',
+      usage: { ...NO_USAGE, inputTokens: 30 },
+      source: 'tokenizer' as const,
+      costPicoUsd: 7n,
+    },
+  ]
+  const about = { ...dispatch('chat.completions', { input: '1', output: '1' }, {}), earlier }
+  const record = crashedRecord(decodeDispatch(encodeDispatch(about)), undefined)
+  expect(record).toMatchObject({
+    usageSource: 'estimated',
+    usage: { ...NO_USAGE, inputTokens: 70 },
+    costPicoUsd: 40_000_007n,
+    attempts: [{ vendor: 'first' }, { vendor: 'acme' }],
+    lines: [
+      { attempt: 0, vendor: 'first', source: 'estimated', costPicoUsd: 7n },
+      { attempt: 1, vendor: 'acme', source: 'estimated', costPicoUsd: 40_000_000n },
+    ],
+  })
+  expect(decodeRecord(encodeRecord(record))).toEqual(record)
+})

@@ -69,6 +69,11 @@ export class Budgets implements Ticking {
     return this.line.length
   }
 
+  /** Whether any budget counts what it does. */
+  counts({ tenantId, budget }: Budgeted): boolean {
+    return budget !== null || this.deps.tenants.get(tenantId) !== null
+  }
+
   /**
    * Reserves what a request of this moment may cost with its key and its tenant. Undefined where no budget counts it; a
    * promise only where the database must be asked first. Throws or rejects with `insufficient_quota` or `budget_unavailable`.
@@ -242,12 +247,11 @@ export class Budgets implements Ticking {
     for (const found of dealt) {
       const lease = this.leases.byId(found.leaseId)
       if (!lease) continue
-      const { scopeId } = lease.purse
       const wasChanged = lease.answer(found)
       if (lease.isClosed) this.forget(lease)
       const { limitPicoUsd, spentPicoUsd } = lease
       if (wasChanged && typeof limitPicoUsd === 'bigint' && spentPicoUsd >= limitPicoUsd)
-        this.onSpent(scopeId)
+        this.onSpent(lease.purse.scopeId)
     }
   }
 
@@ -279,15 +283,13 @@ export class Budgets implements Ticking {
         isSettled = true
       }
     }
-    if (isSettled) void this.returnLost()
+    if (isSettled) this.returnLost()
   }
 
-  private async returnLost(): Promise<void> {
-    try {
-      await this.deps.returnLeases([...this.leases.all()].map(({ id }) => id))
-    } catch {
-      this.deps.log.warn('a lost slice of a budget is not settled yet: it is at the end of this process')
-    }
+  private returnLost(): void {
+    const waits = 'a lost slice of a budget is not settled yet: it is at the end of this process'
+    const keeps = [...this.leases.all()].map(({ id }) => id)
+    this.deps.returnLeases(keeps).catch(() => this.deps.log.warn(waits))
   }
 
   private forget(lease: Lease): void {

@@ -13,7 +13,7 @@ export interface Ask {
 
 /** What one request holds of the budgets that count it. */
 export class BudgetHold {
-  readonly picoUsd: bigint
+  picoUsd: bigint
   private readonly held: readonly Lease[]
   private readonly onSettled: (leases: readonly Lease[]) => void
   private isSettled = false
@@ -30,6 +30,22 @@ export class BudgetHold {
     const leases: BudgetLeases = {}
     for (const { id, purse } of this.held) leases[purse.scopeId === purse.tenantId ? 'tenant' : 'key'] = id
     return leases
+  }
+
+  /** Takes over what another one holds of the same leases; of others it is given back, and this is false. */
+  join(other: BudgetHold): boolean {
+    const { held } = other
+    if (
+      this.isSettled ||
+      held.length !== this.held.length ||
+      held.some(lease => !this.held.includes(lease))
+    ) {
+      other.settle(0n)
+      return false
+    }
+    other.isSettled = true
+    this.picoUsd += other.picoUsd
+    return true
   }
 
   /** The request has ended and cost so much; a second time does nothing. */

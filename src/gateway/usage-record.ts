@@ -1,0 +1,86 @@
+import type { Caller } from '../auth/caller'
+import type { Deployment } from '../routing/plan'
+import type { Exchange } from '../upstream/exchange'
+import type { Attempt, UsageRecord } from '../usage/record'
+import { sumOfLines } from '../usage/usage-lines'
+import type { CallerNotes } from '../wire/caller-notes'
+import type { Bill } from './bill'
+import type { Call, Ending } from './call'
+import type { Reading } from './reading'
+
+/** A longer name is no model's; the record need not hold all of it. */
+export const MOST_NAME_CHARACTERS = 256
+const MOST_RAW_USAGE_CHARACTERS = 4096
+
+/** Everything that is kept of a request that ended at this moment. `bill` is absent where nothing may be billed. */
+export function usageRecordOf(
+  call: Call,
+  caller: Caller,
+  ending: Ending,
+  bill: Bill | undefined,
+  notes: CallerNotes | undefined,
+  now: number,
+): UsageRecord {
+  const { tries, firstContentAt } = call
+  const last = tries.at(-1)
+  const durationMs = now - call.startedAt
+  const vendorMs = tries.reduce(
+    (sum, { exchange }) => sum + (exchange.endedAt ?? now) - exchange.startedAt,
+    0,
+  )
+  const record: UsageRecord = {
+    requestId: call.requestId,
+    tenantId: caller.tenantId,
+    keyId: caller.keyId,
+    createdAt: call.createdAt,
+    endpoint: call.endpoint,
+    stream: call.stream,
+    modelRequested: call.modelRequested,
+    model: cut(ending.reading?.model) ?? last?.deployment.model ?? null,
+    vendor: last?.deployment.vendor.name ?? null,
+    shape: call.shape,
+    status: ending.status,
+    outcome: ending.outcome,
+    errorCode: ending.error?.code ?? null,
+    finishReason: cut(ending.reading?.finishReason) ?? null,
+    usage: bill?.usage ?? null,
+    usageSource: bill?.source ?? null,
+    ...rawUsageOf(ending.reading),
+    costPicoUsd: bill?.costPicoUsd ?? 0n,
+    priceVersion: isLastBilled(bill, tries.length) ? (last?.deployment.price.version ?? null) : null,
+    ttftMs: firstContentAt === null ? null : firstContentAt - call.startedAt,
+    durationMs,
+    overheadMs: Math.max(0, durationMs - vendorMs),
+    attempts: tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
+    leases: call.admission?.reserved?.leases,
+    ...(notes && { notes }),
+  }
+  return bill?.lines ? { ...record, ...sumOfLines(bill.lines), lines: bill.lines } : record
+}
+
+function isLastBilled(bill: Bill | undefined, attempts: number): boolean {
+  return bill !== undefined && (!bill.lines || bill.lines.some(({ attempt }) => attempt === attempts - 1))
+}
+
+/** A vendor's own words may be as long as it likes; a record's may not. */
+function cut(text: string | null | undefined): string | undefined {
+  return text?.slice(0, MOST_NAME_CHARACTERS)
+}
+
+/** Kept so that a bill can be checked against it; a usage object of kilobytes is no usage object. */
+function rawUsageOf(reading: Reading | undefined): { rawUsage?: unknown } {
+  const raw = reading?.rawUsage
+  if (typeof raw !== 'object' || raw === null || JSON.stringify(raw).length > MOST_RAW_USAGE_CHARACTERS)
+    return {}
+  return { rawUsage: raw }
+}
+
+function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {
+  return {
+    vendor: deployment.vendor.name,
+    model: deployment.model,
+    status: exchange.status,
+    durationMs: (exchange.endedAt ?? now) - exchange.startedAt,
+    vendorRequestId: exchange.vendorRequestId,
+  }
+}

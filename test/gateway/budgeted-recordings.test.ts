@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { newKey } from '../../src/auth/key-format'
+import { newId } from '../../src/lib/id'
+import { wav } from '../audio'
+import { anyCaller } from '../auth/any-caller'
+import { Authority } from '../limits/budget/authority'
+import { budgetsOn } from '../limits/budget/budgets-on'
+import { transcript } from '../vendor/transcript'
+import { ask, ORDERS } from './spoken'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
+
+/** The thread that hears takes seconds to begin on a busy machine. */
+setDefaultTimeout(60_000)
+
+/** $0.006 a minute, in pico-dollars a second. */
+const SECOND = 100_000_000n
+
+let served: Served
+const authority = new Authority()
+beforeAll(async () => {
+  const budgets = budgetsOn({ takeTurns: async turns => authority.takeTurns('one', turns) })
+  served = await startEndpoint(['audio.transcriptions'], { audio_minute: '0.006' }, { budgets })
+  served.gateway.deps.ticker.add(budgets)
+})
+afterAll(() => served.stop())
+beforeEach(async () => {
+  await served.vendor.clear()
+  await served.vendor.script('/v1/audio/transcriptions', transcript())
+})
+
+/** Asks with a budget for so many seconds, and what is added for rounding. */
+async function transcribe(seconds: bigint, body: FormData) {
+  const limitPicoUsd = seconds * SECOND + 16n
+  const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
+  const budget = { limitPicoUsd, period: 'total' as const }
+  const caller = anyCaller(key, { keyId: newId(), tenantId: newId(), budget })
+  authority.budgets.set(caller.keyId, budget)
+  served.gateway.keyring.put(caller)
+  return served.post('audio/transcriptions', body, { headers: { authorization: `Bearer ${key}` } })
+}
+
+/** A FLAC's head alone: silence of so many seconds, at 44,100 samples each, takes next to nothing. */
+function silentFlac(seconds: number): File {
+  const head = Buffer.alloc(42)
+  head.write('fLaC', 'latin1')
+  head.set([0x80, 0, 0, 34, 16, 0, 16, 0], 4)
+  head.set([0x0a, 0xc4, 0x40, 0xf0], 18)
+  head.writeUInt32BE(seconds * 44_100, 22)
+  return new File([Buffer.concat([head, Buffer.alloc(1_000)])], 'silence.flac', { type: 'audio/flac' })
+}
+
+for (const order of ORDERS) {
+  test(`${order}: silence of an hour in a kilobyte is let through where there is money for an hour`, async () => {
+    const poor = await refusalOf(await transcribe(3_600n, ask(order, {}, silentFlac(3_600))))
+    expect([poor.status, poor.code]).toEqual([429, 'insufficient_quota'])
+    expect((await served.vendor.calls()).length).toBe(0)
+    expect((await transcribe(3_601n, ask(order, {}, silentFlac(3_600)))).status).toBe(200)
+  })
+
+  test(`${order}: a recording that says how long it is needs no more than that`, async () => {
+    const minute = new File([wav(60)], 'minute.wav')
+    expect((await transcribe(61n, ask(order, {}, minute))).status).toBe(200)
+    expect((await transcribe(60n, ask(order, {}, minute))).status).toBe(429)
+  })
+
+  test(`${order}: one that does not say so could be as long as its format allows`, async () => {
+    const unknown = new File([Buffer.alloc(2_000, 7)], 'what.bin')
+    expect((await transcribe(1_000n, ask(order, {}, unknown))).status).toBe(429)
+    expect((await transcribe(3_000n, ask(order, {}, unknown))).status).toBe(200)
+  })
+}
