@@ -10,6 +10,8 @@ const LOOK_MS = 5
 export interface ProcessOptions {
   /** Added to an environment that has nothing of ours in it but PORT=0 and DATA_DIR. */
   env?: Record<string, string>
+  /** How long anything is waited for. */
+  patienceMs?: number
 }
 
 /** The gateway as a process of its own: what it prints, whom it answers, how it ends. */
@@ -54,7 +56,10 @@ export async function stopEverything(): Promise<void> {
 }
 
 /** Starts `src/start.ts` as a user does, in the data folder's own surroundings: no file and no variable of this machine is seen. */
-export function startProcess(dataDir: string, { env = {} }: ProcessOptions = {}): GatewayProcess {
+export function startProcess(
+  dataDir: string,
+  { env = {}, patienceMs = PATIENCE_MS }: ProcessOptions = {},
+): GatewayProcess {
   const child = spawn(process.execPath, [join(ROOT, 'src', 'start.ts')], {
     cwd: resolve(dataDir, '..'),
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', DATA_DIR: dataDir, ...env },
@@ -88,10 +93,10 @@ export function startProcess(dataDir: string, { env = {} }: ProcessOptions = {})
     pid,
     stdout: () => output.stdout,
     stderr: () => output.stderr,
-    printed: (pattern, timeoutMs = PATIENCE_MS) => match('stdout', pattern, timeoutMs),
-    logged: (pattern, timeoutMs = PATIENCE_MS) => match('stderr', pattern, timeoutMs),
+    printed: (pattern, timeoutMs = patienceMs) => match('stdout', pattern, timeoutMs),
+    logged: (pattern, timeoutMs = patienceMs) => match('stderr', pattern, timeoutMs),
     signal: name => void process.kill(pid, name),
-    async ended(timeoutMs = PATIENCE_MS) {
+    async ended(timeoutMs = patienceMs) {
       const late = Bun.sleep(timeoutMs).then(() => 'late' as const)
       const code = await Promise.race([exit, late])
       if (code === 'late') throw new Error(`still running after ${timeoutMs} ms: ${JSON.stringify(output)}`)

@@ -69,6 +69,33 @@ for (const [name, changes, expected] of [
   ['a call without a record', { rows: [], seen: [] }, ['missing']],
   ['a call with two records', { rows: [ROW, { ...ROW, request_id: 'b' }], seen: [] }, ['duplicate']],
   [
+    'a call that is billed for nothing',
+    {
+      rows: [{ ...ROW, usage: null, usage_source: null, cost_usd: '0', outcome: 'error', error_code: 'x' }],
+      seen: [],
+    },
+    ['wrong'],
+  ],
+  [
+    'an attempt before the last that is billed more than its prompt',
+    {
+      rows: [
+        {
+          ...ROW,
+          usage: { ...USAGE, input_tokens: 17 },
+          usage_source: 'mixed',
+          cost_usd: '0.0000635',
+          attempts: [
+            { status: 200, vendor_request_id: 'req_1', cost_usd: '0.0000175', usage_source: 'tokenizer' },
+            ...ROW.attempts,
+          ],
+        },
+      ],
+      seen: [],
+    },
+    ['wrong'],
+  ],
+  [
     'a token too many',
     { rows: [{ ...ROW, usage: { ...USAGE, output_tokens: 4 }, cost_usd: '0.000056' }], seen: [] },
     ['wrong'],

@@ -3,7 +3,7 @@ import type { Call } from '../vendor/start'
 import type { Seen } from './caller'
 import type { Figures, Row } from './ledger-rows'
 import { picoUsd } from './ledger-rows'
-import { PICO_USD, sentText } from './models'
+import { PICO_USD, REFUSING, sentText } from './models'
 import type { Destroyed } from './spools'
 
 /** Everything that is known of a time in which things went wrong. */
@@ -58,6 +58,13 @@ function compareCall(
       'wrong',
       `call ${tag} was made ${made.length} times, its record knows ${row.attempts.length}`,
     )
+  else if (row.usage === null && made.some(mayBill))
+    problem(found, 'wrong', `call ${tag} is billed for nothing; the vendor: ${tell(made.findLast(mayBill))}`)
+}
+
+/** Its vendor has the request, and did not refuse it. */
+function mayBill({ model }: Call): boolean {
+  return model !== REFUSING
 }
 
 function checkRow(row: Row, made: Call[], found: Findings): void {
@@ -76,10 +83,38 @@ function checkRow(row: Row, made: Call[], found: Findings): void {
     else if (isCutAtOnce(row)) count(found, 'UNSEEN: left before the vendor read it')
     else problem(found, 'wrong', `call ${tag} costs, and no vendor saw it: ${describe(row)}`)
   }
+  if (row.error_code === 'gateway_crashed') weigh(row, made, found)
+  else compareOwn(withoutEarlier(row, made, found), made, found)
+}
+
+function compareOwn(row: Row, made: Call[], found: Findings): void {
   if (row.usage_source === 'vendor' || row.usage_source === 'drained') compareFigures(row, made, found)
   else if (row.usage_source === 'vendor_partial') comparePartial(row, made, found)
   else if (row.usage_source === 'tokenizer') compareCounted(row, made, found)
-  else if (row.error_code === 'gateway_crashed') weigh(row, made, found)
+}
+
+/** The record less what it is billed for attempts before the last: of those the prompt, as it is counted. */
+function withoutEarlier(row: Row, made: Call[], found: Findings): Row {
+  const earlier = row.attempts.filter(({ cost_usd: cost }) => cost !== undefined)
+  if (earlier.length === 0 || !row.usage) return row
+  let prompts = 0n
+  for (const { cost_usd: cost = '0', usage_source: source, vendor_request_id: id } of earlier) {
+    const tokens = picoUsd(cost) / PICO_USD.input
+    prompts += tokens
+    const body = made.find(call => call.id === id)?.body
+    count(found, 'billed beside the answer')
+    if (source === 'tokenizer' && body && countCall(body, []).input !== Number(tokens))
+      problem(found, 'wrong', `call ${row.shape.max_tokens} is billed ${tokens} tokens beside its answer`)
+  }
+  const usage = { ...row.usage, input_tokens: row.usage.input_tokens - Number(prompts) }
+  const isNothing = usage.input_tokens === 0 && usage.output_tokens === 0
+  return { ...row, usage, usage_source: isNothing ? null : ownSource(row) }
+}
+
+/** Of the last attempt, where the sum is of several sources. */
+function ownSource({ usage_source: source, outcome }: Row): string | null {
+  if (source !== 'mixed' || outcome === 'error') return source
+  return outcome === 'ok' ? 'vendor' : 'drained'
 }
 
 /** The caller left while the request was on its way: nobody can say how far it has come, so the prompt is charged. */
@@ -94,12 +129,15 @@ function isCutAtOnce({ outcome, status, attempts, usage }: Row): boolean {
 
 /** Which outcome may stand beside which source of figures. */
 function isPossible({ outcome, usage_source: source, error_code: code, status }: Row): boolean {
-  if (outcome === 'ok') return source === 'vendor' && status === 200 && code === null
+  if (outcome === 'ok') return isVendors(source) && status === 200 && code === null
   if (outcome === 'rejected') return source === null && code !== null && status >= 400
   if (outcome === 'cancelled') return code === null && (status === 200 || status === 499)
   if (code === 'gateway_crashed') return source === 'estimated' && status === 500
   return code !== null && source !== 'drained'
 }
+
+/** Its own figures, and perhaps those of attempts before it. */
+const isVendors = (source: string | null) => source === 'vendor' || source === 'mixed'
 
 function compareFigures(row: Row, made: Call[], found: Findings): void {
   const id = row.attempts.at(-1)?.vendor_request_id
@@ -187,14 +225,17 @@ const REFUSALS = new Set([
   '503 usage_store_unavailable',
   '503 upstream_unavailable',
   '502 upstream_error',
+  // A connection that does not come about in time: nothing was asked of that vendor.
+  '504 upstream_timeout',
 ])
 
 /** Whoever got the end was promised the record. */
 function answerIsRecorded({ usage, plan }: Seen, row: Row | undefined): boolean {
-  if (row?.outcome !== 'ok' || row.usage_source !== 'vendor') return false
+  if (row?.outcome !== 'ok' || !isVendors(row.usage_source)) return false
   if (!usage) return plan.stream && !plan.includeUsage
+  const isAlone = row.usage_source === 'vendor'
   return (
-    usage.prompt_tokens === row.usage?.input_tokens &&
+    (!isAlone || usage.prompt_tokens === row.usage?.input_tokens) &&
     usage.completion_tokens === row.usage?.output_tokens &&
     usage.cost_usd === Number(row.cost_usd)
   )
@@ -210,7 +251,8 @@ function costOf(usage: Figures): bigint {
   )
 }
 
-function tagOfCall({ body }: Call): number | null {
+/** Whose call it is: what its caller sent as `max_tokens`. */
+export function tagOfCall({ body }: Call): number | null {
   return body === null ? null : ((JSON.parse(body.toString()) as { max_tokens?: number }).max_tokens ?? null)
 }
 

@@ -26,6 +26,8 @@ export interface GatewaysOptions {
 
 export const ADMIN_KEY = 'cm_adm_of_the_chaos_0123456789abcdefghijkl'
 const GRACE_SECONDS = 2
+/** No start and no end takes so long, on however busy a machine. */
+const PATIENCE_MS = 300_000
 
 /** The gateway processes: they share a data folder, so what one leaves when it dies the other can adopt. */
 export class Gateways {
@@ -63,7 +65,7 @@ export class Gateways {
   }
 
   async start(slot: number): Promise<Life> {
-    const gateway = await startGateway(this.options.dataDir, { env: this.env })
+    const gateway = await startGateway(this.options.dataDir, { env: this.env, patienceMs: PATIENCE_MS })
     const life = { ...gateway, slot, killedAt: undefined, endedAt: undefined, isServing: true }
     this.lives.push(life)
     this.current[slot] = life
@@ -73,7 +75,7 @@ export class Gateways {
 
   /** Begins a start and kills it before it serves: in the middle of what it recovers, perhaps. */
   async startAndKill(afterMs: number): Promise<void> {
-    const starting = startProcess(this.options.dataDir, { env: this.env })
+    const starting = startProcess(this.options.dataDir, { env: this.env, patienceMs: PATIENCE_MS })
     await Bun.sleep(afterMs)
     starting.signal('SIGKILL')
     await starting.ended()
@@ -93,7 +95,7 @@ export class Gateways {
     life.endedAt = performance.now()
     const gateway = this.processes.get(life)
     gateway?.signal('SIGTERM')
-    return (await gateway?.ended(30_000)) ?? null
+    return (await gateway?.ended(PATIENCE_MS)) ?? null
   }
 
   /** Kills all of them; one that was only starting ends with this process. */

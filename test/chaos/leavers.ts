@@ -3,6 +3,7 @@ import type { Chance } from '../spool/chance'
 import type { Vendor } from '../vendor/start'
 import { call, FIRST_TAG } from './caller'
 import type { Life } from './gateways'
+import { once, whileMoving } from './progress'
 
 /** What a gateway holds open. */
 export interface Held {
@@ -22,7 +23,6 @@ export interface Leaving {
 }
 
 const AT_ONCE = 50
-const LOOK_MS = 100
 
 /** So many callers ask and leave, before the first byte, in the middle, or shortly before the end. */
 export async function askAndLeave(count: number, leaving: Leaving): Promise<void> {
@@ -44,25 +44,24 @@ export async function askAndLeave(count: number, leaving: Leaving): Promise<void
       )
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, leaver))
+  await whileMoving(Promise.all(Array.from({ length: AT_ONCE }, leaver)), () => next)
 }
 
-/** What is held, as soon as it is no more than `atMost` allows, or when the time is over. */
+/** What is held, as soon as it is no more than `atMost` allows, or when it has not changed for so long. */
 export async function heldBy(
   { gateway, vendor }: Leaving,
   atMost: Partial<Held>,
-  timeoutMs: number,
+  stalledMs: number,
 ): Promise<Held> {
-  const until = performance.now() + timeoutMs
-  for (;;) {
+  const read = async (): Promise<Held> => {
     const vendorSockets = await vendor.openConnections()
-    const held = {
+    return {
       descriptors: readdirSync(`/proc/${gateway.pid}/fd`).length - vendorSockets,
       vendorSockets,
       vendorCalls: (await vendor.bill()).filter(({ ending }) => ending === null).length,
     }
-    const isLess = Object.entries(atMost).every(([name, most]) => held[name as keyof Held] <= most)
-    if ((isLess && held.vendorCalls === 0) || performance.now() > until) return held
-    await Bun.sleep(LOOK_MS)
   }
+  const isWanted = (held: Held) =>
+    held.vendorCalls === 0 && Object.entries(atMost).every(([name, most]) => held[name as keyof Held] <= most)
+  return once(read, isWanted, stalledMs)
 }

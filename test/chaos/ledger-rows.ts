@@ -13,7 +13,13 @@ export interface Row {
   usage: Figures | null
   usage_source: string | null
   cost_usd: string
-  attempts: { status: number | null; vendor_request_id: string | null }[]
+  attempts: {
+    status: number | null
+    vendor_request_id: string | null
+    /** Of one before the last that may be billed. */
+    cost_usd?: string
+    usage_source?: string
+  }[]
 }
 
 export interface Figures {

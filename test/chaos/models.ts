@@ -12,12 +12,17 @@ export const MODELS = {
   'chat-drain': 'plain',
   /** Its first deployment answers 503. */
   'chat-second': 'plain',
+  /** Its first deployment answers 200 and breaks off before its first event: it may bill the prompt. */
+  'chat-again': 'plain',
   /** Tells how much it has used so far with every chunk. */
   'chat-partial': 'scripted',
   /** Breaks off in the middle of the answer. */
   'chat-broken': 'scripted',
 } as const
 export type ModelName = keyof typeof MODELS
+
+/** Its vendor's answer is always 503. */
+export const REFUSING = 'unavailable'
 
 /** Prices of all of them, in pico-dollars a token: $2.50, $0.25, $10 and $12 for a million. */
 export const PICO_USD = {
@@ -46,7 +51,8 @@ export async function writeChaosConfig(folder: string, vendorUrl: string): Promi
     'models:',
     model('chat-cut', at('cuts', 'chat-cut')),
     model('chat-drain', at('bills', 'chat-drain')),
-    model('chat-second', at('bills', 'unavailable'), at('bills', 'chat-second')),
+    model('chat-second', at('bills', REFUSING), at('bills', 'chat-second')),
+    model('chat-again', at('bills', 'silent'), at('bills', 'chat-again')),
     model('chat-partial', at('cuts', 'chat-partial')),
     model('chat-broken', at('cuts', 'chat-broken')),
   ]
@@ -55,10 +61,11 @@ export async function writeChaosConfig(folder: string, vendorUrl: string): Promi
 
 /** Tells the vendor what it does for the models that need a script; to be told again after `clear`. */
 export async function scriptModels(vendor: Vendor): Promise<void> {
-  await vendor.script('unavailable', [
+  await vendor.script(REFUSING, [
     { status: 503, headers: { 'content-type': 'application/json' }, framing: 'length' },
     { text: '{"error":{"message":"busy"}}' },
   ])
+  await vendor.script('silent', [{ status: 200, headers: { 'content-type': 'text/event-stream' } }])
   await vendor.script('chat-partial', partialSteps())
   await vendor.script(
     'chat-broken',

@@ -22,10 +22,9 @@ const BODY = bodyOf(STEPS)
 const BILL = { inputTokens: 12, outputTokens: ANSWER.tokens.length }
 /** Each lane has a model of its own, so that its scripts are taken in order. */
 const LANES = Array.from({ length: 20 }, (_, index) => `e${index}`)
-const AFTER_MS = 20
-const REST_AFTER_MS = 1_000
 const PACE_MS = 3
-const PATIENCE_MS = 10_000
+/** Nothing takes so long, on however busy a machine. */
+const PATIENCE_MS = 300_000
 
 /** The length of the vendor's body, and about that of the answer with its head and framing. */
 export const VENDOR_BYTES = BODY.length
@@ -42,10 +41,14 @@ export async function leaveAtVendorBytes(mode: OnDisconnect, offsets: readonly n
     const asking = gateway.chat(JSON.parse(bodyOfAsk(model, tag)), { signal: leaving.signal })
     const reading = asking.then(response => readUntil(response, words, isDone(offset)))
     reading.catch(() => 'left')
-    await vendor.waitForCall(`${model}-2026-01`, nth)
-    if (words === '') await Bun.sleep(AFTER_MS)
-    else await reading
+    await vendor.waitForCall(`${model}-2026-01`, nth, PATIENCE_MS)
+    if (words !== '') await reading
+    // Until it has come so far here, too, and until it is known that the caller is gone.
+    const call = callOf(gateway, tag)
+    await until(() => !call || call.settled || call.tries.at(-1)?.exchange.bytes === offset)
     leaving.abort()
+    await until(() => !call || call.settled || call.left !== undefined)
+    if (mode === 'drain') await vendor.open(gateAt(offset))
     return record => expectationAt(mode, offset, record)
   })
 }
@@ -127,7 +130,11 @@ async function sweep(
   }
 }
 
-/** Or after 10 s: what is missing then is told. */
+function callOf({ live }: TestGateway, tag: number) {
+  return [...live].find(({ shape }) => shape.maxTokens === tag)
+}
+
+/** Or when nothing can come of it any more: what is missing then is told. */
 async function until(isSo: () => boolean): Promise<void> {
   for (const end = performance.now() + PATIENCE_MS; !isSo() && performance.now() < end; ) await Bun.sleep(2)
 }
@@ -154,14 +161,16 @@ function judgeAll(
   })
 }
 
-/** So many bytes and silence until the gateway closes; or so many, a moment, and the rest. */
+const gateAt = (offset: number) => `at ${offset}`
+
+/** So many bytes and silence until the gateway closes; or so many, and the rest once the caller is gone. */
 function scriptAt(mode: OnDisconnect, offset: number): Step[] {
   const [head] = STEPS
   const bill = { ...BILL, cachedInputTokens: 0 }
   const sent: Step[] = [head!, { bytes: BODY.subarray(0, offset), bill }]
   if (offset === BODY.length) return sent
   if (mode === 'abort') return [...sent, { stall: true }]
-  return [...sent, { wait: REST_AFTER_MS }, { bytes: BODY.subarray(offset) }]
+  return [...sent, { gate: gateAt(offset) }, { bytes: BODY.subarray(offset) }]
 }
 
 function expectationAt(mode: OnDisconnect, offset: number, record: UsageRecord): string | undefined {

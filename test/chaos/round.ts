@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import type { Chance } from '../spool/chance'
 import type { Vendor } from '../vendor/start'
-import { compare, type Findings } from './compare'
+import { compare, type Findings, tagOfCall } from './compare'
 import type { ChaosDatabase } from './database-server'
 import type { Gateways, Life } from './gateways'
 import { harmOnce, waitForAdoption } from './harm'
 import { type Row, readLedger, readRows, readSums, type Sums, sameSums, sumOf } from './ledger-rows'
 import { startLoad } from './load'
 import { scriptModels } from './models'
+import { once } from './progress'
 import { type Destroyed, putBack, spoolFolders } from './spools'
 import { startTroubles } from './troubles'
 
@@ -42,7 +43,9 @@ export interface Round extends Findings {
   nextTag: number
 }
 
-const QUIET_MS = 30_000
+/** What does not change for so long will not. */
+const STALLED_MS = 60_000
+const ROWS_STALLED_MS = 10_000
 
 /** Does everything to the gateways that the options ask for, lets them recover, and compares. */
 export async function playRound(scene: Scene, options: RoundOptions): Promise<Round> {
@@ -67,7 +70,7 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   await settle(scene, copies)
   const calls = await quietCalls(vendor)
   const url = gateways.serving[0]!.url
-  const rows = await allRows(url, from, new Set(calls.map(({ body }) => body?.toString() ?? '')).size)
+  const rows = await allRows(url, from, new Set(calls.map(tagOfCall)).size)
   const found = compare({
     calls,
     rows,
@@ -89,12 +92,13 @@ async function settle({ gateways, copies: shelf }: Scene, copies: string[]): Pro
   for (const name of copies) putBack(join(shelf, name), gateways.spools, `${name}-again`)
   await Promise.all(gateways.serving.map(life => gateways.end(life)))
   for (let slot = 0; slot < gateways.options.slots; slot++) await gateways.start(slot)
-  const until = performance.now() + QUIET_MS
-  while (spoolFolders(gateways.spools).length > gateways.options.slots) {
-    if (performance.now() > until)
-      throw new Error(`spools are left: ${spoolFolders(gateways.spools).join(', ')}`)
-    await Bun.sleep(50)
-  }
+  const { slots } = gateways.options
+  const left = await once(
+    () => spoolFolders(gateways.spools),
+    ({ length }) => length <= slots,
+    STALLED_MS,
+  )
+  if (left.length > slots) throw new Error(`spools are left: ${left.join(', ')}`)
 }
 
 function diedBetween({ killedAt, endedAt }: Life, from: number, to: number): boolean {
@@ -103,22 +107,16 @@ function diedBetween({ killedAt, endedAt }: Life, from: number, to: number): boo
 
 /** Every call, once none of them is open. */
 async function quietCalls(vendor: Vendor) {
-  const until = performance.now() + QUIET_MS
-  for (;;) {
-    const calls = await vendor.calls()
-    if (calls.every(({ ending }) => ending !== null)) return calls
-    if (performance.now() > until) throw new Error('the vendor has open calls that nobody reads')
-    await Bun.sleep(100)
-  }
+  const openCalls = async () => (await vendor.bill()).filter(({ ending }) => ending === null).length
+  if ((await once(openCalls, open => open === 0, STALLED_MS)) > 0)
+    throw new Error('the vendor has open calls that nobody reads')
+  return vendor.calls()
 }
 
 async function allRows(url: string, from: string, atLeast: number) {
-  const until = performance.now() + 5_000
-  for (;;) {
-    const rows = await readRows(url, from)
-    if (rows.length >= atLeast || performance.now() > until) return rows
-    await Bun.sleep(200)
-  }
+  const stored = async () => (await readSums(url, from)).requests
+  await once(stored, requests => requests >= atLeast, ROWS_STALLED_MS)
+  return readRows(url, from)
 }
 
 /** What `/api/v1/usage` says is the sum of the records, and of the ledger's own lines. */

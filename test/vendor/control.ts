@@ -37,6 +37,9 @@ export function listenControl(vendor: ListeningVendor) {
             accepted: vendor.accepted(),
             forgotten: vendor.ledger.forgotten,
           })
+        case 'POST /open':
+          vendor.ledger.gates.add(query('name'))
+          return Response.json({})
         case 'POST /clear':
           vendor.scripts.clear()
           vendor.ledger.clear()

@@ -43,6 +43,8 @@ interface Waiter {
 /** The vendor's own book. Full: the oldest bodies, then the oldest entries are forgotten; `forgotten` counts those. */
 export class Ledger {
   readonly entries = new Map<string, Entry>()
+  /** Those that are open. */
+  readonly gates = new Set<string>()
   forgotten = 0
   #bodies: Entry[] = []
   #bodyBytes = 0
@@ -108,6 +110,7 @@ export class Ledger {
 
   clear(): void {
     this.entries.clear()
+    this.gates.clear()
     this.#bodies = []
     this.#bodyBytes = 0
     this.forgotten = 0

@@ -160,3 +160,14 @@ test('waits and stalls for as long as it is told', async () => {
   const closed = await vendor.waitForClosed(call!.id)
   expect(closed.closedAfterMs).toBeGreaterThan(200)
 })
+
+test('waits at a gate until it is opened', async () => {
+  await vendor.script('m', [{ status: 200 }, { text: 'one ' }, { gate: 'g' }, { text: 'two' }])
+  const reader = (await post('m')).body!.getReader()
+  const read = async () => new TextDecoder().decode((await reader.read()).value)
+  expect(await read()).toBe('one ')
+  const rest = read()
+  expect(await Promise.race([rest, Bun.sleep(50).then(() => 'waits')])).toBe('waits')
+  await vendor.open('g')
+  expect(await rest).toBe('two')
+})

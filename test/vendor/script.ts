@@ -2,6 +2,8 @@ import type { Connection } from './connection'
 import type { Entry, Ledger } from './ledger'
 import { type Body, bytesOf, type Framing, type Head, type Step } from './step'
 
+const GATE_LOOK_MS = 2
+
 interface Run {
   connection: Connection
   entry: Entry
@@ -38,6 +40,10 @@ async function runStep(step: Step, all: Step[], run: Run): Promise<void> {
   const { connection, entry, ledger } = run
   if ('status' in step) return sendHead(step, all, run)
   if ('wait' in step) return connection.wait(step.wait)
+  if ('gate' in step) {
+    while (!ledger.gates.has(step.gate) && !connection.closed) await connection.wait(GATE_LOOK_MS)
+    return
+  }
   if ('repeat' in step) {
     for (let round = 0; round < step.repeat && !connection.closed; round++)
       await runSteps(step.steps, all, run)

@@ -27,7 +27,9 @@ export interface Vendor {
   waitForClosed(id: string, timeoutMs?: number): Promise<Call>
   /** Settles when the call has ended in whatever way; rejects after the time. */
   waitForEnd(id: string, timeoutMs?: number): Promise<Call>
-  /** Forgets scripts and calls. */
+  /** Lets calls go on that wait at this gate, now and later. */
+  open(gate: string): Promise<void>
+  /** Forgets scripts, calls and gates. */
   clear(): Promise<void>
   stop(): Promise<void>
 }
@@ -94,6 +96,7 @@ export async function startVendor({ under = [], port = 0 }: StartOptions = {}): 
     acceptedConnections: async () => (await ask<{ accepted: number }>('/connections')).accepted,
     waitForClosed: (id, timeoutMs = PATIENCE_MS) => ended(id, 'left', timeoutMs),
     waitForEnd: (id, timeoutMs = PATIENCE_MS) => ended(id, 'any', timeoutMs),
+    open: async gate => void (await ask(`/open?${new URLSearchParams({ name: gate })}`, { method: 'POST' })),
     clear: async () => void (await ask('/clear', { method: 'POST' })),
     async stop() {
       child.kill()

@@ -47,6 +47,8 @@ export type Step =
   /** Cuts the next body or raw step at these byte offsets into writes of their own, `gapMs` (2) apart. */
   | { split: number[] | 'every'; gapMs?: number }
   | { wait: number }
+  /** Silence until the tests open it by its name, or the peer leaves. */
+  | { gate: string }
   | { repeat: number; steps: Step[] }
   /** The body's proper end; what comes after it is unasked for. Implied after the last step. */
   | { end: true }
