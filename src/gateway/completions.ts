@@ -1,8 +1,12 @@
 import { Elysia } from 'elysia'
+import { streamOptionsFor } from '../vendors/openai/stream-options'
+import type { Vendor } from '../vendors/vendor'
 import { readAnswer } from '../wire/chat-answer'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
 import { type CompletionRequest, readCompletionRequest } from '../wire/completion-request'
+import { memberEdit } from '../wire/json-request'
 import { promptAsChat } from '../wire/prompt-chat'
+import type { Edit } from '../wire/splice'
 import { asTextCompletion, asTextEvents } from '../wire/text-completion'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
@@ -51,7 +55,8 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
   read: readCompletionRequest,
   request: (asked, deployment) => {
     if (deployment.asChat) return chatOperation.request(chatOf(asked), deployment)
-    return othersOf(deployment).json('/completions', asked, asked.edits, deployment.vendor, deployment.model)
+    const { vendor, model } = deployment
+    return othersOf(deployment).json('/completions', asked, editsFor(asked, vendor), vendor, model)
   },
   guessPrompt: (asked, limits) => guessTokens(asked, asked.prompts, limits),
   guessBesides: () => undefined,
@@ -67,6 +72,15 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
       ? answerStream(asked, deployments, call, admission, request, deps, stream(asked.includeUsage))
       : answerUnary(asked, deployments, call, admission, request, deps, asChat ? WHOLE_CHAT : WHOLE)
   },
+}
+
+/** Usage is what we bill by; the caller sees it only if the caller asked. */
+function editsFor(
+  { stream, includeUsage, streamOptions, members }: CompletionRequest,
+  vendor: Vendor,
+): Edit[] {
+  const text = stream ? streamOptionsFor(vendor, includeUsage, () => streamOptions) : undefined
+  return text === undefined ? [] : [memberEdit(members, 'stream_options', text)]
 }
 
 /** However many deployments are asked, it is written once. */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors'
 import { UpstreamFailure } from '../upstream/failure'
+import { tellsOnTheWay } from '../vendors/openai/stream-options'
 import { CALLER_LEFT_STATUS, type Call, type Try } from './call'
 import type { Drains } from './drains'
 
@@ -15,7 +16,7 @@ export function leave(call: Call, isCommitted: boolean, drains: Drains): void {
   call.left = { status: isCommitted ? 200 : CALLER_LEFT_STATUS }
   call.stopped = CALLER_LEFT
   const last = call.tries.at(-1)
-  if (last && isUnderWay(last) && billsOn(last) && drains.take(last.exchange)) return
+  if (last && isUnderWay(last) && billsOn(last, call.stream) && drains.take(last.exchange)) return
   const reading = last?.reader.reading
   last?.exchange.abort(CALLER_LEFT)
   void call.settle({ outcome: 'cancelled', status: call.left.status, ...(reading && { reading }) })
@@ -31,7 +32,8 @@ function isUnderWay({ exchange }: Try): boolean {
   return exchange.endedAt === null && (exchange.status === null || exchange.status < 300)
 }
 
-/** Hidden reasoning is billed and never sent: only the vendor can count it. */
-function billsOn({ deployment }: Try): boolean {
-  return deployment.vendor.onDisconnect === 'drain' || deployment.hidesReasoning
+/** Hidden reasoning is billed and never sent: only the vendor can count it, unless it has told its count until now. */
+function billsOn({ deployment: { vendor, hidesReasoning }, reader }: Try, stream: boolean): boolean {
+  if (vendor.onDisconnect === 'drain') return true
+  return hidesReasoning && !(stream && tellsOnTheWay(vendor) && reader.reading.usage)
 }

@@ -21,6 +21,7 @@ import {
 } from '../wire/member'
 import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
+import { RunningUsage } from './running-usage'
 import type { StreamMeter } from './stream-meter'
 import { VisibleText } from './visible-text'
 
@@ -48,12 +49,10 @@ export interface MeterOptions {
  * 1. Bytes are cut where events end (EventSplitter).
  * 2. Until the first content each event is parsed: there may be an error instead of it.
  * 3. After that no event is parsed unless it holds one of four needles (usage, finish, error, [DONE]) or was never ended.
+ *    Figures of a vendor that tells them with each chunk are set aside as they are, and read when they are asked for.
  * 4. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
  */
 export class Meter implements StreamMeter {
-  usage: Usage | undefined
-  /** What those figures were read from; without them, what the vendor said that could not be. */
-  rawUsage: unknown
   /** The withheld usage event, as the vendor sent it. */
   usageEvent: Uint8Array | undefined
   model: string | undefined
@@ -65,14 +64,16 @@ export class Meter implements StreamMeter {
   /** An event was too large, or held no JSON. */
   broken = false
   hasContent = false
-  /** The figures are the vendor's last word, not a count on the way. */
-  isUsageFinal = false
   bytes = 0
   /** Size of the first event with content: what a token takes on the wire. */
   contentEventBytes = 0
   /** The last parsed chunk that had choices: a usage chunk can be made in its likeness. */
   lastChunk: ChatChunk | undefined
 
+  private figures: Usage | undefined
+  private told: unknown
+  private isFinal = false
+  private readonly running = new RunningUsage()
   private finishNeedle: Buffer = FINISH[0]
   private readonly text = new VisibleText()
   private readonly splitter: EventSplitter
@@ -81,6 +82,23 @@ export class Meter implements StreamMeter {
   constructor(options: MeterOptions) {
     this.options = options
     this.splitter = new EventSplitter(events => this.take(events))
+  }
+
+  get usage(): Usage | undefined {
+    this.catchUp()
+    return this.figures
+  }
+
+  /** What those figures were read from; without them, what the vendor said that could not be. */
+  get rawUsage(): unknown {
+    this.catchUp()
+    return this.told
+  }
+
+  /** The figures are the vendor's last word, not a count on the way. */
+  get isUsageFinal(): boolean {
+    this.catchUp()
+    return this.isFinal
   }
 
   /** Nothing that follows can change what is known. */
@@ -146,16 +164,26 @@ export class Meter implements StreamMeter {
 
   /** Blanks what the caller did not ask for; true if an event must be looked at by itself. */
   private scan(events: Uint8Array): boolean {
-    let special = false
-    for (let found = findMember(events, USAGE, 0); found; found = findMember(events, USAGE, found.end)) {
-      if (!isNull(events, found.end)) special = true
-      else if (!this.options.keepUsage) blankMember(events, found.start, found.end + 4)
-    }
     // `"error":null` in a chunk is an error to two of the common clients.
     for (let found = findMember(events, ERROR, 0); found; found = findMember(events, ERROR, found.end)) {
       if (isNull(events, found.end)) blankMember(events, found.start, found.end + 4)
     }
-    return special || [ERROR, this.finishNeedle, DONE, ...NAMED_ERROR].some(needle => holds(events, needle))
+    let special = [ERROR, this.finishNeedle, DONE, ...NAMED_ERROR].some(needle => holds(events, needle))
+    for (let found = findMember(events, USAGE, 0); found; found = findMember(events, USAGE, found.end)) {
+      if (!isNull(events, found.end)) special = special || !this.setAside(events, found)
+      else if (!this.options.keepUsage) blankMember(events, found.start, found.end + 4)
+    }
+    return special
+  }
+
+  /** Takes figures that an ordinary chunk carries out of it without reading the chunk; false if it must be read. */
+  private setAside(events: Uint8Array, found: Span): boolean {
+    if (!this.hasContent || this.finishReason !== null) return false
+    const end = this.running.take(events, found)
+    if (end === undefined) return false
+    this.usageEvent = undefined
+    this.erase(events, found, end, this.options.keepUsage)
+    return true
   }
 
   private inspect(event: Uint8Array): Verdict {
@@ -205,18 +233,32 @@ export class Meter implements StreamMeter {
    * the last word they also take away what was said on the way, which is less than the whole.
    */
   private takeUsage(told: unknown, event: Uint8Array, chunk: ChatChunk): void {
+    this.catchUp()
     const usage = this.options.readUsage(told)
-    if (!usage && this.isUsageFinal) return
-    this.usage = usage
-    this.rawUsage = told
+    if (!usage && this.isFinal) return
+    this.figures = usage
+    this.told = told
     this.usageEvent = usage && !hasChoices(chunk) ? event : undefined
-    this.isUsageFinal = usage !== undefined && (this.finishReason !== null || !hasChoices(chunk))
+    this.isFinal = usage !== undefined && (this.finishReason !== null || !hasChoices(chunk))
+  }
+
+  /** Reads what was set aside, if anything was since. */
+  private catchUp(): void {
+    const told = this.running.read()
+    if (told === undefined) return
+    const usage = this.options.readUsage(told)
+    if (!usage && this.isFinal) return
+    this.figures = usage
+    this.told = told
+    this.isFinal = false
   }
 
   /** Usage on a chunk with choices is taken out: the caller gets one usage chunk, the last, with none. */
   private remove(event: Uint8Array, member: Span | undefined, asNull: boolean): void {
-    if (!member) return
-    const end = valueEnd(event, member.end)
+    if (member) this.erase(event, member, valueEnd(event, member.end), asNull)
+  }
+
+  private erase(event: Uint8Array, member: Span, end: number, asNull: boolean): void {
     if (asNull && end - member.end >= 'null'.length) nullValue(event, member.end, end)
     else blankMember(event, member.start, end)
   }

@@ -1,7 +1,6 @@
 import { countInputs } from './embedding-request'
 import { boolean, decimal, integer, object, required } from './field'
-import { type JsonRequest, jsonRequest, memberEdit, memberValue, readMembers } from './json-request'
-import type { Edit } from './splice'
+import { type JsonRequest, jsonRequest, memberValue, readMembers } from './json-request'
 
 /** A request to go on with a text. */
 export interface CompletionRequest extends JsonRequest {
@@ -11,8 +10,8 @@ export interface CompletionRequest extends JsonRequest {
   n: number
   /** How many texts are to be gone on with; each may fill the model's context. */
   prompts: number
-  /** What is changed of the body, besides its model. */
-  edits: Edit[]
+  /** The caller's `stream_options`. */
+  streamOptions: Record<string, unknown> | undefined
 }
 
 const MAX_ANSWERS = 128
@@ -34,14 +33,11 @@ export function readCompletionRequest(body: Uint8Array): CompletionRequest {
   request.shape.maxTokens = integer(field('max_tokens'), 'max_tokens', 0, Number.MAX_SAFE_INTEGER) ?? null
   request.shape.temperature = decimal(field('temperature'), 'temperature', 0, 2) ?? null
   const count = required(prompts, 'prompt')
-  // Usage is what we bill by; the caller sees it only if the caller asked.
-  const asks = request.stream && !includeUsage
-  const asked = JSON.stringify({ ...options, include_usage: true })
   return {
     ...request,
     includeUsage,
     n: count * Math.max(n, bestOf),
     prompts: count,
-    edits: asks ? [memberEdit(members, 'stream_options', asked)] : [],
+    streamOptions: options,
   }
 }

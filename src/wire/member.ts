@@ -4,6 +4,9 @@ const SPACE = 32
 const COMMA = 44
 const COLON = 58
 const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
 const OPEN_BRACKET = 91
 const CHOICES = Buffer.from('"choices"')
 const NULL = [110, 117, 108, 108]
@@ -67,6 +70,24 @@ export function valueEnd(bytes: Uint8Array, at: number): number {
   return reader.skip().end
 }
 
+/** Where the object that begins at `at` ends; -1 if there stands none that is whole. */
+export function objectEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== OPEN_BRACE) return -1
+  try {
+    return valueEnd(bytes, at)
+  } catch {
+    return -1
+  }
+}
+
+/** Whether a member whose value ends at `end` is the last one of its event's object: `}` follows, and the blank line. */
+export function isLastMember(bytes: Uint8Array, end: number): boolean {
+  if (bytes[end] !== CLOSE_BRACE) return false
+  const next = bytes[end + 1]
+  if (next === LINE_FEED) return bytes[end + 2] === LINE_FEED
+  return next === CARRIAGE_RETURN && bytes[end + 3] === CARRIAGE_RETURN
+}
+
 /**
  * Overwrites a member, and the comma that joins it to its neighbour, with spaces: still legal JSON,
  * of the same length, in the same buffer.
@@ -98,7 +119,8 @@ function skipSpace(bytes: Uint8Array, from: number): number {
   return at
 }
 
-function skipSpaceBack(bytes: Uint8Array, from: number): number {
+/** The next place from `from` back that is no space. */
+export function skipSpaceBack(bytes: Uint8Array, from: number): number {
   let at = from
   while (bytes[at] === SPACE) at--
   return at

@@ -3,6 +3,7 @@ import { type Edit, splice } from '../../wire/splice'
 import type { UpstreamRequest } from '../adapter'
 import type { Vendor } from '../vendor'
 import { headersFor } from './headers'
+import { streamOptionsFor } from './stream-options'
 
 /**
  * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`; and with a
@@ -12,7 +13,7 @@ import { headersFor } from './headers'
 export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest {
   const edits: Edit[] = []
   if (request.model !== model) edits.push({ ...request.spans.model, text: JSON.stringify(model) })
-  if (request.stream && !request.includeUsage) edits.push(askForUsage(request))
+  if (request.stream) askForUsage(request, vendor, edits)
   if (request.cap !== undefined) edits.push(capAnswer(request.cap, request))
   return {
     url: `${vendor.baseUrl}/chat/completions`,
@@ -29,9 +30,11 @@ function capAnswer(cap: number, { spans }: ChatRequest): Edit {
 }
 
 /** Usage is always asked for, since it is what we bill by; the caller sees it only if the caller asked. */
-function askForUsage({ body, spans }: ChatRequest): Edit {
+function askForUsage({ body, spans, includeUsage }: ChatRequest, vendor: Vendor, edits: Edit[]): void {
   const span = spans.streamOptions
-  if (!span) return { start: spans.end, end: spans.end, text: ',"stream_options":{"include_usage":true}' }
-  const given: unknown = JSON.parse(Buffer.prototype.utf8Slice.call(body, span.start, span.end))
-  return { ...span, text: JSON.stringify({ ...(given as object | null), include_usage: true }) }
+  const given = () => span && JSON.parse(Buffer.prototype.utf8Slice.call(body, span.start, span.end))
+  const text = streamOptionsFor(vendor, includeUsage, given)
+  if (text === undefined) return
+  if (span) edits.push({ ...span, text })
+  else edits.push({ start: spans.end, end: spans.end, text: `,"stream_options":${text}` })
 }
