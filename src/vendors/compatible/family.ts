@@ -58,6 +58,7 @@ export const FAMILY: Readonly<Record<string, CompatibleFacts>> = {
   together: {
     ...HOST,
     takesN: true,
+    // There `logprobs` is a count, and nobody tells surely what its answers say then, streamed and whole.
     refuses: [...OPENAI_ANSWERS, 'logprobs', 'top_logprobs'],
     replay: () => ({}),
   },
