@@ -42,6 +42,8 @@ const TABLE = {
   upstream_error: [502, 'server_error'],
   upstream_auth_error: [502, 'server_error'],
   upstream_model_not_found: [502, 'server_error'],
+  tool_call_not_produced: [502, 'server_error'],
+  schema_not_followed: [502, 'server_error'],
   upstream_unavailable: [503, 'server_error'],
   upstream_timeout: [504, 'server_error'],
   budget_unavailable: [503, 'server_error'],

@@ -5,6 +5,7 @@ import type { Call } from './call'
 import { CallerStream } from './caller-stream'
 import type { GatewayDeps } from './deps'
 import { tellDropped } from './dropped-params'
+import { tellEmulated } from './emulated-params'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
 import { streamResponse, toCallerError } from './respond'
@@ -44,7 +45,7 @@ export async function answerStream(
     isCommitted = true
     if (reader) reader.pipe(caller)
     else void pipeLater(opening, caller, call, deps, dialect)
-    return tellDropped(streamResponse(caller.body, call.requestId), call.dropped)
+    return tellEmulated(tellDropped(streamResponse(caller.body, call.requestId), call.dropped), call.emulated)
   } catch (error) {
     caller.stop()
     throw error

@@ -9,6 +9,7 @@ import type { Bill } from './bill'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { tellDropped } from './dropped-params'
+import { tellEmulated } from './emulated-params'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
 import type { MeteredReader } from './reading'
@@ -58,5 +59,8 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return tellDropped(whole.respond(answer, bill, asked, call.requestId), call.dropped)
+  return tellEmulated(
+    tellDropped(whole.respond(answer, bill, asked, call.requestId), call.dropped),
+    call.emulated,
+  )
 }

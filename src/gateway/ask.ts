@@ -5,6 +5,7 @@ import { attempt } from '../upstream/attempt'
 import { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
 import { fanOut } from '../upstream/fan-out'
+import { AnswerFault, askedAgain } from './answer-fault'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import type { Asked } from './operation'
@@ -34,6 +35,7 @@ export async function ask<R extends MeteredReader>(
     const { translated } = ready
     call.dispatch(deployment)
     call.dropped = translated?.dropped ?? NONE
+    call.emulated = translated?.emulated ?? NONE
     const begin = (exchange: Exchange) => {
       latest = read(exchange, translated)
       call.tries.push({ deployment, exchange, reader: latest })
@@ -46,7 +48,7 @@ export async function ask<R extends MeteredReader>(
     if (failure && asked.upload?.isSpent) call.stopped ??= failure
   }
   const mend = (failure: UpstreamFailure) => {
-    mended = sending && relaxed(sending, failure)
+    mended = sending && mending(sending, failure)
     return mended !== undefined
   }
   await attempt(deployments, dial, observe, mend, () => call.mayAskAnother())
@@ -55,6 +57,11 @@ export async function ask<R extends MeteredReader>(
 }
 
 const NONE: readonly string[] = []
+
+/** What can be asked of the same deployment after this failure; undefined: nothing. */
+function mending(sending: Sending, failure: UpstreamFailure): Sending | undefined {
+  return failure instanceof AnswerFault ? askedAgain(sending, failure.round) : relaxed(sending, failure)
+}
 
 /** What cannot be said to this vendor can perhaps be said to the next one. */
 function sendingFor(asked: Asked, deployment: Deployment, { operation }: Call): Sending {

@@ -3,16 +3,11 @@ import type { ChatBody, Part } from '../wire/chat-body'
 import { unsupported } from '../wire/field'
 
 /**
- * Throws `unsupported_parameter` (400) naming the first thing that the model cannot take or do. A model of which nobody
- * told what it can is asked for anything.
+ * Throws `unsupported_parameter` (400) naming the first thing that the model can neither take nor be brought to. A model of
+ * which nobody told what it can is asked for anything.
  */
-export function assertCapable(
-  { tools, usesFunctions, messages }: ChatBody,
-  capabilities: Deployment['capabilities'],
-): void {
+export function assertCapable({ messages }: ChatBody, capabilities: Deployment['capabilities']): void {
   if (capabilities.size === 0) return
-  if (tools && !capabilities.has('tools'))
-    throw unsupported(usesFunctions ? 'functions' : 'tools', 'this model calls no tools')
   messages.forEach(({ content }, message) => {
     content.forEach((part, index) => {
       const wanted = NEEDED[part.type]

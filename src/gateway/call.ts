@@ -68,6 +68,8 @@ export class Call implements Ticking {
   private checkpointBytes = 0
   /** The caller's parameters that mean nothing to the vendor that was asked last. */
   dropped: readonly string[] = []
+  /** Those that its model was brought to, and by what. */
+  emulated: readonly string[] = []
   /** Every call to a vendor; the last one is the answer, if there is any. */
   readonly tries: Try[] = []
   /** What those of them may be billed for that gave no answer; undefined where there is none. */

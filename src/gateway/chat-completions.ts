@@ -15,7 +15,7 @@ import { fetchImages, wantsImages } from './fetch-images'
 import type { Operation } from './operation'
 import { serve } from './pipeline'
 import { jsonResponse } from './respond'
-import { translate } from './translate'
+import { translate, translateIfLacking } from './translate'
 import { TranslatedReader } from './translated-reader'
 
 /** `POST /v1/chat/completions`: the raw request, since a schema would drop the fields that we do not know. */
@@ -43,7 +43,7 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   request: (chat, deployment) => {
     const { adapter, vendor, model } = deployment
     if (adapter.translation) return translate(chat, adapter.translation, deployment)
-    return adapter.chat(chat, vendor, model)
+    return translateIfLacking(chat, deployment) ?? adapter.chat(chat, vendor, model)
   },
   guessPrompt,
   guessBesides: () => undefined,

@@ -4,6 +4,7 @@ import { sumOfUsage } from '../usage/sum-of-usage'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { ChatRequest } from '../wire/chat-request'
 import { NO_USAGE, type Usage } from '../wire/usage'
+import { mayLack } from './lacking'
 import type { Counted, ModelLimits } from './operation'
 import type { Reading } from './reading'
 import { promptsOf } from './translate'
@@ -12,7 +13,11 @@ import { promptsOf } from './translate'
  * Whether a model can have used so much: a prompt that fits its context, and with each of the answers not more than that
  * and the longest answer (for some vendors the context is the prompt's alone). A limit that nobody tells bounds nothing.
  */
-export function isWithinContext(usage: Usage, chat: Pick<ChatRequest, 'n'>, limits: ModelLimits): boolean {
+export function isWithinContext(
+  usage: Usage,
+  chat: Pick<ChatRequest, 'n' | 'body'>,
+  limits: ModelLimits,
+): boolean {
   const { contextWindow, maxOutputTokens } = limits
   if (contextWindow === null) return true
   const prompt = Math.ceil(usage.inputTokens / promptsOf(chat, limits))
@@ -46,7 +51,9 @@ export async function countChat(
       }
   const usage = sumOfUsage(known ? [known, counted] : [counted]) ?? counted
   if (known) return { usage, source: 'mixed' }
-  const isCounted = tokens !== undefined && mediaTokens === 0 && !deployment.hidesReasoning
+  // What a model is told besides, and says besides, is not in these texts.
+  const isWhole = !mayLack(chat.body, deployment)
+  const isCounted = tokens !== undefined && mediaTokens === 0 && !deployment.hidesReasoning && isWhole
   return { usage, source: isCounted ? 'tokenizer' : 'estimated' }
 }
 

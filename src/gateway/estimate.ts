@@ -2,6 +2,7 @@ import { costBound, isFree, type MostUsage, outputWithin } from '../catalog/boun
 import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
 import type { ChatRequest } from '../wire/chat-request'
+import { mayLack } from './lacking'
 import type { Asked, Operation } from './operation'
 import { promptsOf } from './translate'
 
@@ -35,10 +36,12 @@ export class ChatEstimate implements Ask {
   private readonly isOpen: boolean
   private readonly chat: Chat
   private readonly deployments: readonly Deployment[]
+  private readonly emulated: EmulatedSizes
 
-  constructor(chat: Chat, deployments: readonly Deployment[]) {
+  constructor(chat: Chat, deployments: readonly Deployment[], emulated: EmulatedSizes = NONE_EMULATED) {
     this.chat = chat
     this.deployments = deployments
+    this.emulated = emulated
     this.isOpen = chat.longest === null
     this.cap = chat.longest ?? Math.max(...deployments.map(deployment => usualCap(chat, deployment)))
     this.mostPicoUsd = this.costOf(this.cap)
@@ -58,20 +61,46 @@ export class ChatEstimate implements Ask {
 
   private capWithin(picoUsd: bigint): number {
     const { chat, deployments } = this
+    if (this.emulated.size > 0) return this.capTried(picoUsd)
     const caps = deployments.map(deployment =>
       outputWithin(picoUsd, mostOf(chat, 0, deployment), deployment.price),
     )
     return Math.min(this.cap, Math.floor(Math.min(...caps) / chat.n))
   }
 
+  /** The same where a longer answer makes for a longer prompt as well. */
+  private capTried(picoUsd: bigint): number {
+    let [least, most] = [0, this.cap]
+    while (least < most) {
+      const middle = Math.ceil((least + most) / 2)
+      if (this.costOf(middle) <= picoUsd) least = middle
+      else most = middle - 1
+    }
+    return least
+  }
+
   private costOf(cap: number): bigint {
-    return dearest(this.deployments, deployment => mostOf(this.chat, cap, deployment))
+    return dearest(this.deployments, deployment =>
+      mostOf(this.chat, cap, deployment, this.emulated.get(deployment)),
+    )
   }
 }
 
-/** What an attempt that gave no answer may be recorded with: what was asked, and nothing of an answer. */
+/** How large the request is that a deployment gets, in bytes, where its model has to be brought to what it has not. */
+export type EmulatedSizes = ReadonlyMap<Deployment, number>
+
+const NONE_EMULATED: EmulatedSizes = new Map()
+
+/** What a model is told of an answer that it has to give again. */
+const CORRECTION_TOKENS = 2_048
+/** A text can be more tokens to who reads it than to who wrote it. */
+const TOKENS_READ_PER_WRITTEN = 2
+
+/** What an attempt that gave no answer may be recorded with: what was asked, and nothing of an answer where there was none. */
 export function mostOfFailed(operation: Operation, asked: Asked, deployment: Deployment): bigint {
-  const most = isChat(asked) ? mostOf(asked, 0, deployment) : mostOfPlain(operation, asked, deployment)
+  // One that is asked for again was an answer.
+  const cap = isChat(asked) && mayLack(asked.body, deployment) ? (asked.longest ?? asked.cap ?? 0) : 0
+  const most = isChat(asked) ? mostOf(asked, cap, deployment) : mostOfPlain(operation, asked, deployment)
   return isFree(deployment.price) ? 0n : costBound(most, deployment.price)
 }
 
@@ -91,11 +120,14 @@ function dearest(deployments: readonly Deployment[], mostAt: (deployment: Deploy
 }
 
 /** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */
-function mostOf(chat: Chat, cap: number, deployment: Deployment): MostUsage {
+function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?: number): MostUsage {
   const { contextWindow, maxOutputTokens } = deployment
   const context = contextWindow ?? LONGEST_CONTEXT
   const hidden = HIDDEN_TOKENS + (chat.shape.tools > 0 ? HIDDEN_TOOL_TOKENS : 0)
-  const sized = chat.body.length + hidden + chat.shape.images * TOKENS_PER_IMAGE
+  // The first answer may come back with the question whether it cannot be put right; what it cost is set aside by then.
+  const again = emulatedBytes === undefined ? 0 : CORRECTION_TOKENS + TOKENS_READ_PER_WRITTEN * cap
+  const bytes = Math.max(chat.body.length, emulatedBytes ?? 0)
+  const sized = bytes + again + hidden + chat.shape.images * TOKENS_PER_IMAGE
   const prompt = chat.media.fileBytes > 0 ? context : Math.min(sized, context)
   const answer = thinksBesides(deployment) ? Math.max(cap, maxOutputTokens ?? cap + MOST_THINKING) : cap
   return { inputTokens: promptsOf(chat, deployment) * prompt, outputTokens: chat.n * answer }

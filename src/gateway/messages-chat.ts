@@ -1,20 +1,16 @@
 import type { MessagesRequest } from '../messages/request'
 import { toChat } from '../messages/to-chat'
 import type { Deployment } from '../routing/plan'
-import { compatible } from '../vendors/compatible/adapter'
-import type { Translation } from '../vendors/translation'
+import { CONFORMING } from '../vendors/compatible/conforming'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
 import { fetchImages, wantsImages } from './fetch-images'
-import { type Sending, translate } from './translate'
+import { type Sending, translate, translateIfLacking } from './translate'
 
 /** A Messages request as a chat request, and what it lost. */
 interface AsChat {
   chat: ChatRequest
   dropped: readonly string[]
 }
-
-/** Reads the chunks of a vendor whose bytes pass to callers of OpenAI's dialect as they are. */
-const CONFORMING = compatible({}).translation as Translation
 
 /** However many deployments are asked, a request is rewritten once for each kind of them. */
 const known = new WeakMap<MessagesRequest, Map<string, AsChat>>()
@@ -49,8 +45,10 @@ function chatIfAny(asked: MessagesRequest, deployment: Deployment): ChatRequest[
 export function sendAsChat(asked: MessagesRequest, deployment: Deployment): Sending {
   const { chat, dropped } = asChat(asked, deployment)
   const { adapter, vendor, model } = deployment
-  if (adapter.translation) {
-    const sending = translate(chat, adapter.translation, deployment)
+  const sending = adapter.translation
+    ? translate(chat, adapter.translation, deployment)
+    : translateIfLacking(chat, deployment)
+  if (sending) {
     if (!sending.translated) throw new Error('sendAsChat: a translation that is none')
     const all = [...new Set([...dropped, ...sending.translated.dropped])]
     return { ...sending, translated: { ...sending.translated, dropped: all } }

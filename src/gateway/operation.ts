@@ -41,7 +41,7 @@ export interface Received {
 }
 
 /** What a model takes, in tokens; null where nobody tells. */
-export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens' | 'adapter'>
+export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens' | 'adapter' | 'capabilities'>
 
 /** Figures that are ours, because the vendor gave none. */
 export interface Counted {

@@ -4,6 +4,7 @@ import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
+import { emulatedSizes } from './emulated-sizes'
 import { ChatEstimate, isChat, plainEstimate } from './estimate'
 import type { Asked } from './operation'
 
@@ -24,7 +25,7 @@ export function reserveBudget(
     return admit(entry, caller, createdAt, () => plainEstimate(operation, asked, deployments), limits)
   let estimate: ChatEstimate | undefined
   const asking = (): Ask => {
-    estimate = new ChatEstimate(asked, deployments)
+    estimate = new ChatEstimate(asked, deployments, emulatedSizes(asked, deployments, operation))
     return estimate
   }
   const admitted = admit(entry, caller, createdAt, asking, limits)

@@ -9,6 +9,7 @@ import {
 } from '../upstream/failure'
 import type { HeaderFields } from '../upstream/transport'
 import type { StreamMeter } from '../usage/stream-meter'
+import { AnswerFault, unmetError, unmetFailure } from './answer-fault'
 import type { Bill } from './bill'
 import type { Call, Ending } from './call'
 import type { CallerStream } from './caller-stream'
@@ -105,8 +106,9 @@ export class StreamReader implements MeteredReader {
     const { meter } = this
     const credential = this.exchange.target.vendor.credential
     const { isComplete } = meter
-    if (!meter.hasContent && !(isComplete && meter.error === undefined && !meter.broken)) {
-      this.exchange.break(this.failure())
+    const isAnswer = isComplete && meter.error === undefined && !meter.broken
+    if (!meter.hasContent && !(isAnswer && !meter.again && !meter.unmet)) {
+      this.exchange.break(isAnswer ? this.fault() : this.failure())
       return
     }
     this.exchange.open()
@@ -115,6 +117,7 @@ export class StreamReader implements MeteredReader {
     else if (meter.broken)
       this.finishWith(new GatewayError('upstream_error', 'The vendor sent an event that is not valid.'))
     else if (!isComplete) this.finishWith(new GatewayError('upstream_error', BROKEN))
+    else if (meter.unmet) this.finishWith(unmetError(meter.unmet))
     else this.finish({ outcome: 'ok', status: 200, reading: this.reading })
     if (meter.done) this.exchange.linger()
     else this.exchange.abort(failureOfContent(BROKEN))
@@ -129,6 +132,13 @@ export class StreamReader implements MeteredReader {
     // One of several answers was refused before another had begun.
     if (errorStatus !== undefined) return failureOfAnswer(errorStatus, new Headers(), said, vendor.credential)
     return failureOfEvent(said, vendor.credential)
+  }
+
+  /** Why an answer that is there cannot be used. */
+  private fault(): UpstreamFailure {
+    const { again, unmet } = this.meter
+    if (again) return new AnswerFault(again)
+    return unmet ? unmetFailure(unmet) : failureOfContent(BROKEN)
   }
 
   private finishWith(error: GatewayError): void {

@@ -1,13 +1,18 @@
+import { newId } from '../lib/id'
 import type { Deployment } from '../routing/plan'
 import type { UpstreamFailure } from '../upstream/failure'
 import type { OutgoingRequest, UpstreamRequest } from '../vendors/adapter'
-import type { Translation } from '../vendors/translation'
+import { CONFORMING } from '../vendors/compatible/conforming'
+import { type Emulation, emulating } from '../vendors/emulation/emulating'
+import { needsOf } from '../vendors/emulation/needs'
+import type { Translation, TranslationTarget } from '../vendors/translation'
 import type { ChatBody } from '../wire/chat-body'
 import type { ChatRequest } from '../wire/chat-request'
 import { unsupported } from '../wire/field'
 import { outermostMember } from '../wire/member'
 import { readChatBody } from '../wire/read-chat-body'
 import { assertCapable } from './assert-capable'
+import { mayLack } from './lacking'
 
 /** A request as it is sent; `translated` where its answer does not come in OpenAI's dialect. */
 export interface Sending extends OutgoingRequest {
@@ -18,6 +23,8 @@ export interface Translated {
   translation: Translation
   /** The caller's parameters that mean nothing there. */
   dropped: readonly string[]
+  /** What the model was brought to, and by what; absent: nothing. */
+  emulated?: readonly string[]
   /** The answer calls tools by the deprecated `function_call`. */
   usesFunctions: boolean
   /** The caller's tools that take any text. */
@@ -41,24 +48,47 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const { vendor, model, maxOutputTokens, capabilities } = deployment
   assertCapable(body, capabilities)
   const target = { vendor, model, maxOutputTokens, capabilities }
-  const branches = promptsOf(chat, deployment)
+  const emulation = emulationOf(body, translation, target)
+  const by = emulation ?? translation
+  const branches = by.takesN ? 1 : chat.n
   if (branches > MOST_BRANCHES)
     throw unsupported('n', `this model gives at most ${MOST_BRANCHES} answers to one request`)
   const [first, ...others] = Array.from({ length: branches }, (_, index) =>
-    translation.request(branches === 1 ? body : branchOf(body, index), target),
+    by.request(branches === 1 ? body : branchOf(body, index), target),
   )
   if (!first) throw new Error('translate: a request for no answer')
   const { url, headers, dropped } = first
   const custom = body.tools?.filter(({ isCustom }) => isCustom) ?? []
   const translated = {
-    translation,
+    translation: by,
     dropped: dropped.map(name => asWritten(name, chat)),
+    ...(emulation && { emulated: emulation.emulated }),
     usesFunctions: body.usesFunctions ?? false,
     customTools: new Set(custom.map(({ name }) => name)),
     others,
   }
   return { url, headers, body: first.body, translated }
 }
+
+/** The same for a vendor that conforms, where its model has to be brought to something; undefined for nearly every request: its bytes pass. */
+export function translateIfLacking(chat: ChatRequest, deployment: Deployment): Sending | undefined {
+  if (!mayLack(chat.body, deployment)) return undefined
+  const needs = needsOf(bodyOf(chat), CONFORMING, deployment.capabilities)
+  return needs && translate(chat, CONFORMING, deployment)
+}
+
+/** Undefined for a model that has all that it is asked for. */
+function emulationOf(
+  body: ChatBody,
+  translation: Translation,
+  target: TranslationTarget,
+): Emulation | undefined {
+  const needs = needsOf(body, translation, target.capabilities)
+  return needs && emulating(body, needs, translation, target, newId().slice(-NONCE_CHARACTERS))
+}
+
+/** Of an id these are chance. */
+const NONCE_CHARACTERS = 12
 
 const SAFETY_IDENTIFIER = Buffer.from('"safety_identifier"')
 
@@ -80,9 +110,14 @@ export function relaxed(sending: Sending, { error }: UpstreamFailure): Sending |
   return { ...request, translated: { ...translated, others, dropped: [...translated.dropped, ...dropped] } }
 }
 
-/** How many times the prompt is sent: a vendor without `n` is asked once for each answer. */
-export function promptsOf({ n }: Pick<ChatRequest, 'n'>, { adapter }: Pick<Deployment, 'adapter'>): number {
-  return adapter.translation && !adapter.translation.takesN ? n : 1
+/** How many times the prompt is sent at most: a vendor without `n` is asked once for each answer, as is a model that has to be brought to it. */
+export function promptsOf(
+  { n, body }: Pick<ChatRequest, 'n' | 'body'>,
+  deployment: Pick<Deployment, 'adapter' | 'capabilities'>,
+): number {
+  const { translation } = deployment.adapter
+  const isOneByOne = n > 1 && ((translation && !translation.takesN) || mayLack(body, deployment))
+  return isOneByOne ? n : 1
 }
 
 /** With the same seed all answers would be the same. */

@@ -6,6 +6,7 @@ import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-fram
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { ChatEvent } from '../wire/chat-event'
 import type { Completion } from '../wire/completion'
+import { AnswerFault, unmetFailure } from './answer-fault'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 import type { Translated } from './translate'
 import { MAX_ANSWER_BYTES } from './unary-reader'
@@ -18,6 +19,10 @@ export class TranslatedReader implements MeteredReader {
   private readonly figures: BranchFigures
   private readonly exchange: Exchange
   private readonly translated: Translated
+  /** Of a single answer. */
+  private body: unknown
+  /** The answer was read and cannot be handed on: it is billed all the same. */
+  private refused: readonly string[] | undefined
   private readonly write: (events: readonly ChatEvent[]) => Completion | undefined
 
   /** `write` makes the caller's answer of the events; undefined if they are none. */
@@ -31,8 +36,9 @@ export class TranslatedReader implements MeteredReader {
   }
 
   get reading(): Reading {
-    if (!this.answer) return NOTHING_READ
-    const { model, finishReason, texts } = this.answer
+    const { answer, refused } = this
+    if (!answer && !refused) return NOTHING_READ
+    const { model, finishReason, texts } = answer ?? { ...NOTHING_READ, texts: () => [...(refused ?? [])] }
     const { usage, known, unknownPrompts, isFinal, raw } = this.figures
     return {
       ...NOTHING_READ,
@@ -71,6 +77,7 @@ export class TranslatedReader implements MeteredReader {
       this.exchange.break(failureOfEvent(adapter.error(failed.body), vendor.credential))
       return
     }
+    if (this.isRefused(events)) return
     this.answer = this.answerOf(events)
     // Without it the exchange rejects: an answer that ended before it was one.
     if (this.answer) this.exchange.open()
@@ -78,6 +85,16 @@ export class TranslatedReader implements MeteredReader {
 
   /** Cannot happen after `open`: the answer was whole. */
   fail(): void {}
+
+  /** Whether it is an answer that cannot be used; it may be asked for once more. */
+  private isRefused(events: readonly ChatEvent[]): boolean {
+    const round = this.bodies.length === 1 ? this.translated.translation.again?.(this.body) : undefined
+    const unmet = round ?? events.find(event => event.kind === 'unmet')
+    if (!unmet) return false
+    this.refused = round ? [round.said] : []
+    this.exchange.break(round ? new AnswerFault(round) : unmetFailure(unmet))
+    return true
+  }
 
   private takeFrame(frame: Uint8Array): void {
     const { branch, kind, status, bytes } = readBranchFrame(frame)
@@ -91,6 +108,7 @@ export class TranslatedReader implements MeteredReader {
   private eventsOf(pieces: readonly Uint8Array[], branch: number): ChatEvent[] {
     const body = parsed(pieces)
     if (body === undefined) return []
+    this.body = body
     const events = this.translated.translation.answer(body)
     for (const event of events) if (event.kind === 'usage') this.figures.take(branch, event)
     if (this.bodies.length === 1) return events

@@ -1,5 +1,5 @@
 const EXPOSED =
-  'x-request-id, request-id, x-callmissed-request-id, x-callmissed-cost-usd, x-callmissed-dropped-params, retry-after, retry-after-ms, x-should-retry, ' +
+  'x-request-id, request-id, x-callmissed-request-id, x-callmissed-cost-usd, x-callmissed-dropped-params, x-callmissed-emulated-params, retry-after, retry-after-ms, x-should-retry, ' +
   'x-ratelimit-limit-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, ' +
   'x-ratelimit-reset-requests, x-ratelimit-reset-tokens'
 

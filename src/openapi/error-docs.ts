@@ -56,6 +56,10 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   upstream_error: 'The vendor failed.',
   upstream_auth_error: 'The vendor refused the gateway’s own credential.',
   upstream_model_not_found: 'The vendor does not know the model that it is configured with.',
+  tool_call_not_produced:
+    'The model had to call a tool, has none of its own and made no call that can be used, asked twice. It is billed.',
+  schema_not_followed:
+    'The model’s answer does not follow the `strict` schema, asked twice: it knows no schemas of its own. It is billed.',
   upstream_unavailable: 'No vendor of this model can be reached.',
   upstream_timeout: 'The vendor did not answer in time.',
   store_unavailable: 'The gateway cannot reach its database.',

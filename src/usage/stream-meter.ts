@@ -1,5 +1,9 @@
+import type { Round } from '../vendors/translation'
 import type { ChatChunk } from '../wire/chat-chunk'
+import type { ChatEvent } from '../wire/chat-event'
 import type { Usage } from '../wire/usage'
+
+export type Unmet = Extract<ChatEvent, { kind: 'unmet' }>
 
 /** Reads a vendor's stream while it passes, in whatever dialect it comes, and hands the caller's bytes on. */
 export interface StreamMeter {
@@ -24,6 +28,10 @@ export interface StreamMeter {
   readonly error: unknown
   /** The status of an error that was no event but a refusal. */
   readonly errorStatus?: number | undefined
+  /** The answer is there, is billed and cannot be used: what to ask instead, where nothing of it was told. */
+  readonly again?: Round | undefined
+  /** The same where it is not asked for again. */
+  readonly unmet?: Unmet | undefined
   /** An event was too large, or cannot be one. */
   readonly broken: boolean
   readonly hasContent: boolean

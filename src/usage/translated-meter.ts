@@ -1,4 +1,4 @@
-import type { Frames, StreamTranslator, Translation, VendorEvent } from '../vendors/translation'
+import type { Frames, Round, StreamTranslator, Translation, VendorEvent } from '../vendors/translation'
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { ChatChunk } from '../wire/chat-chunk'
 import type { ChatEvent } from '../wire/chat-event'
@@ -7,7 +7,7 @@ import type { EventWriter } from '../wire/event-writer'
 import { SseParser } from '../wire/sse-parser'
 import type { Usage } from '../wire/usage'
 import { BranchFigures } from './branch-figures'
-import type { StreamMeter } from './stream-meter'
+import type { StreamMeter, Unmet } from './stream-meter'
 import { TextTally } from './text-tally'
 
 /** What comes in place of a stream is no longer than this. */
@@ -42,6 +42,9 @@ export class TranslatedMeter implements StreamMeter {
   error: unknown
   /** The status of a refusal that came in place of one of several answers. */
   errorStatus: number | undefined
+  /** Set where the answer is there and cannot be used. */
+  again: Round | undefined
+  unmet: Unmet | undefined
   broken = false
   hasContent = false
   bytes = 0
@@ -120,7 +123,11 @@ export class TranslatedMeter implements StreamMeter {
   }
 
   texts(): string[] {
-    return this.tally.read(choice => this.branches.length === 1 || !this.figures.isCounted(choice))
+    const isCounted = (choice: number) => this.branches.length > 1 && this.figures.isCounted(choice)
+    const held = this.branches.map(({ translator }, choice) =>
+      isCounted(choice) ? '' : (translator.held ?? ''),
+    )
+    return [...this.tally.read(choice => !isCounted(choice)), ...held.filter(text => text !== '')]
   }
 
   /** JSON in the place of a stream: an answer of a vendor that streams nothing, or an error, whatever its status. */
@@ -128,7 +135,9 @@ export class TranslatedMeter implements StreamMeter {
     const body = jsonIn(pieces)
     if (body === undefined) return
     this.applyAll(0, this.options.translation.answer(body))
-    if (this.finishReason === null) this.error ??= body
+    this.again = this.options.translation.again?.(body)
+    if (this.again || this.unmet) this.finish(0)
+    else if (this.finishReason === null) this.error ??= body
     else if (this.error === undefined) this.finish(0)
   }
 
@@ -157,13 +166,24 @@ export class TranslatedMeter implements StreamMeter {
     const branch = this.branches[index]
     if (!branch || branch.isDone || this.ended) return
     branch.frames.end()
-    if (!branch.isDone && !this.ended) this.applyAll(index, branch.translator.end())
+    if (branch.isDone || this.ended) return
+    this.applyAll(index, branch.translator.end())
+    this.takeAgain(index, branch)
   }
 
   private take(index: number, event: VendorEvent): void {
     this.leading = undefined
     const branch = this.branches[index]
-    if (branch && !branch.isDone && !this.ended) this.applyAll(index, branch.translator.push(event))
+    if (!branch || branch.isDone || this.ended) return
+    this.applyAll(index, branch.translator.push(event))
+    this.takeAgain(index, branch)
+  }
+
+  /** An answer that cannot be used is over all the same. */
+  private takeAgain(index: number, { translator }: Branch): void {
+    if (!translator.again) return
+    this.again = translator.again
+    this.finish(index)
   }
 
   private applyAll(index: number, events: readonly ChatEvent[]): void {
@@ -182,6 +202,7 @@ export class TranslatedMeter implements StreamMeter {
     else if (event.kind === 'finish') this.finishReason = this.writer.reasonOf(event.choice, event.reason)
     else if (event.kind === 'error') this.error = event.body ?? {}
     else if (event.kind === 'done') this.finish(index)
+    else if (event.kind === 'unmet') this.unmet = event
     else this.tally.add(event)
   }
 

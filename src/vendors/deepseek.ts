@@ -11,7 +11,7 @@ export const deepseek: CompatibleFacts = {
   renames: { user: 'user_id' },
   mostStops: 16,
   joinsTexts: true,
-  hasNoSchema: true,
+  lacks: ['json_schema'],
   hasNoStrict: true,
   effort: effort =>
     effort === 'none'

@@ -5,6 +5,7 @@ import { OPENAI_ONLY } from './compatible/openai-only'
 export const perplexity: CompatibleFacts = {
   drops: [...OPENAI_ONLY, 'frequency_penalty', 'logit_bias', 'presence_penalty', 'seed', 'user'],
   refuses: ['audio', 'logprobs', 'modalities', 'moderation', 'stop', 'tool_choice', 'tools', 'top_logprobs'],
+  lacks: ['tools'],
   tellsUsage: true,
   replay: () => ({}),
 }

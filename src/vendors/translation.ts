@@ -38,6 +38,20 @@ export interface StreamTranslator {
   push(event: VendorEvent): ChatEvent[]
   /** The vendor closed. What was held back, and `done` if all that this dialect needs for an end was said. */
   end(): ChatEvent[]
+  /** Set with the answer's end, where it cannot be used and nothing of it was told: what to ask instead, once. */
+  readonly again?: Round | undefined
+  /** What was said and not told, should it have to be counted; absent: nothing is kept. */
+  readonly held?: string
+}
+
+/** Another question in place of one whose answer cannot be used, and how its answer is read. */
+export interface Round {
+  request: TranslatedRequest
+  translation: Translation
+  /** What was said, and why it cannot be used. */
+  said: string
+  code: 'tool_call_not_produced' | 'schema_not_followed'
+  problems: readonly string[]
 }
 
 /**
@@ -61,4 +75,10 @@ export interface Translation {
   frames?(event: (event: VendorEvent) => void): Frames
   /** A whole answer's parsed body, as the same events. */
   answer(body: unknown): ChatEvent[]
+  /** What to ask instead of this whole answer, where it cannot be used. */
+  again?(body: unknown): Round | undefined
+  /** What none of the vendor's models can do, whatever is said of them. */
+  readonly lacks?: readonly ('tools' | 'json_schema')[]
+  /** A model without schemas of its own is held to one by this dialect's means. */
+  readonly holdsToSchemas?: boolean
 }

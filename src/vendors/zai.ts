@@ -16,7 +16,7 @@ export const zai: CompatibleFacts = {
   refuses: [...OPENAI_ANSWERS, 'logprobs', 'top_logprobs'],
   renames: { user: 'user_id' },
   mostStops: 1,
-  hasNoSchema: true,
+  lacks: ['json_schema'],
   hasNoStrict: true,
   effort: effort => ({ thinking: { type: effort === 'none' ? 'disabled' : 'enabled' } }),
   toolChoice: choice => {

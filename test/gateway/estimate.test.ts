@@ -8,7 +8,13 @@ import { readChatRequest } from '../../src/wire/chat-request'
 function deployment(change: Partial<Deployment> = {}, spec: object = { input: '2.50', output: '10.00' }) {
   const parsed = parsePrice(spec)
   if (!('price' in parsed)) throw new Error('the tests have a wrong price')
-  const known = { contextWindow: 128_000, maxOutputTokens: 16_384, hidesReasoning: false, adapter: {} }
+  const known = {
+    contextWindow: 128_000,
+    maxOutputTokens: 16_384,
+    hidesReasoning: false,
+    adapter: {},
+    capabilities: new Set(),
+  }
   return { ...known, price: parsed.price, ...change } as unknown as Deployment
 }
 

@@ -345,10 +345,10 @@ test('what the model is known not to take is refused by name, and a model of whi
     { type: 'text', text: 'x' },
     { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } },
   ]
+  const heard = [content[0], { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }]
   const wants: [string, object][] = [
-    ['tools', { tools: [{ type: 'function', function: { name: 'f' } }] }],
-    ['functions', { functions: [{ name: 'f' }] }],
     ['messages[0].content[1].image_url', { messages: [{ role: 'user', content }] }],
+    ['messages[0].content[1].input_audio', { messages: [{ role: 'user', content: heard }] }],
   ]
   for (const [param, members] of wants) {
     await vendor.script(UPSTREAM, whole('ok', usageOf(3, 1)))

@@ -12,6 +12,7 @@ export const bedrock: Adapter = {
   ...translating(
     {
       request: chatRequest,
+      holdsToSchemas: true,
       readsImageAt: url => url.startsWith('s3://'),
       stream: () => new StreamReader(),
       frames: event => new EventStreamFrames(event),

@@ -11,6 +11,7 @@ export function compatible(facts: CompatibleFacts): Adapter {
   const adapter = translating(
     {
       takesN: facts.takesN ?? false,
+      ...(facts.lacks && { lacks: facts.lacks }),
       request: (chat, target) => chatRequest(chat, target, facts),
       stream: () => new CompatibleStream(facts),
       answer: body => answerEvents(body, facts),

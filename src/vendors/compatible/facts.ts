@@ -1,4 +1,5 @@
 import type { AssistantMessage, ToolChoice } from '../../wire/chat-body'
+import type { Translation } from '../translation'
 import type { Vendor } from '../vendor'
 
 type Members = Record<string, unknown>
@@ -41,8 +42,8 @@ export interface CompatibleFacts {
   toolId?: (id: string) => string
   /** What an assistant's turn carries of its thought, in whatever member. */
   replay?: (message: AssistantMessage, model: string) => Members
-  /** Only plain JSON can be asked for. */
-  hasNoSchema?: boolean
+  /** What none of its models can do: tools are not known, or JSON can be asked for without a schema alone. */
+  lacks?: Translation['lacks']
   /** A tool's `strict` is not known. */
   hasNoStrict?: boolean
   /** `completion_tokens` does not include the reasoning. */

@@ -41,7 +41,7 @@ export function chatRequest(
 
 function formatOf(format: ResponseFormat | undefined, facts: CompatibleFacts): unknown {
   if (format?.type !== 'json_schema') return format?.type === 'text' ? undefined : format
-  if (facts.hasNoSchema)
+  if (facts.lacks?.includes('json_schema'))
     throw unsupported('response_format', 'this model can be asked for JSON, but not for a schema of it')
   const { type, ...schema } = format
   return { type, json_schema: schema }

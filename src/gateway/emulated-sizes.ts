@@ -1,0 +1,30 @@
+import { GatewayError } from '../errors'
+import type { Deployment } from '../routing/plan'
+import type { Chat, EmulatedSizes } from './estimate'
+import { mayLack } from './lacking'
+import type { Asked, Operation } from './operation'
+
+/** How large the request is that each of these deployments gets whose model has to be brought to what it asks for. */
+export function emulatedSizes(
+  asked: Asked & Chat,
+  deployments: readonly Deployment[],
+  operation: Operation,
+): EmulatedSizes {
+  const sizes = new Map<Deployment, number>()
+  for (const deployment of deployments) {
+    const size = mayLack(asked.body, deployment) ? sizeAt(asked, deployment, operation) : undefined
+    if (size !== undefined) sizes.set(deployment, size)
+  }
+  return sizes
+}
+
+/** What cannot be asked there is found out when it is asked: another deployment may be before it. */
+function sizeAt(asked: Asked, deployment: Deployment, operation: Operation): number | undefined {
+  try {
+    const { body, translated } = operation.request(asked, deployment)
+    return translated?.emulated?.length && body instanceof Uint8Array ? body.length : undefined
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,32 @@
+import type { ChatBody } from '../../wire/chat-body'
+import type { Translation } from '../translation'
+
+/** What of a request its model has not, and has to be brought to. */
+export interface Needs {
+  tools: boolean
+  schema: boolean
+}
+
+/**
+ * Undefined for nearly every request: its model has all that it asks for. A model of which nobody told what it can has
+ * whatever its vendor has.
+ */
+export function needsOf(
+  chat: ChatBody,
+  { lacks }: Pick<Translation, 'lacks'>,
+  capabilities: ReadonlySet<string>,
+): Needs | undefined {
+  const isMissing = (name: 'tools' | 'json_schema') =>
+    (lacks?.includes(name) ?? false) || (capabilities.size > 0 && !capabilities.has(name))
+  const tools = usesTools(chat) && isMissing('tools')
+  const schema = chat.responseFormat?.type === 'json_schema' && isMissing('json_schema')
+  return tools || schema ? { tools, schema } : undefined
+}
+
+/** A history with calls in it needs them said as well, also where no tool is offered any more. */
+function usesTools({ tools, messages }: ChatBody): boolean {
+  if (tools) return true
+  return messages.some(
+    message => message.role === 'tool' || (message.role === 'assistant' && message.toolCalls.length > 0),
+  )
+}
