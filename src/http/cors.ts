@@ -3,6 +3,8 @@ const EXPOSED =
   'x-ratelimit-limit-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, ' +
   'x-ratelimit-reset-requests, x-ratelimit-reset-tokens'
 
+const ANY = '*'
+
 export interface Cors {
   /** The answer to a preflight; undefined for what is none, or comes from an origin that may not call. */
   preflight(request: Request): Response | undefined
@@ -10,11 +12,12 @@ export interface Cors {
   allow(request: Request, response: Response): void
 }
 
-/** CORS for the origins that were configured; without any, no header is ever sent. */
+/** CORS for the origins that were configured, `*` being every one; without any, no header is ever sent. */
 export function createCors(origins: readonly string[]): Cors {
   const allowed = new Set(origins)
   const originOf = (request: Request) => {
     const origin = request.headers.get('origin')
+    if (origin !== null && allowed.has(ANY)) return ANY
     return origin !== null && allowed.has(origin) ? origin : undefined
   }
   return {

@@ -25,6 +25,8 @@ export interface ServerOptions {
 const IDLE_TIMEOUT_SECONDS = 30
 /** Bun answers what is larger with a bare 413: our own limits stand below, and answer in OpenAI's shape. */
 const ABOVE_OUR_LIMITS_BYTES = 64 * 1024 * 1024
+const UNKNOWN_HOST =
+  'This gateway does not answer to this Host. Whoever runs it names further ones in ALLOWED_HOSTS.'
 const ID_HEADERS = ['x-callmissed-request-id', 'x-request-id'] as const
 
 /**
@@ -37,7 +39,7 @@ export function listen(options: ServerOptions): Server<undefined> {
   const { strangers, isOurs = () => false } = options
   const answer = async (request: Request): Promise<Response> => {
     if (!isAllowed(request.headers.get('host')))
-      return new GatewayError('unknown_host', 'This gateway does not answer to this Host.').toResponse()
+      return new GatewayError('unknown_host', UNKNOWN_HOST).toResponse()
     return cors.preflight(request) ?? (await options.handle(request))
   }
   return Bun.serve({

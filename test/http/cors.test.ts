@@ -18,9 +18,11 @@ const serve = (corsOrigins: string[]) =>
     },
   })
 const open = serve([ORIGIN, 'http://localhost:3000'])
+const all = serve(['*'])
 const closed = serve([])
 afterAll(async () => {
   await open.stop(true)
+  await all.stop(true)
   await closed.stop(true)
 })
 
@@ -83,6 +85,19 @@ for (const origin of [
     const asked = await ask(open, preflight(origin))
     expect([corsHeaders(plain), corsHeaders(asked)]).toEqual([[], []])
   })
+
+test('with * a browser of every origin may call, and bring no cookies', async () => {
+  for (const origin of ['https://any.example', 'null']) {
+    const asked = await ask(all, preflight(origin, { 'access-control-request-headers': 'authorization' }))
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-headers')).toBe('authorization')
+    for (const response of [asked, await ask(all, { headers: { origin } })]) {
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+    }
+  }
+  expect(corsHeaders(await ask(all, { headers: {} }))).toEqual([])
+})
 
 test('without a configured origin no header is ever sent', async () => {
   for (const origin of [ORIGIN, 'null', '*']) {
