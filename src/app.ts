@@ -15,11 +15,13 @@ import type { GatewayDeps } from './gateway/deps'
 import { embeddings } from './gateway/embeddings'
 import { images } from './gateway/images'
 import { messages } from './gateway/messages'
+import { refuseMessages } from './gateway/messages-response'
 import { models } from './gateway/models'
 import { moderations } from './gateway/moderations'
 import { speech } from './gateway/speech'
 import { transcriptions } from './gateway/transcriptions'
 import { translations } from './gateway/translations'
+import { newId } from './lib/id'
 import { configSchema } from './ops/config-schema'
 import { docs } from './ops/docs'
 import type { DescribedRoute } from './ops/docs-plugin'
@@ -41,10 +43,10 @@ export function createApp(deps: AppDeps) {
   // Elysia otherwise looks for the path from the twelfth character of the URL on: behind a host of three letters it would miss a part.
   const app = new Elysia({ strictPath: true, handler: { standardHostname: false } })
     .onError(({ error, code, request, path }) => {
-      if (code === 'NOT_FOUND') return missing(request.method, path).toResponse()
+      if (code === 'NOT_FOUND') return refuse(missing(request.method, path), path)
       if (code === 'PARSE')
-        return new GatewayError('invalid_json', 'The body is not valid JSON.').toResponse()
-      return toResponse(error)
+        return refuse(new GatewayError('invalid_json', 'The body is not valid JSON.'), path)
+      return refuse(logged(error), path)
     })
     .use(chatCompletions(deps.gateway))
     .use(messages(deps.gateway))
@@ -73,13 +75,22 @@ export function createApp(deps: AppDeps) {
     .use(docs({ version: deps.version, routes: () => listed }))
   listed = app.routes
   const missing = createMissing(() => listed)
-  const toResponse = (cause: unknown) => {
+  const logged = (cause: unknown) => {
     const error = asGatewayError(cause)
     if (error.code === 'internal_error') deps.gateway.log.error('a route failed', { name: nameOf(cause) })
-    return error.toResponse()
+    return error
   }
   return app
 }
+
+/** Anthropic's SDKs are told in their own dialect also where no route answers. */
+function refuse(error: GatewayError, path: string): Response {
+  return path === MESSAGES || path.startsWith(`${MESSAGES}/`)
+    ? refuseMessages(error, newId())
+    : error.toResponse()
+}
+
+const MESSAGES = '/v1/messages'
 
 /** What is missing most often is the `/v1` of an SDK's base URL. */
 const UNKNOWN_URL =

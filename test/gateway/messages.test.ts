@@ -267,3 +267,20 @@ test('another vendor is asked where the first one fails, each in its own dialect
     await mixed.stop()
   }
 })
+
+test('where no route answers under /v1/messages, the refusal has Anthropic’s envelope all the same', async () => {
+  for (const [method, path, status, type] of [
+    ['GET', '/v1/messages', 405, 'invalid_request_error'],
+    ['GET', '/v1/messages/batches', 404, 'not_found_error'],
+  ] as const) {
+    const response = await fetch(gateway.url + path, { method })
+    const refusal = (await response.json()) as Record<string, unknown>
+    expect({ status: response.status, ...refusal }).toEqual({
+      status,
+      type: 'error',
+      error: { type, message: expect.any(String), details: { error_code: expect.any(String) } },
+      request_id: response.headers.get('x-request-id')!,
+    })
+  }
+  expect(await (await fetch(`${gateway.url}/v1/messagesx`)).json()).toMatchObject({ error: { param: null } })
+})
