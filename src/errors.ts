@@ -6,7 +6,6 @@ const TABLE = {
   key_not_yet_valid: [401, 'invalid_request_error'],
   scope_not_allowed: [403, 'permission_error'],
   model_not_allowed: [403, 'permission_error'],
-  admin_key_required: [403, 'permission_error'],
   management_disabled: [403, 'permission_error'],
   model_not_found: [404, 'invalid_request_error'],
   not_found: [404, 'invalid_request_error'],

@@ -20,6 +20,8 @@ export const MANAGEMENT_ERRORS: readonly ErrorCode[] = [
 export const WRITE_ERRORS: readonly ErrorCode[] = [
   ...MANAGEMENT_ERRORS,
   'invalid_json',
+  'invalid_utf8',
+  'nesting_too_deep',
   'duplicate_key',
   'missing_required_parameter',
   'unknown_parameter',

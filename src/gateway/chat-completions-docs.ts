@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { describeRoute } from '../openapi/route-docs'
 import { ChatRequestSchema } from './chat-request-schema'
-import { BILLABLE_ERRORS } from './inference-errors'
+import { JSON_ERRORS } from './inference-errors'
 
 const UsageSchema = Type.Object(
   {
@@ -109,7 +109,7 @@ export const chatCompletionsDocs = describeRoute({
     'For a vendor of another dialect the request is translated: what it cannot do is a 400 `unsupported_parameter`, and what is ' +
     'harmless and means nothing to it is named in the answer’s header `x-callmissed-dropped-params`. ' +
     '`usage.cost_usd` is added wherever there is usage; in a stream that is the last chunk, if `stream_options.include_usage` asks for it. ' +
-    'A stream that fails ends in `data: {"error": …}` and `data: [DONE]`.',
+    'A stream that fails ends in `data: {"error": …}` and `data: [DONE]`. Needs the scope `llm`.',
   access: 'key',
   body: {
     schema: ChatRequestSchema,
@@ -139,38 +139,12 @@ export const chatCompletionsDocs = describeRoute({
     },
   },
   errors: [
-    'invalid_json',
-    'duplicate_key',
-    'missing_required_parameter',
-    'unknown_parameter',
-    'invalid_type',
-    'invalid_value',
+    ...JSON_ERRORS,
     'integer_below_min_value',
     'integer_above_max_value',
     'decimal_below_min_value',
     'decimal_above_max_value',
     'unsupported_parameter',
     'empty_array',
-    'model_unpriced',
-    'invalid_api_key',
-    'key_revoked',
-    'key_expired',
-    'key_not_yet_valid',
-    'scope_not_allowed',
-    'model_not_allowed',
-    'model_not_found',
-    'request_timeout',
-    'request_too_large',
-    'unsupported_media_type',
-    ...BILLABLE_ERRORS,
-    'upstream_rate_limited',
-    'upstream_error',
-    'upstream_auth_error',
-    'upstream_model_not_found',
-    'upstream_unavailable',
-    'usage_store_unavailable',
-    'store_unavailable',
-    'shutting_down',
-    'upstream_timeout',
   ],
 })

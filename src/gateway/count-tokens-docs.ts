@@ -10,7 +10,7 @@ export const countTokensDocs = describeRoute({
   summary: 'Count a message’s tokens',
   description:
     'Anthropic’s `count_tokens`: a model at Anthropic is counted there, for others it is an estimate of ours. It costs ' +
-    'nothing and leaves no audit record. Errors are Anthropic’s, as of `POST /v1/messages`.',
+    'nothing and leaves no audit record. Errors are Anthropic’s, as of `POST /v1/messages`. Needs the scope `llm`.',
   access: 'key',
   body: {
     schema: Type.Omit(MessagesRequestSchema, ['max_tokens']),

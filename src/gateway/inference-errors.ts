@@ -40,4 +40,10 @@ export const INFERENCE_ERRORS: readonly ErrorCode[] = [
 ]
 
 /** Those of a route that takes JSON. */
-export const JSON_ERRORS: readonly ErrorCode[] = ['invalid_json', 'duplicate_key', ...INFERENCE_ERRORS]
+export const JSON_ERRORS: readonly ErrorCode[] = [
+  'invalid_json',
+  'invalid_utf8',
+  'nesting_too_deep',
+  'duplicate_key',
+  ...INFERENCE_ERRORS,
+]

@@ -67,7 +67,7 @@ export const messagesDocs = describeRoute({
     'Anthropic’s Messages, streamed or whole, of any vendor’s models: set the base URL of Anthropic’s SDK to this gateway. ' +
     'For a model at Anthropic the body passes untouched; for others it is translated, and what means nothing there is ' +
     'named in `x-callmissed-dropped-params`. `usage` has `cost_usd` besides; in a stream it stands in `message_delta`. ' +
-    'The key goes in `x-api-key` or `Authorization`. Errors are Anthropic’s: `{"type":"error","error":{"type","message",' +
+    'The key goes in `x-api-key` or `Authorization`; it needs the scope `llm`. Errors are Anthropic’s: `{"type":"error","error":{"type","message",' +
     '"details"},"request_id"}`, with our code in `details.error_code`; in a stream they are an event `error`.',
   access: 'key',
   body: {

@@ -19,7 +19,7 @@ export const ERROR_SCHEMA = {
 }
 
 /** One line a code for the people who read the docs; a route says more where it has more to say. */
-const MEANING: Partial<Record<ErrorCode, string>> = {
+const MEANING: Record<ErrorCode, string> = {
   invalid_api_key: 'No API key was sent, or one that is not known.',
   key_revoked: 'The key was revoked.',
   key_expired: 'The key has expired.',
@@ -29,11 +29,16 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   management_disabled: 'The gateway has no admin key, so nothing can be managed.',
   model_not_found: 'There is no such model, or its vendor is not configured.',
   not_found: 'There is none with this id.',
+  unknown_url: 'There is no such URL here.',
+  method_not_allowed: 'This URL takes other methods, which `allow` names.',
+  unknown_host: 'The gateway is not called by this name in `Host`.',
   request_timeout: 'The body did not arrive in time.',
   request_too_large: 'The body is too large.',
   unsupported_media_type: 'The body is of another type than this route takes.',
   invalid_json: 'The body is not valid JSON.',
   invalid_multipart: 'The body is not a whole multipart form.',
+  invalid_utf8: 'The body is not valid UTF-8.',
+  nesting_too_deep: 'The body is nested deeper than 128 levels.',
   duplicate_key: 'The body has a key twice.',
   missing_required_parameter: 'A required field is missing.',
   unknown_parameter: 'There is no such field.',
@@ -48,6 +53,10 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   model_unpriced: 'The model has no price, so it cannot be called.',
   rate_limit_exceeded:
     'A limit of the key or its tenant is reached: `type` says of `requests` or `tokens`, `retry-after-ms` for how long.',
+  insufficient_quota:
+    'The request may cost more than is left of the budget of the key or its tenant: the message says when there is more.',
+  budget_exhausted: 'The budget was lowered below what is spent of it.',
+  budget_unavailable: 'The gateway’s database cannot say what is left of the budget.',
   idempotency_mismatch: 'The `Idempotency-Key` was used for another request.',
   idempotency_expired:
     'The first answer is not kept: it was larger than 4 MB, or the key’s secret has changed.',
@@ -65,6 +74,7 @@ const MEANING: Partial<Record<ErrorCode, string>> = {
   store_unavailable: 'The gateway cannot reach its database.',
   usage_store_unavailable: 'Usage cannot be recorded, so no request is begun.',
   shutting_down: 'The gateway is shutting down.',
+  internal_error: 'The gateway failed to handle the request.',
 }
 
 export interface ErrorResponse {
@@ -88,11 +98,18 @@ export function errorResponses(
   codes: readonly ErrorCode[],
   envelope: Envelope = OPENAI,
 ): Record<string, ErrorResponse> {
-  const errors = [...new Set(codes)].map(
-    code => new GatewayError(code, MEANING[code] ?? 'The request failed.'),
-  )
+  const errors = [...new Set(codes)].map(code => new GatewayError(code, MEANING[code]))
   const byStatus = Map.groupBy(errors, error => error.status)
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group, envelope)]))
+}
+
+/** Every code with its status and what it means, as rows of a Markdown table. */
+export function errorTable(): string {
+  const rows = Object.entries(MEANING).map(([code, meaning]) => {
+    const { status, type } = new GatewayError(code as ErrorCode, meaning)
+    return `| ${status} | \`${code}\` | \`${type}\` | ${meaning} |`
+  })
+  return ['| Status | `code` | `type` | What it means |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 function errorResponse(errors: readonly GatewayError[], { schema, write }: Envelope): ErrorResponse {

@@ -74,8 +74,8 @@ function pathParameters({ path = {} }: RouteDescription) {
     in: 'path',
     required: true,
     description,
-    example,
-    schema: { type: 'string' as const },
+    // Beside the schema the viewer would look for an example of the same name as the body's, and find none.
+    schema: { type: 'string' as const, example },
   }))
 }
 

@@ -1,6 +1,6 @@
 import { swagger } from '@elysiajs/swagger'
 import { type DocumentDecoration, Elysia } from 'elysia'
-import { ERROR_SCHEMA } from '../openapi/error-docs'
+import { ERROR_SCHEMA, errorTable } from '../openapi/error-docs'
 
 /** A route as the application holds it, as far as the docs look at it. */
 export interface DescribedRoute {
@@ -19,7 +19,14 @@ Point any OpenAI SDK at \`/v1\` and give it a key of this gateway (\`cm_live_…
 by \`POST /api/v1/keys\` or \`bun cm keys create\`. Paste yours under *Authentication* to try the calls on this page.
 
 Every answer carries \`x-request-id\`; with it \`GET /api/v1/audit/{request_id}\` shows what the request used and cost.
-Errors have OpenAI’s shape on every route.`
+
+## Errors
+
+On every route \`{"error": {"message", "type", "param", "code"}}\`, as OpenAI’s; \`param\` is the field at fault, or null. Those under
+\`/v1/messages\` have Anthropic’s shape instead. In a stream that has begun they are its last event but \`[DONE]\`. A vendor’s
+refusal keeps its status, and its code where OpenAI has one.
+
+${errorTable()}`
 
 const TAGS = [
   {
@@ -75,7 +82,7 @@ const SECURITY = {
 
 /** The viewer's options: nothing that would ask another host (fonts, a proxy, an assistant), no tools for its own makers. */
 const VIEWER = {
-  spec: { url: '/openapi.json' },
+  url: '/openapi.json',
   customCss: '',
   withDefaultFonts: false,
   hideClientButton: true,

@@ -43,10 +43,11 @@ function ask(app: { handle: (request: Request) => Promise<Response> }, path: str
   return app.handle(new Request(`http://localhost${path}`))
 }
 
-/** Says the page's language, and keeps browsers from asking for an icon that is not there. */
+/** Says the page's language, keeps browsers from asking for an icon that is not there, and drops an address that the plugin has no more. */
 function mendPage(html: string): string {
   return html
     .replace('<html>', '<html lang="en">')
+    .replace('data-url="undefined"', '')
     .replace('</head>', '<link rel="icon" href="data:,"></head>')
 }
 
