@@ -48,6 +48,11 @@ test('every link between the documents leads somewhere', async () => {
       })
 })
 
+test('every page of docs can be reached from the README', async () => {
+  for (const page of new Glob('docs/*.md').scanSync(root))
+    expect({ page, isLinked: readme.includes(`](${page}`) }).toEqual({ page, isLinked: true })
+})
+
 test('ARCHITECTURE.md is one page, and its table has the folders that there are', async () => {
   const text = await read('ARCHITECTURE.md')
   expect(text.split('\n').length).toBeLessThan(125)
