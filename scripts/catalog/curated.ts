@@ -164,13 +164,19 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   'llama-3.1-8b-instruct': ['llama-3.1-8b-instant'],
 }
 
-/** Ids that are no model of their own: what they stand for, or cost, changes from day to day. */
+/** Ids that are no model of their own, since what they stand for or cost changes from day to day, and those that no request of ours reaches there. */
 export const LEFT_OUT: readonly { vendor: string; id: RegExp; reason: string }[] = [
   { vendor: 'openrouter', id: /^~/, reason: 'moving aliases; the models they stand for are listed by name' },
   { vendor: 'openrouter', id: /:free$/, reason: 'zero-priced trial variants without a promise' },
   { vendor: 'openrouter', id: /:batch$/, reason: 'answered within a day, by no route of ours' },
   { vendor: 'openrouter', id: /^[^/]*$/, reason: "no ids of OpenRouter's own form, which names a maker" },
   { vendor: 'fireworks', id: /\/routers\/.*-latest$/, reason: 'moving aliases' },
+  {
+    vendor: 'azure',
+    id: /^claude-/,
+    reason:
+      "answered in Anthropic's dialect at another address (`…/anthropic/v1`): a vendor of one's own with `dialect: anthropic`",
+  },
 ]
 
 /** OpenAI answers these on `/v1/responses` alone (vendors.md §2.2). */

@@ -115,13 +115,18 @@ test('has one place of each vendor for a model, the maker first, and knows every
   }
   expect(named('claude-opus-4-7').offerings.map(({ vendor, model }) => [vendor, model])).toEqual([
     ['anthropic', 'claude-opus-4-7'],
-    ['azure', 'claude-opus-4-7'],
     ['bedrock', 'anthropic.claude-opus-4-7'],
     ['vertex', 'claude-opus-4-7@default'],
     ['openrouter', 'anthropic/claude-opus-4.7'],
   ])
   expect(named('gpt-4o').offerings[0]?.vendor).toBe('openai')
   expect(named('glm-5.2').offerings[0]?.vendor).toBe('zai')
+})
+
+test('has no Claude at Azure, whose address for it speaks Anthropic’s dialect, and no place there that a request misses', () => {
+  const atAzure = models.flatMap(({ offerings }) => offerings.filter(({ vendor }) => vendor === 'azure'))
+  expect(atAzure.length).toBeGreaterThan(50)
+  expect(atAzure.filter(({ model }) => model.startsWith('claude'))).toEqual([])
 })
 
 test('prices claude-opus-4-7 exactly, flat over its whole context, one-hour cache writes included', () => {
