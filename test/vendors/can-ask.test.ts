@@ -14,10 +14,15 @@ test('a vendor that conforms can be asked at every endpoint', () => {
 test('one whose dialect is translated can be asked for chats alone', () => {
   for (const vendor of [
     { name: 'anthropic', dialect: 'anthropic' as const },
-    { name: 'groq', dialect: 'openai-compatible' as const },
+    { name: 'xai', dialect: 'openai-compatible' as const },
   ]) {
     expect(canAsk(vendor, ['chat.completions'])).toBe(true)
     expect(canAsk(vendor, OTHERS)).toBe(false)
     expect(canAsk(vendor, ['audio.speech', 'chat.completions'])).toBe(true)
   }
+})
+
+test('one of the family that has other endpoints at OpenAI’s paths can be asked there', () => {
+  for (const name of ['groq', 'mistral', 'together', 'ollama', 'a server of one’s own'])
+    expect(canAsk({ name, dialect: 'openai-compatible' }, ['audio.transcriptions'])).toBe(true)
 })
