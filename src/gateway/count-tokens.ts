@@ -63,8 +63,9 @@ async function count(request: Request, deps: GatewayDeps, held: Held): Promise<U
   const entry = await enter(permit(caller, 'llm', date), caller, deps.limits)
   held.entry = entry
   const asked = readMessagesRequest(await receiveMessages(request, deps), false)
-  assertModel(caller, resolve(asked.model, deps.catalog).model.id)
-  const deployments = plan(asked.model, 'messages', deps.catalog, deps.health)
+  const named = resolve(asked.model, deps.catalog)
+  assertModel(caller, named.model.id)
+  const deployments = plan(named, 'messages', deps.catalog, deps.health)
   const own = deployments.filter(speaksMessages)
   if (own.length === 0) return counted(asked, deployments, deps)
   held.admission = await admit(entry, caller, date, () => NOTHING, deps.limits)

@@ -33,11 +33,12 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     deps.keepOpen(request)
     const asked = operation.read(body)
     call.describe(asked)
-    assertModel(call.caller, resolve(asked.model, deps.catalog).model.id)
+    const named = resolve(asked.model, deps.catalog)
+    assertModel(call.caller, named.model.id)
     const idempotencyKey = idempotencyKeyOf(request.headers)
     const again = idempotencyKey && (await repeat(idempotencyKey, body, call, request, deps))
     if (again) return again
-    const deployments = plan(asked.model, operation.endpoint, deps.catalog, deps.health)
+    const deployments = plan(named, operation.endpoint, deps.catalog, deps.health)
     if (entry.hold) await reserveTokens(entry.hold, operation, asked, deployments)
     const admitting = reserveBudget(entry, call, asked, deployments, deps)
     const admission = admitting instanceof Promise ? await admitting : admitting

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors'
 import { type Adapter, adapterFor, canServe } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import type { Health } from './health'
-import { notFound, type Resolved, resolve } from './resolve'
+import { type Named, notFound, type Resolved } from './resolve'
 
 /** One concrete target of a request, with what it costs there. */
 export interface Deployment {
@@ -30,15 +30,14 @@ export interface Deployment {
 const AS_CHATS = new Set<Endpoint>(['completions', 'responses', 'messages'])
 
 /**
- * The deployments to ask, in order of preference; never empty. A model's only deployment is always asked,
+ * The deployments to ask for a model, in order of preference; never empty. A model's only deployment is always asked,
  * others are left out while they cool. Throws `model_not_found`, `model_unpriced` or `upstream_unavailable`.
  */
-export function plan(name: string, endpoint: Endpoint, catalog: Catalog, health: Health): Deployment[] {
-  const resolved = resolve(name, catalog)
-  const { model } = resolved
-  if (!isServed(model, endpoint)) throw notFound(name, `is not served by ${endpoint}`)
+export function plan(named: Named, endpoint: Endpoint, catalog: Catalog, health: Health): Deployment[] {
+  const { model } = named
+  if (!isServed(model, endpoint)) throw notFound(named.name, `is not served by ${endpoint}`)
   const asked = model.endpoints.includes(endpoint) ? endpoint : 'chat.completions'
-  const offerings = callable(name, resolved, asked, catalog)
+  const offerings = callable(named, asked, catalog)
   const deployments = offerings.flatMap(offering => deployment(offering, model, endpoint, catalog))
   if (deployments.length === 0)
     throw new GatewayError(
@@ -75,10 +74,11 @@ function isServed({ endpoints }: Model, endpoint: Endpoint): boolean {
   return isChat && (endpoint === 'chat.completions' || AS_CHATS.has(endpoint))
 }
 
-function callable(name: string, resolved: Resolved, endpoint: Endpoint, catalog: Catalog): Offering[] {
-  const offerings = callableOfferings(resolved, [endpoint], catalog)
+function callable(named: Named, endpoint: Endpoint, catalog: Catalog): Offering[] {
+  const { name, model } = named
+  const offerings = callableOfferings(named, [endpoint], catalog)
   if (offerings.length > 0) return offerings
-  const vendors = resolved.model.offerings.map(({ vendor }) => vendor)
+  const vendors = model.offerings.map(({ vendor }) => vendor)
   const configured = vendors.filter(vendor => catalog.vendors.has(vendor))
   if (configured.length > 0)
     throw notFound(

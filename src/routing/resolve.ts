@@ -2,19 +2,24 @@ import type { Catalog } from '../catalog/catalog'
 import type { Model } from '../catalog/model'
 import { GatewayError } from '../errors'
 
-/** A model as a caller named it; `vendor` where the name pins one (`vendor/id`). */
+/** A model and, where its name pins one (`vendor/id`), its vendor. */
 export interface Resolved {
   model: Model
   vendor: string | undefined
 }
 
+/** What a caller's name for a model means. */
+export interface Named extends Resolved {
+  name: string
+}
+
 /** Exact ids and aliases win, since ids may hold a slash; then `vendor/id`. Throws `model_not_found`. */
-export function resolve(name: string, catalog: Catalog): Resolved {
+export function resolve(name: string, catalog: Catalog): Named {
   const model = byName(name, catalog)
-  if (model) return { model, vendor: undefined }
+  if (model) return { name, model, vendor: undefined }
   const slash = name.indexOf('/')
   const pinned = slash > 0 ? byVendor(name.slice(0, slash), name.slice(slash + 1), catalog) : undefined
-  if (pinned) return pinned
+  if (pinned) return { name, ...pinned }
   throw notFound(name)
 }
 

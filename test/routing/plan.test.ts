@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
-import { buildCatalog } from '../../src/catalog/catalog'
-import type { Model } from '../../src/catalog/model'
+import { buildCatalog, type Catalog } from '../../src/catalog/catalog'
+import type { Endpoint, Model } from '../../src/catalog/model'
 import { GatewayError } from '../../src/errors'
 import { Health } from '../../src/routing/health'
-import { isCallable, plan } from '../../src/routing/plan'
+import { isCallable, plan as planOf } from '../../src/routing/plan'
 import { resolve } from '../../src/routing/resolve'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../src/vendors/vendor'
 import { FakeClock } from '../gateway/fake-clock'
@@ -11,6 +11,8 @@ import { catalogOf } from '../gateway/start-gateway'
 
 const URLS = { first: 'http://127.0.0.1:1/v1', second: 'http://127.0.0.1:2/v1' }
 const catalog = catalogOf({ vendors: URLS, models: ['m', 'org/m:x'] })
+const plan = (name: string, endpoint: Endpoint, of: Catalog, health: Health) =>
+  planOf(resolve(name, of), endpoint, of, health)
 const health = () => new Health(new FakeClock())
 
 function code(run: () => unknown): [code: string | null, message: string, headers: object] {
