@@ -32,8 +32,7 @@ export function welcome({ url, version, catalog, key, ...rest }: Welcome): strin
   else if (rest.adminKeyFile) lines.push(`  Admin  in ${rest.adminKeyFile}`)
   if (key && model) lines.push('', `  ${curlLine(url, key, model.id)}`)
   if (!key) lines.push('', ...makeAKey(url, rest.managementIsOff))
-  if (!model)
-    lines.push('  No model can be called: set OPENAI_API_KEY, or describe a vendor in callmissed.yaml.')
+  if (!model) lines.push(`  ${withoutChat(catalog)}`)
   for (const notice of rest.notices) lines.push(`  Note: ${notice}`)
   return `${lines.join('\n')}\n`
 }
@@ -53,6 +52,14 @@ function makeAKey(url: string, managementIsOff: boolean): string[] {
     '  Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage, start again, then',
     line,
   ]
+}
+
+/** There is no model to chat with, and perhaps none at all. */
+function withoutChat(catalog: Catalog): string {
+  const other = [...catalog.models.values()].find(model => isCallable({ model, vendor: undefined }, catalog))
+  return other
+    ? `No chat model can be called. Others can, such as ${other.id} (${other.endpoints.join(', ')}): GET /v1/models lists them.`
+    : 'No model can be called: set OPENAI_API_KEY, or describe a vendor in callmissed.yaml.'
 }
 
 /** The cheapest chat model that can be called and is not on its way out; the demo vendor's where it is there. */

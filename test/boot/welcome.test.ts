@@ -5,10 +5,11 @@ import { VENDORS } from '../../src/catalog/vendors'
 import { loadConfig } from '../../src/config/load'
 import { Health } from '../../src/routing/health'
 import { plan } from '../../src/routing/plan'
+import { resolve } from '../../src/routing/resolve'
 
 /** The whole text of a start where these variables are set and nothing else is. */
-function started(environment: Record<string, string>) {
-  const found = loadConfig(environment, { read: () => undefined }, '/nowhere')
+function started(environment: Record<string, string>, file?: string) {
+  const found = loadConfig(environment, { read: () => file }, '/nowhere')
   if ('problems' in found) throw new Error(found.problems.join('\n'))
   const { vendors, models, notices } = found.config
   const catalog = buildCatalog(vendors, models)
@@ -33,11 +34,25 @@ for (const { name, keyVariable } of VENDORS.filter(vendor => vendor.keyVariable 
       expect(text).toMatch(new RegExp(`Note: ${name}: .+ cannot call`))
       return
     }
-    const [first] = plan(model, 'chat.completions', catalog, new Health({ now: () => 0, date: () => 0 }))
+    const health = new Health({ now: () => 0, date: () => 0 })
+    const [first] = plan(resolve(model, catalog), 'chat.completions', catalog, health)
     expect(first?.vendor.name).toBe(name)
     expect(model).not.toMatch(/guard/)
   })
 
 test('OpenAI’s first line asks for one of its cheapest models', () => {
   expect(started({ OPENAI_API_KEY: 'sk-of-these-tests-0123' }).model).toMatch(/^gpt-\d.*nano/)
+})
+
+const EMBEDDER = `
+vendors: { acme: { dialect: openai, base_url: http://127.0.0.1:9/v1, api_key: sk-of-these-tests-0123 } }
+models:
+  texts: { deployments: [{ vendor: acme, model: t }], endpoints: [embeddings], price: { input: "1" } }
+`
+
+test('where models can be called but none of them chats, it says so and names one', () => {
+  const { text, model } = started({}, EMBEDDER)
+  expect(model).toBeUndefined()
+  expect(text).toContain('No chat model can be called. Others can, such as texts (embeddings)')
+  expect(text).not.toContain('No model can be called')
 })
