@@ -58,8 +58,10 @@ function innermost(error: ValueError): ValueError {
 
 /** The value itself is not repeated: it may be a secret in the wrong place. */
 function refusal({ type, path, schema, value }: ValueError): GatewayError {
-  const param = pathOf(path)
-  const named = param === null ? 'a field' : `'${param}'`
+  const names = path.split('/').slice(1)
+  const unprintable = names.findIndex(name => !NAME.test(name))
+  const param = pathOf(unprintable === -1 ? names : names.slice(0, unprintable))
+  const named = unprintable === -1 && param ? `'${param}'` : `a field${param ? ` of '${param}'` : ''}`
   if (type === ValueErrorType.ObjectAdditionalProperties)
     return new GatewayError('unknown_parameter', `Unknown parameter: ${named}.`, { param })
   if (type === ValueErrorType.ObjectRequiredProperty)
@@ -89,9 +91,8 @@ function kindOf(value: unknown): string {
 }
 
 /** As OpenAI writes it: `scopes[0]`. */
-function pathOf(pointer: string): string | null {
-  const names = pointer.split('/').slice(1)
-  if (names.length === 0 || !names.every(name => NAME.test(name))) return null
+function pathOf(names: readonly string[]): string | null {
+  if (names.length === 0) return null
   return names.map((name, at) => (/^\d+$/.test(name) ? `[${name}]` : `${at > 0 ? '.' : ''}${name}`)).join('')
 }
 

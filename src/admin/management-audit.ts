@@ -9,7 +9,7 @@ import { ACTIONS, ManagementRecordSchema, managementRecord } from './management-
 import { NDJSON, ndjson, wantsLines } from './ndjson'
 import { invalid, PAGE_QUERY, readLimit, readPage, readQuery } from './query'
 import { MANAGEMENT_ERRORS } from './refusals'
-import { parseTime } from './time'
+import { parseSpan } from './time'
 
 const ListQuery = Type.Object({
   tenant_id: Type.Optional(Type.String({ description: 'Only of this tenant.' })),
@@ -58,7 +58,7 @@ function readFilter(
   query: { [Name in 'target_id' | 'by' | 'action' | 'from' | 'to']?: string },
   tenantId: string | undefined,
 ): ManagementFilter | undefined {
-  const { target_id: targetId, by, action, from, to } = query
+  const { target_id: targetId, by, action } = query
   if (action !== undefined && !ACTIONS.some(name => name === action))
     throw invalid('action', `one of ${ACTIONS.join(', ')}`)
   const filter = {
@@ -66,8 +66,7 @@ function readFilter(
     targetId,
     by,
     action,
-    from: from === undefined ? undefined : parseTime(from, 'from'),
-    to: to === undefined ? undefined : parseTime(to, 'to'),
+    ...parseSpan(query),
   }
   const exists = [tenantId, targetId].every(id => id === undefined || isId(id))
   return exists ? filter : undefined

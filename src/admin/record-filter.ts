@@ -3,7 +3,7 @@ import type { AuditFilter } from '../db/audit'
 import { isId } from '../lib/id'
 import { OUTCOMES } from './audit-record'
 import { invalid } from './query'
-import { parseTime } from './time'
+import { parseSpan } from './time'
 
 /** The parameters that narrow records down, for lists and sums alike. */
 export const FILTER_QUERY = {
@@ -30,15 +30,14 @@ export function readFilter(
   query: FilterQuery,
   narrow: (tenantId: string | undefined) => string | undefined,
 ): AuditFilter | undefined {
-  const { key_id: keyId, model, outcome, from, to } = query
+  const { key_id: keyId, model, outcome } = query
   const tenantId = narrow(query.tenant_id)
   const filter: AuditFilter = {
     tenantId,
     keyId,
     model,
     outcome: outcome === undefined ? undefined : readOutcome(outcome),
-    from: from === undefined ? undefined : parseTime(from, 'from'),
-    to: to === undefined ? undefined : parseTime(to, 'to'),
+    ...parseSpan(query),
   }
   const exists = [tenantId, keyId].every(id => id === undefined || isId(id))
   return exists ? filter : undefined

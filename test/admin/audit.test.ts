@@ -210,6 +210,8 @@ describeDatabases('audit', kind => {
       ['model=%00', 'invalid_value', 'model'],
       ['from=yesterday', 'invalid_value', 'from'],
       ['from=2026-13-01T00:00:00Z', 'invalid_value', 'from'],
+      ['from=0000-01-01T00:00:00Z', 'invalid_value', 'from'],
+      ['from=2026-11-20T00:00:00Z&to=2026-11-19T23:59:59Z', 'invalid_value', 'to'],
       ["to=2026-11-01T00:00:00Z'", 'invalid_value', 'to'],
     ])
       expect(await ask(`?${query}`)).toMatchObject({

@@ -136,6 +136,8 @@ describeDatabases('management audit', kind => {
   test.each([
     ['action=key.steal', 'action'],
     ['from=yesterday', 'from'],
+    ['to=0000-12-31T00:00:00Z', 'to'],
+    ['from=2026-11-20T00:00:00Z&to=2026-11-19T23:59:59Z', 'to'],
     ['limit=0', 'limit'],
     ['cursor=x', 'cursor'],
     ['offset=1', 'offset'],

@@ -95,6 +95,8 @@ describeDatabases('usage', kind => {
       ['group_by=day,,model', 'group_by'],
       ['group_by=day;drop%20table', 'group_by'],
       ['from=now', 'from'],
+      ['from=0000-01-01T00:00:00Z', 'from'],
+      ['from=2026-11-20T00:00:00Z&to=2026-11-19T23:59:59Z', 'to'],
     ])
       expect(await management.ask('GET', `/api/v1/usage?${query}`)).toMatchObject({
         status: 400,
