@@ -274,7 +274,7 @@ test('where no route answers under /v1/messages, the refusal has Anthropic’s e
     ['GET', '/v1/messages/batches', 404, 'not_found_error'],
   ] as const) {
     const response = await fetch(gateway.url + path, { method })
-    const refusal = (await response.json()) as Record<string, unknown>
+    const refusal = (await response.json()) as { type: string; error: object; request_id: string }
     expect({ status: response.status, ...refusal }).toEqual({
       status,
       type: 'error',
