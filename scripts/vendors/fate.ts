@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GatewayError } from '../../src/errors.ts'
 import { isObject } from '../../src/lib/object.ts'
+import { emulating } from '../../src/vendors/emulation/emulating.ts'
+import { needsOf } from '../../src/vendors/emulation/needs.ts'
 import type { Translation } from '../../src/vendors/translation.ts'
 import type { Vendor } from '../../src/vendors/vendor.ts'
 import { readChatBody } from '../../src/wire/read-chat-body.ts'
@@ -14,6 +16,8 @@ const HELLO = { model: 'm', messages: [{ role: 'user', content: [{ type: 'text',
 interface Sent {
   body: Record<string, unknown>
   dropped: string[]
+  /** The model is brought to what it has not. */
+  isEmulated: boolean
 }
 
 /** Asks the adapter with the parameter and without it, and compares what it sends. */
@@ -28,6 +32,7 @@ export function fateOf(
   const after = send({ ...HELLO, ...probe.base, ...probe.members }, translation, vendor, model)
   if (after === 'refused' || before === 'refused')
     return isFetched(probe, translation) ? 'emulated' : 'refused'
+  if (after.isEmulated) return 'emulated'
   if ('n' in probe.members && !translation.takesN) return 'emulated'
   const names = Object.keys(probe.members)
   if (newIn(after.dropped, before.dropped).some(name => names.some(given => isNameOf(name, given))))
@@ -54,9 +59,11 @@ function send(members: object, translation: Translation, vendor: Vendor, model: 
   try {
     const chat = readChatBody(Buffer.from(JSON.stringify(members)))
     const target = { vendor, model, maxOutputTokens: 16_384, capabilities: CAPABLE }
-    const { body, dropped } = translation.request(chat, target)
+    const needs = needsOf(chat, translation, CAPABLE)
+    const by = needs ? emulating(chat, needs, translation, target, 'a1b2c3') : translation
+    const { body, dropped } = by.request(chat, target)
     const parsed: unknown = JSON.parse(Buffer.from(body as Uint8Array).toString())
-    return { body: isObject(parsed) ? parsed : {}, dropped }
+    return { body: isObject(parsed) ? parsed : {}, dropped, isEmulated: needs !== undefined }
   } catch (error) {
     if (error instanceof GatewayError && error.status === 400) return 'refused'
     throw error

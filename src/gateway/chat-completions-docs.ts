@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { describeRoute } from '../openapi/route-docs'
 import { ChatRequestSchema } from './chat-request-schema'
-import { JSON_ERRORS } from './inference-errors'
+import { EMULATION_ERRORS, JSON_ERRORS } from './inference-errors'
 
 const UsageSchema = Type.Object(
   {
@@ -107,7 +107,8 @@ export const chatCompletionsDocs = describeRoute({
   description:
     'OpenAI’s chat completions, streamed or whole. Fields that are not listed reach a vendor of this dialect untouched. ' +
     'For a vendor of another dialect the request is translated: what it cannot do is a 400 `unsupported_parameter`, and what is ' +
-    'harmless and means nothing to it is named in the answer’s header `x-callmissed-dropped-params`. ' +
+    'harmless and means nothing to it is named in the answer’s header `x-callmissed-dropped-params`. A model without tools or JSON ' +
+    'schemas of its own is brought to them: the header `x-callmissed-emulated-params` says of which, and by what. ' +
     '`usage.cost_usd` is added wherever there is usage; in a stream that is the last chunk, if `stream_options.include_usage` asks for it. ' +
     'A stream that fails ends in `data: {"error": …}` and `data: [DONE]`. Needs the scope `llm`.',
   access: 'key',
@@ -140,6 +141,7 @@ export const chatCompletionsDocs = describeRoute({
   },
   errors: [
     ...JSON_ERRORS,
+    ...EMULATION_ERRORS,
     'integer_below_min_value',
     'integer_above_max_value',
     'decimal_below_min_value',

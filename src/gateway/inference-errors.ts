@@ -47,3 +47,6 @@ export const JSON_ERRORS: readonly ErrorCode[] = [
   'duplicate_key',
   ...INFERENCE_ERRORS,
 ]
+
+/** What besides can become of a chat with a model that has no tools or no schemas of its own. */
+export const EMULATION_ERRORS: readonly ErrorCode[] = ['tool_call_not_produced', 'schema_not_followed']

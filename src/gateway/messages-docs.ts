@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import { messageEvent } from '../messages/event'
 import { describeRoute } from '../openapi/route-docs'
-import { JSON_ERRORS } from './inference-errors'
+import { EMULATION_ERRORS, JSON_ERRORS } from './inference-errors'
 import { MESSAGES_ENVELOPE } from './messages-envelope'
 import { MessagesRequestSchema } from './messages-request-schema'
 
@@ -66,7 +66,7 @@ export const messagesDocs = describeRoute({
   description:
     'Anthropic’s Messages, streamed or whole, of any vendor’s models: set the base URL of Anthropic’s SDK to this gateway. ' +
     'For a model at Anthropic the body passes untouched; for others it is translated, and what means nothing there is ' +
-    'named in `x-callmissed-dropped-params`. `usage` has `cost_usd` besides; in a stream it stands in `message_delta`. ' +
+    'named in `x-callmissed-dropped-params`, what a model has not and is brought to in `x-callmissed-emulated-params`. `usage` has `cost_usd` besides; in a stream it stands in `message_delta`. ' +
     'The key goes in `x-api-key` or `Authorization`; it needs the scope `llm`. Errors are Anthropic’s: `{"type":"error","error":{"type","message",' +
     '"details"},"request_id"}`, with our code in `details.error_code`; in a stream they are an event `error`.',
   access: 'key',
@@ -107,6 +107,7 @@ export const messagesDocs = describeRoute({
   envelope: MESSAGES_ENVELOPE,
   errors: [
     ...JSON_ERRORS,
+    ...EMULATION_ERRORS,
     'integer_below_min_value',
     'decimal_above_max_value',
     'empty_array',

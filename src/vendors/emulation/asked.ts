@@ -10,17 +10,31 @@ export const ANSWER_TOOL = 'give_answer'
 
 /** The request as the model can take it; the caller's own is not changed. */
 export function askedChat(chat: ChatBody, plan: Plan, tags: Tags): ChatBody {
-  const messages = plan.rewrites ? rewritten(chat.messages, plan, tags) : chat.messages
+  const messages = plan.hidesTools && plan.hasCalls ? rewritten(chat.messages, plan, tags) : chat.messages
   const told = { ...chat, messages: withInstructions(messages, instructions(plan, tags)) }
-  if (plan.tools) return { ...withoutTools(told), ...formatMember(envelopeFormat(plan)) }
-  const bare = plan.rewrites ? withoutTools(told) : told
+  if (plan.tools) {
+    const { responseFormat: _, logprobs, topLogprobs, ...rest } = withoutTools(told)
+    return { ...rest, ...formatMember(envelopeFormat(plan)) }
+  }
+  const bare = plan.hidesTools ? withoutTools(told) : told
   return plan.answer ? withAnswer(bare, plan.answer) : bare
 }
 
-/** What is said of tools, and of tokens that callers never see. */
-function withoutTools(chat: ChatBody): ChatBody {
-  const { tools, toolChoice, parallelToolCalls, logprobs, topLogprobs, responseFormat, ...rest } = chat
-  return { ...rest, ...(!tools && responseFormat && { responseFormat }) }
+function withoutTools({ tools, toolChoice, parallelToolCalls, ...rest }: ChatBody): ChatBody {
+  return rest
+}
+
+/** Parameters that mean nothing where the model is asked so: what is said of tokens that callers never see, of its cache, its grammar. */
+export function lostParams(chat: ChatBody, { tools, answer }: Plan): string[] {
+  const { logprobs, topLogprobs } = chat
+  const isRetold = tools !== undefined || answer?.rung === 'tool'
+  const offered = tools?.offered ?? []
+  return [
+    ...(isRetold && logprobs ? ['logprobs'] : []),
+    ...(isRetold && topLogprobs ? ['top_logprobs'] : []),
+    ...(offered.some(({ format }) => format !== undefined) ? ['tools.custom.format'] : []),
+    ...(offered.some(({ cache }) => cache) ? ['cache_control'] : []),
+  ]
 }
 
 function envelopeFormat({ tools, answer, ...plan }: Plan): ResponseFormat | undefined {

@@ -3,7 +3,7 @@ import type { ChatBody } from '../../wire/chat-body'
 import type { ChatEvent } from '../../wire/chat-event'
 import type { Round, StreamTranslator, Translation, TranslationTarget } from '../translation'
 import { openingOf } from './answer-text'
-import { askedChat } from './asked'
+import { askedChat, lostParams } from './asked'
 import { type Cutter, WHOLE_TEXT } from './cutter'
 import { EmulatedAnswer, type Fault } from './emulated-answer'
 import { EnvelopeCutter } from './envelope-cutter'
@@ -73,7 +73,10 @@ function emulationOf(rule: Rule, mayRepair: boolean): Emulation {
     ...inner,
     takesN: false,
     emulated: emulatedParams(plan),
-    request: (chat, target) => inner.request(askedChat(chat, plan, tags), target),
+    request: (chat, target) => {
+      const request = inner.request(askedChat(chat, plan, tags), target)
+      return { ...request, dropped: [...new Set([...request.dropped, ...lostParams(chat, plan)])] }
+    },
     stream: () => new EmulatedStream(inner.stream(), begin(false), fault => nextRound(rule, fault)),
     answer: body => read(body).events,
     again: body => {

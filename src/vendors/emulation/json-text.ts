@@ -7,18 +7,25 @@ export interface JsonText {
   value: unknown
 }
 
-const FENCED = /^\s*```[\w-]*\s*\n([\s\S]*?)\n?\s*```\s*$/
+/** Longer JSON is not put right, in characters: that can take longer the longer it is. */
+const MOST_LOOSE = 16 * 1024
 
 /** The JSON that a text is, without a code fence around it; undefined for what is none. */
 export function readJson(text: string): JsonText | undefined {
-  const bare = FENCED.exec(text)?.[1] ?? text
-  return parsed(bare.trim())
+  const bare = text.trim()
+  return parsed(bare.startsWith('```') && bare.endsWith('```') ? withoutFence(bare) : bare)
+}
+
+/** Without its first line and its last three characters. */
+function withoutFence(text: string): string {
+  const line = text.indexOf('\n')
+  return line === -1 ? text : text.slice(line + 1, -3).trim()
 }
 
 /** The same, with what models get wrong put right: commas too many, single quotes, brackets left open. */
 export function readLooseJson(text: string): JsonText | undefined {
   const strict = readJson(text)
-  if (strict || !/^\s*(?:```|[{[])/.test(text)) return strict
+  if (strict || text.length > MOST_LOOSE || !/^\s*(?:```|[{[])/.test(text)) return strict
   try {
     return parsed(jsonrepair(text).trim())
   } catch {

@@ -18,14 +18,13 @@ export function needsOf(
 ): Needs | undefined {
   const isMissing = (name: 'tools' | 'json_schema') =>
     (lacks?.includes(name) ?? false) || (capabilities.size > 0 && !capabilities.has(name))
-  const tools = usesTools(chat) && isMissing('tools')
+  const tools = (chat.tools !== undefined || hasCalls(chat)) && isMissing('tools')
   const schema = chat.responseFormat?.type === 'json_schema' && isMissing('json_schema')
   return tools || schema ? { tools, schema } : undefined
 }
 
-/** A history with calls in it needs them said as well, also where no tool is offered any more. */
-function usesTools({ tools, messages }: ChatBody): boolean {
-  if (tools) return true
+/** Whether there are calls in the history: they have to be told, also where no tool is offered any more. */
+export function hasCalls({ messages }: ChatBody): boolean {
   return messages.some(
     message => message.role === 'tool' || (message.role === 'assistant' && message.toolCalls.length > 0),
   )

@@ -1,7 +1,7 @@
 import type { ChatBody, ResponseFormat, Tool } from '../../wire/chat-body'
 import { unsupported } from '../../wire/field'
 import type { Translation } from '../translation'
-import type { Needs } from './needs'
+import { hasCalls, type Needs } from './needs'
 
 /** By what a model without tools is brought to call them, the best first. */
 export type ToolRung = 'json_schema' | 'json_mode' | 'prompt'
@@ -10,8 +10,10 @@ export type SchemaRung = 'vendor' | 'tool' | 'json_mode' | 'prompt'
 
 /** How the model is asked for what it has not. */
 export interface Plan {
-  /** The history's calls are told as text. */
-  rewrites: boolean
+  /** The model knows nothing of tools: none is offered to it as such, and a history with calls is told as text. */
+  hidesTools: boolean
+  /** There are calls in the history. */
+  hasCalls: boolean
   tools?: ToolPlan
   /** An answer that is JSON; with `tools`: one that calls none. */
   answer?: AnswerPlan
@@ -45,9 +47,10 @@ interface Model {
 export function planOf(chat: ChatBody, needs: Needs, model: Model): Plan {
   const tools = needs.tools ? toolPlan(chat, model) : undefined
   const answer = answerPlan(chat.responseFormat, tools || needs.schema)
-  if (tools) return { rewrites: true, tools, ...(answer && { answer }) }
+  const about = { hidesTools: needs.tools, hasCalls: hasCalls(chat) }
+  if (tools) return { ...about, tools, ...(answer && { answer }) }
   const rung = schemaRung(chat, needs, model)
-  return { rewrites: needs.tools, ...(answer && { answer: { ...answer, rung } }) }
+  return { ...about, ...(answer && { answer: { ...answer, rung } }) }
 }
 
 /** The same one rung further down, where the vendor turned out to have no tool that must be called. */
@@ -98,10 +101,10 @@ function schemaRung(chat: ChatBody, needs: Needs, { capabilities, translation }:
 }
 
 /** What is emulated and by what, as the caller is told it. */
-export function emulatedParams({ tools, answer, rewrites }: Plan): string[] {
+export function emulatedParams({ tools, answer, hidesTools, hasCalls }: Plan): string[] {
   const rung = answer && (answer.rung ?? tools?.rung)
   return [
-    ...(tools ? [`tools=${tools.rung}`] : rewrites ? ['tools=prompt'] : []),
+    ...(tools ? [`tools=${tools.rung}`] : hidesTools && hasCalls ? ['tools=prompt'] : []),
     ...(rung ? [`response_format=${rung}`] : []),
   ]
 }
