@@ -33,7 +33,8 @@ export function failureOfAnswer(
   if (status === 429 || status === 529) return limited(status, headers, said)
   // Groq's word for a tier that is full.
   if (status === 498) return limited(529, headers, said)
-  if (status === 404)
+  // Responses and Bedrock say so with 400; the name that they do not know is the deployment's.
+  if (status === 404 || (status === 400 && said.code === 'model_not_found'))
     return elsewhere('upstream_model_not_found', 'The vendor does not know this model.', NO_RETRY)
   if (REFUSALS.has(status)) return refused(status, said, credential)
   if (status === 408 || status === 504)

@@ -50,6 +50,16 @@ test('a prompt that does not fit is a 400 with OpenAI’s code, whatever the ven
   }
 })
 
+test('a model that the vendor does not know is our name for it, whether it says so with 404 or 400', () => {
+  for (const { error, tryNext } of [answer(404), answer(400, { code: 'model_not_found', param: 'model' })])
+    expect([error.status, error.code, error.param, tryNext]).toEqual([
+      502,
+      'upstream_model_not_found',
+      null,
+      true,
+    ])
+})
+
 test('a tier that is full is an overload, not a refusal', () => {
   expect([answer(498).error.code, answer(498).tryNext]).toEqual(['upstream_unavailable', true])
 })

@@ -1,6 +1,7 @@
 import { isObject } from '../../lib/object'
 import type { VendorError } from '../vendor-error'
 
+const UNKNOWN_MODEL = /^the provided model identifier is invalid/i
 const OVERFLOW = /input is too long|too many input tokens|exceeds? the (?:maximum|context)/i
 
 /** The vendor's names of failures, in words that the gateway sorts by. */
@@ -16,8 +17,13 @@ export function readError(body: unknown): VendorError {
   const message = text(body.message) ?? text(body.Message)
   const name = text(body.__type)
   const type = TYPES.find(([pattern]) => pattern.test(name ?? ''))?.[1] ?? name
-  const isOverflow = type !== 'rate_limit' && message !== null && OVERFLOW.test(message)
-  return { message, type, code: isOverflow ? 'context_length_exceeded' : null, param: null }
+  return { message, type, code: type === 'rate_limit' ? null : codeIn(message ?? ''), param: null }
+}
+
+/** What only its words say. */
+function codeIn(message: string): string | null {
+  if (OVERFLOW.test(message)) return 'context_length_exceeded'
+  return UNKNOWN_MODEL.test(message) ? 'model_not_found' : null
 }
 
 function text(value: unknown): string | null {
