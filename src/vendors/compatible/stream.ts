@@ -17,6 +17,8 @@ export class CompatibleStream implements StreamTranslator {
   private isOver = false
   private readonly choices = new Map<number, Choice>()
   private citations: ChatEvent[] = []
+  /** Figures that stood in the last chunk, beside a choice that has no end. */
+  private trailing: ChatEvent[] = []
   private readonly facts: CompatibleFacts
 
   constructor(facts: CompatibleFacts) {
@@ -77,21 +79,25 @@ export class CompatibleStream implements StreamTranslator {
   private usageOf(chunk: Raw): ChatEvent[] {
     const raw = usageIn(chunk)
     const usage = raw && readCompatibleUsage(raw, this.facts.reasonsApart ?? false)
+    this.trailing = []
     if (!usage) return []
     const hasChoices = Array.isArray(chunk.choices) && chunk.choices.length > 0
-    return [{ kind: 'usage', usage, raw, isFinal: !hasChoices || this.isFinished() }]
+    const isFinal = !hasChoices || this.isFinished()
+    if (!isFinal) this.trailing = [{ kind: 'usage', usage, raw, isFinal: true }]
+    return [{ kind: 'usage', usage, raw, isFinal }]
   }
 
   private isFinished(): boolean {
     return this.choices.size > 0 && [...this.choices.values()].every(({ isFinished }) => isFinished)
   }
 
-  /** The vendor's last word: a choice that was not ended by itself ends here. */
+  /** The vendor's last word: a choice that was not ended by itself ends here, and figures that nothing followed are its last. */
   private finish(): ChatEvent[] {
     this.isOver = true
     const open = [...this.choices].filter(([, { isFinished }]) => !isFinished)
     return [
       ...open.map(([choice]) => ({ kind: 'finish' as const, choice, reason: 'stop' as const, native: null })),
+      ...this.trailing,
       { kind: 'done' },
     ]
   }

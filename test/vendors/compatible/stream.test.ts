@@ -247,6 +247,13 @@ test('cached tokens are never more than the prompt, and DeepSeekâ€™s and Azureâ€
   ).toMatchObject({ reasoningTokens: 4, outputTokens: 10 })
 })
 
+test('figures beside a choice that never ends are the last word if nothing but [DONE] follows them', () => {
+  const told = delta({ content: 'b' }, null, { usage: counted })
+  const finals = (...chunks: object[]) =>
+    ofKind(read({}, [...chunks, '[DONE]']), 'usage').map(each => each.isFinal)
+  expect([finals(told), finals(told, delta({ content: 'c' }))]).toEqual([[false, true], [false]])
+})
+
 test('usage on every chunk is a count on the way until the answer has its end', () => {
   const events = read({}, [
     delta({ content: 'a' }, null, { usage: { ...counted, completion_tokens: 1, total_tokens: 21 } }),
