@@ -14,6 +14,8 @@ const MOST_SECONDS = 10_000_000
 export function readMediaUsage(value: unknown, medium: Medium): Usage | undefined {
   if (!isObject(value)) return undefined
   if (value.type === 'duration') return durationUsage(value.seconds)
+  // Mistral sells what it hears by the minute, and tells tokens besides that do not add up.
+  if (typeof value.prompt_audio_seconds === 'number') return durationUsage(value.prompt_audio_seconds)
   return 'input_tokens' in value ? tokenUsage(value, medium) : namedLikeChat(value)
 }
 

@@ -4,6 +4,12 @@ import { readMediaUsage } from '../../../src/vendors/openai/media-usage'
 import { NO_USAGE, type Usage } from '../../../src/wire/usage'
 
 const READ: [case_: string, value: unknown, medium: Medium, usage: Partial<Usage>][] = [
+  [
+    'seconds of Mistral, beside tokens that are no sum',
+    { prompt_audio_seconds: 3, prompt_tokens: 3, completion_tokens: 11, total_tokens: 389 },
+    'text',
+    { audioSeconds: 3 },
+  ],
   ['seconds', { type: 'duration', seconds: 3.25 }, 'text', { audioSeconds: 3.25 }],
   [
     'heard tokens',
