@@ -8,6 +8,7 @@ import { type Vendor as Account, DEFAULT_TIMEOUTS, type VendorFacts } from '../s
 import { readChatRequest } from '../src/wire/chat-request'
 import { readChatBody } from '../src/wire/read-chat-body'
 import { CREDENTIAL, startGateway } from './gateway/start-gateway'
+import { jsonRecorded, orNone, readRecorded, recorded } from './recorded'
 import { startVendor, type Vendor } from './vendor/start'
 import type { Step } from './vendor/step'
 import { eventFrame } from './vendors/bedrock/frame'
@@ -42,7 +43,7 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
   const gateway = startGateway({
     vendors: { [facts.name]: vendor.url },
     deployment: model,
-    capabilities: ['streaming', 'tools', 'vision', 'audio_input'],
+    capabilities: ['streaming', 'tools', 'vision', 'audio_input', 'json_mode', 'json_schema'],
     account: ({ baseUrl }) => accountOf(facts, baseUrl),
   })
   try {
@@ -146,48 +147,54 @@ test(`not callable yet, and without fixtures: ${notYet.join(', ')}`, () => {
   expect(folders.filter(name => !VENDORS.some(facts => facts.name === name))).toEqual([])
 })
 
-/** What others recorded of OpenAI; read where it lies, never copied. */
-const RECORDINGS = join(import.meta.dir, '../../shared/recordings/openai')
-/** One of them is another company's answer, under OpenAI's name. */
-const isOpenaisOwn = (name: string) =>
-  ['sse', 'json'].some(kind => {
-    const path = join(RECORDINGS, `${name}.res.${kind}`)
-    return existsSync(path) && /"id":\s*"chatcmpl-/.test(readFileSync(path, 'utf8'))
-  })
-const recorded = foldersOf(RECORDINGS)
-  .filter(file => /^chat-.*\.req\.json$/.test(file))
-  .map(file => file.replace('.req.json', ''))
-  .filter(isOpenaisOwn)
-
-describe.skipIf(recorded.length === 0)('recordings of OpenAI', () => {
-  const openai = VENDORS.find(({ name }) => name === 'openai')!
-  test.each(recorded.length === 0 ? ['none: ../shared is absent'] : recorded)(
-    '%s reaches the caller as it was, its usage is recorded',
-    async name => {
-      const request = readFileSync(join(RECORDINGS, `${name}.req.json`))
-      const stream = existsSync(join(RECORDINGS, `${name}.res.sse`))
-      const answer = readFileSync(join(RECORDINGS, `${name}.res.${stream ? 'sse' : 'json'}`))
-      const asked = JSON.parse(request.toString()) as {
-        model: string
-        stream_options?: { include_usage?: boolean }
+/** A recorded chat of OpenAI's: as it was asked for, where that was recorded too. */
+function chatIn(path: string) {
+  const isStream = !path.endsWith('.json')
+  const isPayload = path.startsWith('fixtures/')
+  const asked = isPayload
+    ? {
+        model: 'gpt-4.1-nano',
+        stream: isStream,
+        stream_options: { include_usage: true },
+        messages: [{ role: 'user' }],
       }
-      const body = Buffer.from(request.toString().replace(JSON.stringify(asked.model), '"m"'))
-      const { status, text, record } = await replay(openai, asked.model, body, answerOf(answer, stream))
-      expect([status, record.outcome]).toEqual([200, 'ok'])
-      const usage = usageIn(answer.toString())
-      if (stream)
-        expect(text).toBe(
-          expectedStream(answer.toString(), record.costPicoUsd, asked.stream_options?.include_usage === true),
-        )
-      else expect({ ...JSON.parse(text), usage: 0 }).toEqual({ ...JSON.parse(answer.toString()), usage: 0 })
-      expect(record.usageSource).toBe(usage ? 'vendor' : 'tokenizer')
-      if (usage)
-        expect(record.usage).toMatchObject({
-          inputTokens: usage.prompt_tokens,
-          outputTokens: usage.completion_tokens,
-        })
-    },
-  )
+    : jsonRecorded<{ model: string; stream_options?: { include_usage?: boolean } }>(
+        path.replace(/\.res\.\w+$/, '.req.json'),
+      )
+  const text = readRecorded(path).toString()
+  const lines = `${text.trim()}\n[DONE]`.split('\n')
+  return {
+    asked,
+    answer: isPayload && isStream ? lines.map(line => `data: ${line}\n\n`).join('') : text,
+    isStream,
+  }
+}
+
+const chats = [...recorded('chats of OpenAI'), ...recorded('payloads of OpenAI')]
+
+describe.skipIf(chats.length === 0)('recordings of OpenAI', () => {
+  const openai = VENDORS.find(({ name }) => name === 'openai')!
+  test.each(orNone(chats))('%s reaches the caller as it was, its usage is recorded', async path => {
+    const { asked, answer, isStream } = chatIn(path)
+    const body = Buffer.from(JSON.stringify({ ...asked, model: 'm' }))
+    const bytes = Buffer.from(answer)
+    const { status, text, record, call } = await replay(openai, asked.model, body, answerOf(bytes, isStream))
+    expect([status, record.outcome]).toEqual([200, 'ok'])
+    const wants = asked.stream_options?.include_usage === true
+    expect(JSON.parse(call!.body!.toString())).toEqual({
+      ...asked,
+      ...(isStream && { stream_options: { ...asked.stream_options, include_usage: true } }),
+    })
+    const usage = usageIn(answer)
+    if (isStream) expect(text).toBe(expectedStream(answer, record.costPicoUsd, wants))
+    else expect({ ...JSON.parse(text), usage: 0 }).toEqual({ ...JSON.parse(answer), usage: 0 })
+    expect(record.usageSource).toBe(usage ? 'vendor' : 'tokenizer')
+    if (usage)
+      expect(record.usage).toMatchObject({
+        inputTokens: usage.prompt_tokens,
+        outputTokens: usage.completion_tokens,
+      })
+  })
 })
 
 function usageIn(answer: string): { prompt_tokens: number; completion_tokens: number } | undefined {

@@ -1,22 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import OpenAI from 'openai'
+import { orNone, readRecorded, recorded } from '../recorded'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 import { eventsIn, postMessages, startMixed } from './messages-text'
 import type { TestGateway } from './start-gateway'
 
-/** Real traffic of Anthropic's: read where it lies, never copied. */
-const RECORDINGS = join(import.meta.dir, '../../../shared/recordings/anthropic')
-const recorded = existsSync(RECORDINGS)
-  ? readdirSync(RECORDINGS).flatMap(file => /^(msg-.*)\.req\.json$/.exec(file)?.[1] ?? [])
-  : []
-const names = recorded.length > 0 ? recorded : ['none: ../shared is absent']
+const FOLDER = 'recordings/anthropic'
+const messages = recorded('messages of Anthropic')
+const names = orNone(messages.map(path => path.slice(FOLDER.length + 1, path.indexOf('.res.'))))
 
 type Raw = Record<string, unknown>
-const read = (file: string) => readFileSync(join(RECORDINGS, file), 'utf8')
-const isStream = (name: string) => existsSync(join(RECORDINGS, `${name}.res.sse`))
+const read = (file: string) => readRecorded(`${FOLDER}/${file}`).toString()
+const isStream = (name: string) => messages.includes(`${FOLDER}/${name}.res.sse`)
 const answerOf = (name: string) => read(`${name}.res.${isStream(name) ? 'sse' : 'json'}`)
 const requestOf = (name: string) => JSON.parse(read(`${name}.req.json`)) as Raw & { model: string }
 
@@ -96,7 +92,7 @@ function eventsOf(text: string): Raw[] {
   return lines.map(line => JSON.parse(line.slice(5)) as Raw)
 }
 
-describe.skipIf(recorded.length === 0)(
+describe.skipIf(messages.length === 0)(
   `recordings of Anthropic (cut ${EVERY_BYTE ? 'at every byte' : `by seed ${SEED}`})`,
   () => {
     let vendor: Vendor

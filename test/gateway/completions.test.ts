@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
+import { readRecorded, recorded } from '../recorded'
 import type { Step } from '../vendor/step'
 import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
@@ -175,9 +175,9 @@ for (const [body, code, param] of [
     expect(await served.vendor.calls()).toHaveLength(0)
   })
 
-const RECORDED = '../shared/recordings/openai/legacy-completion-stream-usage.res.sse'
-test.skipIf(!existsSync(RECORDED))('a recorded stream passes, and its usage is read', async () => {
-  const bytes = readFileSync(RECORDED)
+const priced = recorded('a priced completion')
+test.skipIf(priced.length === 0)('a recorded stream passes, and its usage is read', async () => {
+  const bytes = readRecorded(priced[0]!)
   const head: Step = { status: 200, headers: { 'content-type': 'text/event-stream' } }
   const body = { ...ASK, stream: true, stream_options: { include_usage: true } }
   const { text, record } = await complete([head, { bytes }], body)

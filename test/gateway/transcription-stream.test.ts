@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
+import { readRecorded, recorded } from '../recorded'
 import type { Step } from '../vendor/step'
 import { SECONDS, spokenStream, TEXT, TOKENS, transcript } from '../vendor/transcript'
 import { ask, form, formOf, ORDERS, RECORDING } from './spoken'
@@ -184,9 +184,9 @@ test('a caller who leaves in the middle is billed the recording and the words th
   expect(record.usage!.outputTokens).toBeGreaterThan(0)
 })
 
-const RECORDED = '../shared/recordings/openai/stt-stream-diarized.res.sse'
-test.skipIf(!existsSync(RECORDED))('a recorded stream passes, and its usage is read', async () => {
-  const bytes = readFileSync(RECORDED)
+const spoken = recorded('a spoken stream')
+test.skipIf(spoken.length === 0)('a recorded stream passes, and its usage is read', async () => {
+  const bytes = readRecorded(spoken[0]!)
   const head: Step = { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' } }
   const { events, isDone, text } = await listen([head, { bytes }])
   expect(text.startsWith(bytes.toString().slice(0, 150))).toBe(true)

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { GatewayError } from '../../src/errors'
 import { readChatBody } from '../../src/wire/read-chat-body'
+import { readRecorded, recorded } from '../recorded'
 
 const HELLO = [{ role: 'user', content: 'Hi' }]
 const readText = (text: string) => readChatBody(Buffer.from(text))
@@ -311,11 +310,14 @@ test.each(FAULTS)('%p is told with its code and its field', (fault, members) => 
   expect(faultOf(members)).toEqual(fault)
 })
 
-const ORACLE = join(import.meta.dir, '../../../shared/recordings/openai-validation')
+const oracle = recorded('what OpenAI says to chats')
 const linesOf = (file: string) =>
-  existsSync(ORACLE) ? readFileSync(join(ORACLE, file), 'utf8').trim().split('\n') : []
+  readRecorded(oracle.find(path => path.endsWith(file))!)
+    .toString()
+    .trim()
+    .split('\n')
 
-describe.skipIf(!existsSync(ORACLE))('what OpenAI itself said to hundreds of requests', () => {
+describe.skipIf(oracle.length === 0)('what OpenAI itself said to hundreds of requests', () => {
   test('every request that it took is read', () => {
     const refused = linesOf('completions.accepted.jsonl').flatMap(line => {
       const { request } = JSON.parse(line) as { request: object }

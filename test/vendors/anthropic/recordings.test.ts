@@ -1,35 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { answerEvents } from '../../../src/vendors/anthropic/answer'
 import { readUsage } from '../../../src/vendors/anthropic/usage'
 import type { ChatEvent } from '../../../src/wire/chat-event'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 import { ofKind, read, textOf } from './read'
-
-/** Real traffic and other projects' fixtures: read where they lie, never copied. */
-const RECORDINGS = join(import.meta.dir, '../../../../shared/recordings/anthropic')
-const FIXTURES = join(import.meta.dir, '../../../../shared/fixtures')
-const filesOf = (folder: string, name: RegExp) =>
-  existsSync(folder) ? readdirSync(folder).filter(file => name.test(file)) : []
-const orNone = (files: string[]) => (files.length > 0 ? files : ['none: ../shared is absent'])
 
 type Raw = { type: string; [member: string]: unknown }
 const parsed = (text: string) => JSON.parse(text) as Raw
 
-const streams = [
-  ...filesOf(RECORDINGS, /^msg-.*\.res\.sse$/).map(file => ({
-    name: file,
-    events: () => dataLines(readFileSync(join(RECORDINGS, file), 'utf8')),
-  })),
-  ...filesOf(FIXTURES, /^anthropic--(?!spliced).*\.chunks\.txt$/).map(file => ({
-    name: file,
-    events: () => readFileSync(join(FIXTURES, file), 'utf8').split('\n').filter(Boolean).map(parsed),
-  })),
-]
-const answers = [
-  ...filesOf(RECORDINGS, /^msg-.*\.res\.json$/).map(file => join(RECORDINGS, file)),
-  ...filesOf(FIXTURES, /^anthropic--.*\.json$/).map(file => join(FIXTURES, file)),
-]
+const all = [...recorded('messages of Anthropic'), ...recorded('payloads of Anthropic')]
+const answers = all.filter(path => path.endsWith('.json'))
+const streams = all.filter(path => !path.endsWith('.json') && !path.includes('spliced'))
+const linesOf = (path: string) => readRecorded(path).toString().split('\n').filter(Boolean).map(parsed)
 
 function dataLines(text: string): Raw[] {
   const lines = text.split(/\r?\n/).filter(line => line.startsWith('data:'))
@@ -76,8 +58,8 @@ function assertCalls(events: ChatEvent[]): void {
 }
 
 describe.skipIf(streams.length === 0)('recorded streams', () => {
-  test.each(orNone(streams.map(({ name }) => name)))('%s is read whole', name => {
-    const events = streams.find(stream => stream.name === name)!.events()
+  test.each(orNone(streams))('%s is read whole', path => {
+    const events = path.endsWith('.sse') ? dataLines(readRecorded(path).toString()) : linesOf(path)
     const said = read(events)
     expect(saidIn(said) as unknown).toEqual(expectedOf(events))
     assertCalls(said)
@@ -91,7 +73,7 @@ describe.skipIf(streams.length === 0)('recorded streams', () => {
 
 describe.skipIf(answers.length === 0)('recorded answers', () => {
   test.each(orNone(answers))('%s is read whole', path => {
-    const body = parsed(readFileSync(path, 'utf8'))
+    const body = jsonRecorded<Raw>(path)
     const events = answerEvents(body)
     const content = body.content as Raw[]
     const texts = content.filter(({ type }) => type === 'text').map(({ text }) => text)
@@ -106,31 +88,28 @@ describe.skipIf(answers.length === 0)('recorded answers', () => {
   })
 })
 
-const fixture = (name: string) => join(FIXTURES, name)
+const fixture = (name: string) => `fixtures/anthropic--${name}`
 
-describe.skipIf(!existsSync(FIXTURES))('cases of ../shared/fixtures', () => {
-  const linesOf = (name: string) =>
-    readFileSync(fixture(name), 'utf8').split('\n').filter(Boolean).map(parsed)
-
+describe.skipIf(all.length === 0)('cases of ../shared/fixtures', () => {
   test('a prompt that is revised from 43 to 61 tokens is 61', () => {
-    const events = read(linesOf('anthropic--anthropic-message-delta-input-tokens.chunks.txt'))
+    const events = read(linesOf(fixture('anthropic-message-delta-input-tokens.chunks.txt')))
     expect(ofKind(events, 'usage').at(-1)?.usage).toMatchObject({ inputTokens: 61, outputTokens: 2 })
   })
 
   test('a second answer in the midst of one is an error, and nothing of it is told', () => {
-    const events = read(linesOf('anthropic--spliced-message-start.chunks.txt'))
+    const events = read(linesOf(fixture('spliced-message-start.chunks.txt')))
     expect(events.at(-1)?.kind).toBe('error')
     expect(JSON.stringify(events)).not.toContain('second"')
   })
 
   test('a refusal is content_filter with its explanation', () => {
-    const events = read(linesOf('anthropic--anthropic-refusal.chunks.txt'))
+    const events = read(linesOf(fixture('anthropic-refusal.chunks.txt')))
     expect(ofKind(events, 'finish')[0]?.reason).toBe('content_filter')
     expect(ofKind(events, 'refusal')[0]?.text).toContain('blocked')
   })
 
   test('the figures of an answer by another model are those of the answer', () => {
-    const body = parsed(readFileSync(fixture('anthropic--anthropic-fallback.json'), 'utf8'))
+    const body = jsonRecorded<Raw>(fixture('anthropic-fallback.json'))
     const usage = body.usage as Record<string, number>
     expect(ofKind(answerEvents(body), 'usage')[0]).toMatchObject({
       isFinal: true,

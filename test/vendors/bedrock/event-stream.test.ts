@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { EventStreamFrames } from '../../../src/vendors/bedrock/event-stream'
 import type { VendorEvent } from '../../../src/vendors/translation'
+import { orNone, readRecorded, recorded } from '../../recorded'
 import { eventFrame, frame } from './frame'
 
 const event = (type: string, payload: object) => eventFrame(type, JSON.stringify(payload))
@@ -83,14 +82,21 @@ test('headers of other kinds than texts are passed over', () => {
   expect(read(whole)).toEqual([{ name: 'z', data: '' }])
 })
 
-const FIXTURES = join(import.meta.dir, '../../../../shared/fixtures')
-describe.skipIf(!existsSync(FIXTURES))('framed streams of others', () => {
-  const open = (name: string) => readFileSync(join(FIXTURES, name))
-  test.each([[1], [7], [4096]])('are read in pieces of %i bytes', size => {
-    expect(read(open('bedrock-eventstream-text.bin'), [size])).toHaveLength(16)
-    expect(read(open('bedrock-eventstream-text.truncated.bin'), [size]).length).toBeLessThan(16)
-    const failed = read(open('bedrock-eventstream-text-then-exception.bin'), [size])
-    expect(failed).toHaveLength(6)
-    expect(failed.at(-1)?.name).toStartWith('exception/')
+const framed = recorded('frames of Bedrock')
+describe.skipIf(framed.length === 0)('framed streams of others', () => {
+  const framesIn = (path: string, size: number) => read(readRecorded(path), [size])
+  test.each([[1], [7], [4096]])('are the same in pieces of %i bytes, however they end', size => {
+    for (const path of framed) expect(framesIn(path, size)).toEqual(framesIn(path, Number.MAX_SAFE_INTEGER))
+  })
+
+  test.each(orNone(framed))('%s is read to its end', path => {
+    const frames = framesIn(path, 4096)
+    const { length } = frames
+    if (path.endsWith('text.bin')) expect(length).toBe(16)
+    else if (path.endsWith('truncated.bin')) expect(length).toBeLessThan(16)
+    else if (path.endsWith('exception.bin')) {
+      expect(length).toBe(6)
+      expect(frames.at(-1)?.name).toStartWith('exception/')
+    } else for (const { data } of frames) expect(JSON.parse(data)).toBeObject()
   })
 })

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { answerEvents } from '../../../src/vendors/bedrock/answer'
 import { readError } from '../../../src/vendors/bedrock/error'
 import { EventStreamFrames } from '../../../src/vendors/bedrock/event-stream'
@@ -8,6 +6,7 @@ import { StreamReader } from '../../../src/vendors/bedrock/stream'
 import { readUsage } from '../../../src/vendors/bedrock/usage'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { NO_USAGE } from '../../../src/wire/usage'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 
 type Step = [name: string, body: object]
 
@@ -171,6 +170,7 @@ test.each([
   ],
   [{ message: 'x', __type: 'serviceUnavailableException' }, { type: 'unavailable' }],
   [{ message: 'x', __type: 'ServiceQuotaExceededException' }, { type: 'insufficient_quota' }],
+  [{ message: 'The provided model identifier is invalid.' }, { code: 'model_not_found' }],
   [{ Message: 'User is not authorized' }, { message: 'User is not authorized', type: null }],
   [null, { message: null }],
   ['words', { message: 'words' }],
@@ -178,11 +178,7 @@ test.each([
   expect(readError(body)).toMatchObject(said)
 })
 
-const SHARED = join(import.meta.dir, '../../../../shared')
-const FIXTURES = join(SHARED, 'fixtures')
-const RECORDINGS = join(SHARED, 'recordings/bedrock')
-const filesOf = (folder: string, pattern: RegExp) =>
-  existsSync(folder) ? readdirSync(folder).filter(name => pattern.test(name)) : []
+const payloads = recorded('payloads of Bedrock')
 
 /** What must hold of any whole answer, whatever it says. */
 function expectWhole(events: ChatEvent[]): void {
@@ -199,9 +195,9 @@ function expectWhole(events: ChatEvent[]): void {
   for (const text of calls.values()) expect(JSON.parse(text)).toBeObject()
 }
 
-describe.skipIf(!existsSync(FIXTURES))('real answers', () => {
-  test.each(filesOf(FIXTURES, /^amazon-bedrock--.*\.chunks\.txt$/))('%s', name => {
-    const lines = readFileSync(join(FIXTURES, name), 'utf8').split('\n').filter(Boolean)
+describe.skipIf(payloads.length === 0)('real answers', () => {
+  test.each(orNone(payloads.filter(path => path.endsWith('.chunks.txt'))))('%s', path => {
+    const lines = readRecorded(path).toString().split('\n').filter(Boolean)
     const steps = lines.flatMap(line => Object.entries(JSON.parse(line)) as Step[])
     const events = read(...steps)
     expectWhole(events)
@@ -209,19 +205,16 @@ describe.skipIf(!existsSync(FIXTURES))('real answers', () => {
     expect(events.some(({ kind }) => kind === 'usage')).toBe(steps.some(([type]) => type === 'metadata'))
   })
 
-  test.each(filesOf(FIXTURES, /^amazon-bedrock--.*\.json$/))('%s', name => {
-    expectWhole(answerEvents(JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'))))
-  })
+  test.each(orNone([...payloads.filter(path => path.endsWith('.json')), ...recorded('answers of Bedrock')]))(
+    '%s',
+    path => expectWhole(answerEvents(jsonRecorded(path))),
+  )
 
-  test.each(filesOf(RECORDINGS, /^br-conv-stream.*\.eventstream$/))('%s', name => {
+  test.each(orNone(recorded('streams of Bedrock')))('%s', path => {
     const reader = new StreamReader()
     const events: ChatEvent[] = []
     const frames = new EventStreamFrames(event => events.push(...reader.push(event)))
-    frames.push(readFileSync(join(RECORDINGS, name)))
+    frames.push(readRecorded(path))
     expectWhole([...events, ...reader.end()])
-  })
-
-  test('a recorded whole answer with a call', () => {
-    expectWhole(answerEvents(JSON.parse(readFileSync(join(RECORDINGS, 'br-converse-tool.res.json'), 'utf8'))))
   })
 })

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { answerEvents } from '../../../src/vendors/cohere/answer'
 import { readError } from '../../../src/vendors/cohere/error'
 import { StreamReader } from '../../../src/vendors/cohere/stream'
 import { readUsage } from '../../../src/vendors/cohere/usage'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { NO_USAGE } from '../../../src/wire/usage'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 
 function read(...payloads: unknown[]): ChatEvent[] {
   const reader = new StreamReader()
@@ -132,10 +131,7 @@ test.each([
   expect(readError(body)).toMatchObject(said)
 })
 
-const SHARED = join(import.meta.dir, '../../../../shared')
-const FIXTURES = join(SHARED, 'fixtures')
-const filesOf = (pattern: RegExp) =>
-  existsSync(FIXTURES) ? readdirSync(FIXTURES).filter(name => pattern.test(name)) : []
+const payloads = recorded('payloads of Cohere')
 
 /** What must hold of any whole answer, whatever it says. */
 function expectWhole(events: ChatEvent[]): void {
@@ -149,17 +145,17 @@ function expectWhole(events: ChatEvent[]): void {
   expect(events.find(({ kind }) => kind === 'finish')).toMatchObject({ reason })
 }
 
-describe.skipIf(!existsSync(FIXTURES))('real answers', () => {
-  test.each(filesOf(/^cohere--.*\.chunks\.txt$/))('%s', name => {
-    expectWhole(read(...readFileSync(join(FIXTURES, name), 'utf8').split('\n').filter(Boolean)))
+describe.skipIf(payloads.length === 0)('real answers', () => {
+  test.each(orNone(payloads.filter(path => path.endsWith('.chunks.txt'))))('%s', path => {
+    expectWhole(read(...readRecorded(path).toString().split('\n').filter(Boolean)))
   })
 
-  test.each(filesOf(/^cohere--.*\.json$/))('%s', name => {
-    expectWhole(answerEvents(JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'))))
+  test.each(orNone(payloads.filter(path => path.endsWith('.json'))))('%s', path => {
+    expectWhole(answerEvents(jsonRecorded(path)))
   })
 
-  test('a recorded stream with a call', () => {
-    const text = readFileSync(join(SHARED, 'recordings/cohere/cohere-stream-tool.res.sse'), 'utf8')
-    expectWhole(read(...text.split('\n').flatMap(line => (line.startsWith('data: ') ? [line.slice(6)] : []))))
+  test.each(orNone(recorded('streams of Cohere')))('%s', path => {
+    const lines = readRecorded(path).toString().split('\n')
+    expectWhole(read(...lines.flatMap(line => (line.startsWith('data: ') ? [line.slice(6)] : []))))
   })
 })

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import OpenAI from 'openai'
 import { VENDORS } from '../../../src/catalog/vendors'
 import { TranslatedMeter } from '../../../src/usage/translated-meter'
@@ -8,12 +6,8 @@ import { adapterOf } from '../../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS } from '../../../src/vendors/vendor'
 import { ChunkWriter } from '../../../src/wire/chunk-writer'
 import { CREDENTIAL, startGateway } from '../../gateway/start-gateway'
+import { readRecorded, recorded } from '../../recorded'
 import { startVendor, type Vendor } from '../../vendor/start'
-
-/** Real traffic and other projects' fixtures: read where they lie, never copied. */
-const SHARED = join(import.meta.dir, '../../../../shared')
-const filesOf = (folder: string, name: RegExp) =>
-  existsSync(join(SHARED, folder)) ? readdirSync(join(SHARED, folder)).filter(file => name.test(file)) : []
 
 /** Folder → the vendor that we know it by. */
 const RECORDED: Record<string, string> = {
@@ -39,11 +33,6 @@ const FIXTURES: Record<string, string> = {
   'openai-compatible': 'xai',
   xai: 'xai',
 }
-/** Files of folders or packages that are named otherwise. */
-const OTHERS = [
-  { folder: 'recordings/vercel-chunks', file: /^alibaba-qwen\.alibaba-.*\.chunks\.txt$/, vendor: 'alibaba' },
-  { folder: 'fixtures', file: /^openai--azure-model-router/, vendor: 'azure' },
-]
 /** Ends in an error, as it was recorded. */
 const BROKEN = /mid-error/
 
@@ -63,37 +52,40 @@ const asEvents = (chunks: string) =>
       .join('')}data: [DONE]\n\n`,
   )
 
+/** Whose it is, by its folder or its package. */
+function vendorOf(path: string): string {
+  const [folder, name] = path.split('/').slice(-2) as [string, string]
+  if (name.includes('azure-model-router')) return 'azure'
+  if (folder === 'openai') return 'openrouter'
+  return (folder === 'fixtures' ? FIXTURES[name.split('--', 1)[0]!] : RECORDED[folder]) ?? 'alibaba'
+}
+
 const recordings: Recording[] = [
-  ...Object.entries(RECORDED).flatMap(([folder, vendor]) =>
-    filesOf(`recordings/${folder}`, /^(?!err-|.*stt).*\.res\.(sse|json)$/).map(file => ({
-      name: `${folder}/${file}`,
-      vendor,
-      stream: file.endsWith('.sse'),
-      bytes: () => readFileSync(join(SHARED, 'recordings', folder, file)),
-    })),
-  ),
-  ...OTHERS.flatMap(({ folder, file, vendor }) =>
-    filesOf(folder, file).map(name => ({
-      name,
-      vendor,
-      stream: true,
-      bytes: () => asEvents(readFileSync(join(SHARED, folder, name)).toString()),
-    })),
-  ),
-  ...Object.entries(FIXTURES).flatMap(([prefix, vendor]) =>
-    filesOf('fixtures', new RegExp(`^${prefix}--(?!azure-(?:text|tool))`)).map(file => {
-      const stream = file.endsWith('.chunks.txt')
-      const read = () => readFileSync(join(SHARED, 'fixtures', file))
-      return { name: file, vendor, stream, bytes: () => (stream ? asEvents(read().toString()) : read()) }
-    }),
-  ),
-]
+  ...recorded('chats of the family'),
+  ...recorded('a chat of OpenRouter'),
+  ...recorded('payloads of the family'),
+  ...recorded('payloads of Alibaba'),
+].map(path => {
+  const isPayload = path.endsWith('.chunks.txt')
+  const read = () => readRecorded(path)
+  return {
+    name: path,
+    vendor: vendorOf(path),
+    stream: !path.endsWith('.json'),
+    bytes: () => (isPayload ? asEvents(read().toString()) : read()),
+  }
+})
 const named = (list: Recording[]) =>
   list.map(recording => [`${recording.vendor}: ${recording.name}`, recording] as const)
 
+interface Call {
+  index?: number
+  id?: string
+  function?: { name?: string; arguments?: unknown }
+}
 interface Said {
   content?: string | { type: string; text?: string; thinking?: { text: string }[] }[] | null
-  tool_calls?: { function?: { name?: string; arguments?: unknown } }[] | null
+  tool_calls?: Call[] | null
   reasoning_content?: string | null
   reasoning?: string | null
 }
@@ -124,13 +116,24 @@ function saidIn({ bytes, stream }: Recording) {
   const calls = messages.flatMap(({ tool_calls }) => tool_calls ?? [])
   return {
     content: messages.map(({ content }) => flat(content)).join(''),
-    names: calls.map(call => call.function?.name).filter(Boolean) as string[],
+    names: namesOf(calls),
     arguments: calls
       .map(call => call.function?.arguments ?? '')
       .map(given => (typeof given === 'string' ? given : JSON.stringify(given)))
       .join(''),
     reasoning: messages.map(thoughtOf).join(''),
   }
+}
+
+/** One of OpenRouter's vendors says a call's name with each of its pieces. */
+function namesOf(calls: Call[]): string[] {
+  const begun = new Set<unknown>()
+  return calls.flatMap(({ index, id, function: { name } = {} }) => {
+    const which = index ?? id
+    if (!name || (which !== undefined && begun.has(which))) return []
+    begun.add(which)
+    return [name]
+  })
 }
 
 function usageIn({ bytes }: Recording): { prompt: number; total: number } | undefined {
@@ -159,6 +162,7 @@ async function play({ vendor: name, stream, bytes }: Recording) {
   const gateway = startGateway({
     vendors: { [name]: vendor.url },
     deployment: 'recorded',
+    capabilities: ['streaming', 'tools', 'json_schema'],
     account: ({ baseUrl }) => ({
       ...facts,
       baseUrl,

@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { answerEvents } from '../../../src/vendors/gemini/answer'
 import { readError } from '../../../src/vendors/gemini/error'
 import { StreamReader } from '../../../src/vendors/gemini/stream'
 import type { ChatEvent } from '../../../src/wire/chat-event'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 
-const SHARED = join(import.meta.dir, '../../../../shared')
-const FIXTURES = join(SHARED, 'fixtures')
-const RECORDINGS = join(SHARED, 'recordings/gemini')
-
-const filesOf = (folder: string, pattern: RegExp) =>
-  existsSync(folder) ? readdirSync(folder).filter(name => pattern.test(name)) : []
+const payloads = recorded('payloads of Gemini')
+const refusals = recorded('refusals')
+const isStream = (path: string) => path.endsWith('.chunks.txt')
+const isRefusal = (path: string) => path.includes('429')
 const dataLines = (text: string) =>
   text.split(/\r?\n/).flatMap(line => (line.startsWith('data: ') ? [line.slice(6)] : []))
 
@@ -39,34 +36,32 @@ function expectWhole(events: ChatEvent[]): void {
   if (calls.size > 0) expect(finish).toMatchObject({ reason: 'tool_calls' })
 }
 
-describe.skipIf(!existsSync(FIXTURES))('captured payloads', () => {
-  test.each(filesOf(FIXTURES, /^google--.*\.chunks\.txt$/))('%s', name => {
-    expectWhole(readStream(readFileSync(join(FIXTURES, name), 'utf8').split('\n').filter(Boolean)))
+describe.skipIf(payloads.length === 0)('captured payloads', () => {
+  test.each(orNone(payloads.filter(isStream)))('%s', path => {
+    expectWhole(readStream(readRecorded(path).toString().split('\n').filter(Boolean)))
   })
 
-  test.each(filesOf(FIXTURES, /^google--google-(?:reasoning|tool-call)\.json$/))('%s', name => {
-    expectWhole(answerEvents(JSON.parse(readFileSync(join(FIXTURES, name), 'utf8'))))
+  test.each(orNone(payloads.filter(path => !isStream(path) && !isRefusal(path))))('%s', path => {
+    expectWhole(answerEvents(jsonRecorded(path)))
   })
 
-  test('a limit that is told to pass in 34.4 s', () => {
-    const body = JSON.parse(readFileSync(join(FIXTURES, 'google--google-429-retry-info.json'), 'utf8'))
-    expect(readError(body).waitMs).toBe(34_400)
+  test.each(orNone(payloads.filter(isRefusal)))('%s: a limit that is told to pass in 34.4 s', path => {
+    expect(readError(jsonRecorded(path)).waitMs).toBe(34_400)
   })
 })
 
-describe.skipIf(!existsSync(RECORDINGS))('recorded exchanges', () => {
-  test.each(filesOf(RECORDINGS, /^gen-stream.*\.res\.sse$/))('%s', name => {
-    expectWhole(readStream(dataLines(readFileSync(join(RECORDINGS, name), 'utf8'))))
+describe.skipIf(payloads.length === 0)('recorded exchanges', () => {
+  test.each(orNone(recorded('streams of Gemini')))('%s', path => {
+    expectWhole(readStream(dataLines(readRecorded(path).toString())))
   })
 
-  test.each(filesOf(RECORDINGS, /^gen-unary.*\.res\.json$/))('%s', name => {
-    expectWhole(answerEvents(JSON.parse(readFileSync(join(RECORDINGS, name), 'utf8'))))
+  test.each(orNone(recorded('answers of Gemini')))('%s', path => {
+    expectWhole(answerEvents(jsonRecorded(path)))
   })
 
   test('a limit of a minute is no quota, an unknown model is told', () => {
-    const limit = JSON.parse(readFileSync(join(RECORDINGS, 'err-429.res.json'), 'utf8'))
+    const [unknown, limit] = refusals.filter(path => path.includes('/gemini/')).map(jsonRecorded)
     expect(readError(limit)).toMatchObject({ type: 'RESOURCE_EXHAUSTED', code: null, waitMs: 48_000 })
-    const unknown = JSON.parse(readFileSync(join(RECORDINGS, 'err-404.res.sse'), 'utf8'))
     expect(readError(unknown)).toMatchObject({ type: 'NOT_FOUND' })
   })
 })

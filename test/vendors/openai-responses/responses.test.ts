@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { GatewayError } from '../../../src/errors'
 import { answerEvents } from '../../../src/vendors/openai-responses/answer'
 import { chatRequest } from '../../../src/vendors/openai-responses/request'
@@ -10,6 +8,7 @@ import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { readChatBody } from '../../../src/wire/read-chat-body'
 import { NO_USAGE } from '../../../src/wire/usage'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 
 const ACCOUNT: Vendor = {
   name: 'openai',
@@ -351,23 +350,26 @@ describe('answer', () => {
   })
 })
 
-const RECORDINGS = join(import.meta.dir, '../../../../shared/recordings/openai')
-const recorded = (pattern: RegExp) =>
-  existsSync(RECORDINGS) ? readdirSync(RECORDINGS).filter(name => pattern.test(name)) : []
+const payloads = recorded('payloads of Responses')
+const dataOf = (text: string) =>
+  text.split(/\r?\n/).flatMap(line => (line.startsWith('data: {') ? [line.slice(6)] : []))
 
-describe.skipIf(!existsSync(RECORDINGS))('recordings', () => {
-  test.each(recorded(/^resp-stream.*\.res\.sse$/))('%s', name => {
-    const text = readFileSync(join(RECORDINGS, name), 'utf8')
-    const events = read(
-      ...text.split(/\r?\n/).flatMap(line => (line.startsWith('data: {') ? [JSON.parse(line.slice(6))] : [])),
-    )
+describe.skipIf(payloads.length === 0)('recordings', () => {
+  const streams = [...recorded('responses of OpenAI'), ...payloads].filter(path => !path.endsWith('.json'))
+  test.each(orNone(streams))('%s', path => {
+    const text = readRecorded(path).toString()
+    const data = path.endsWith('.sse') ? dataOf(text) : text.split('\n').filter(Boolean)
+    const events = read(...data.map(each => JSON.parse(each)))
     expect(events[0]?.kind).toBe('start')
-    expect(events.slice(-2)).toMatchObject([{ kind: 'usage', isFinal: true }, { kind: 'done' }])
+    if (path.includes('error')) expect(events.at(-1)).toMatchObject({ kind: 'error' })
+    else expect(events.slice(-2)).toMatchObject([{ kind: 'usage', isFinal: true }, { kind: 'done' }])
   })
 
-  test.each(recorded(/^resp-(?!stream).*\.res\.json$/))('%s', name => {
-    const body = JSON.parse(readFileSync(join(RECORDINGS, name), 'utf8'))
+  test.each(orNone(payloads.filter(path => path.endsWith('.json'))))('%s', path => {
+    const body = jsonRecorded<{ error?: unknown; output: { type: string }[] }>(path)
     const events = answerEvents(body)
     expect(events.at(-1)?.kind).toBe(body.error ? 'error' : 'done')
+    const called = body.error ? [] : body.output.filter(({ type }) => type === 'function_call')
+    expect(events.filter(({ kind }) => kind === 'tool_start')).toHaveLength(called.length)
   })
 })

@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { vertex } from '../../../src/vendors/vertex/adapter'
@@ -8,6 +6,7 @@ import { chatRequest } from '../../../src/vendors/vertex/request'
 import { VertexStream } from '../../../src/vendors/vertex/stream'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
 
 const ACCOUNT: Vendor = {
   name: 'vertex',
@@ -137,20 +136,17 @@ describe('a stream is read by what its first event is', () => {
   })
 })
 
-const RECORDINGS = join(import.meta.dir, '../../../../shared/recordings/vertex')
-describe.skipIf(!existsSync(RECORDINGS))('recorded exchanges', () => {
-  test('a call of Claude, whole', () => {
-    const body = readFileSync(join(RECORDINGS, 'vertex-claude-rawpredict-tool.res.json'), 'utf8')
-    const events = vertex.translation?.answer(JSON.parse(body)) ?? []
+const calls = recorded('calls at Vertex')
+describe.skipIf(calls.length === 0)('recorded exchanges', () => {
+  test.each(orNone(calls.filter(path => path.endsWith('.json'))))('a call of Claude, whole: %s', path => {
+    const events = vertex.translation?.answer(jsonRecorded(path)) ?? []
     expect(events.some(({ kind }) => kind === 'tool_start')).toBe(true)
     expect(events.at(-1)).toEqual({ kind: 'done' })
   })
 
-  test('a call of Gemini, streamed', () => {
-    const text = readFileSync(join(RECORDINGS, 'vertex-stream-tool.res.sse'), 'utf8')
-    const payloads = text
-      .split(/\r?\n/)
-      .flatMap(line => (line.startsWith('data: ') ? [JSON.parse(line.slice(6))] : []))
+  test.each(orNone(calls.filter(path => path.endsWith('.sse'))))('a call of Gemini, streamed: %s', path => {
+    const lines = readRecorded(path).toString().split(/\r?\n/)
+    const payloads = lines.flatMap(line => (line.startsWith('data: ') ? [JSON.parse(line.slice(6))] : []))
     const events = read(...payloads)
     expect(events.some(({ kind }) => kind === 'tool_start')).toBe(true)
     expect(events.slice(-2)).toMatchObject([{ kind: 'usage', isFinal: true }, { kind: 'done' }])
