@@ -328,3 +328,68 @@ test('a model with tools, and a request without any, are not touched', async () 
   await gatewayOf([]).chat({ ...ASK, vendor_own: 1 })
   expect((await sent())[0]).toEqual({ ...ASK, model: UPSTREAM, vendor_own: 1 } as never)
 })
+
+/** Leaves once the vendor has sent so much of its stream. */
+async function leaveAfter(steps: Step[], gateway: TestGateway, body: object) {
+  await vendor.script(UPSTREAM, [...steps, { wait: 60_000 }])
+  const leaving = new AbortController()
+  const answer = gateway.chat({ ...ASK, stream: true, ...body }, { signal: leaving.signal }).catch(() => {})
+  for (let look = 0; look < 1_000 && gateway.live.size === 0; look++) await Bun.sleep(5)
+  const call = () => [...gateway.live][0]
+  for (let look = 0; look < 1_000 && (call()?.tries.at(-1)?.exchange.bytes ?? 0) < 200; look++)
+    await Bun.sleep(5)
+  leaving.abort()
+  await answer
+  return gateway.record()
+}
+
+test('a caller who leaves pays for what the model said, also where nothing of it was told yet', async () => {
+  const said = `{"type":"tool_calls","calls":[{"name":"get_weather","arguments":{"city":"${'Oslo and '.repeat(40)}`
+  const steps = [STREAM_HEAD, { chunk: line({ content: said }) }]
+  const record = await leaveAfter(steps, gatewayOf(['json_mode']), { tools: [WEATHER] })
+  expect(record).toMatchObject({ outcome: 'cancelled', usageSource: 'estimated' })
+  expect(record.usage?.outputTokens).toBeGreaterThan(60)
+})
+
+test('a caller who leaves while an answer is put right pays for both', async () => {
+  await vendor.clear()
+  const gateway = gatewayOf(['json_mode'])
+  await vendor.script(UPSTREAM, whole('{"name":1}', usageOf(100, 10)), [
+    { status: 200, headers: { 'content-type': 'application/json' } },
+    { text: '{' },
+    { wait: 60_000 },
+  ])
+  const leaving = new AbortController()
+  const answer = gateway.chat({ ...ASK, response_format: CITY }, { signal: leaving.signal }).catch(() => {})
+  const second = () => [...gateway.live][0]?.tries[1]?.exchange.bytes ?? 0
+  for (let look = 0; look < 1_000 && second() === 0; look++) await Bun.sleep(5)
+  leaving.abort()
+  await answer
+  const record = await gateway.record()
+  expect(record).toMatchObject({ outcome: 'cancelled', attempts: [{ status: 200 }, { status: 200 }] })
+  expect(record.usage?.inputTokens).toBeGreaterThan(100)
+  expect(record.costPicoUsd).toBeGreaterThan(100n * INPUT + 10n * OUTPUT)
+  expect(gateway.records).toHaveLength(1)
+})
+
+test('a vendor that fails while an answer is put right is an error, and what it said first is billed', async () => {
+  const gateway = gatewayOf(['json_mode'])
+  const busy: Step[] = [{ status: 503, headers: { 'content-type': 'application/json' } }, { text: '{}' }]
+  await vendor.script(UPSTREAM, whole('{"name":1}', usageOf(100, 10)), busy)
+  const { response } = await ask(gateway, { response_format: CITY })
+  expect(response.status).toBe(503)
+  expect(await gateway.record()).toMatchObject({
+    outcome: 'error',
+    usage: { inputTokens: 100, outputTokens: 10 },
+    costPicoUsd: 100n * INPUT + 10n * OUTPUT,
+  })
+})
+
+test('a vendor that answers a stream request with a whole answer is read, and put right', async () => {
+  const gateway = gatewayOf(['json_mode'])
+  await vendor.script(UPSTREAM, whole('{"name":1}'), whole(envelope(CALL)), whole(envelope(CALL)))
+  const schema = await gateway.chat({ ...ASK, stream: true, response_format: CITY })
+  expect(schema.status).toBe(502)
+  const tools = await (await gateway.chat({ ...ASK, stream: true, tools: [WEATHER] })).text()
+  expect(tools).toContain('"finish_reason":"tool_calls"')
+})

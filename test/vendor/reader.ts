@@ -16,9 +16,11 @@ export interface Asked {
 export interface Said {
   pieces: readonly string[]
   finish?: string
+  /** Tokens in and out. */
+  usage?: [input: number, output: number]
 }
 
-/** A conforming vendor on a loopback port that answers with what `say` makes of a request; 100 tokens in, 10 out. */
+/** A conforming vendor on a loopback port that answers with what `say` makes of a request; unless it is said otherwise 100 tokens in, 10 out. */
 export function startReadingVendor(say: (asked: Asked, count: number) => Said): ReadingVendor {
   const asked: Asked[] = []
   const server = Bun.serve({
@@ -27,8 +29,8 @@ export function startReadingVendor(say: (asked: Asked, count: number) => Said): 
     async fetch(request) {
       const body = (await request.json()) as Asked
       asked.push(body)
-      const { pieces, finish = 'stop' } = say(body, asked.length)
-      return body.stream ? streamOf(pieces, finish) : Response.json(wholeOf(pieces.join(''), finish))
+      const said = say(body, asked.length)
+      return body.stream ? streamOf(said) : Response.json(wholeOf(said))
     },
   })
   return { url: `http://127.0.0.1:${server.port}`, asked, stop: () => server.stop(true) }
@@ -42,19 +44,24 @@ export function tagsIn({ messages }: Asked): { open: string; close: string } {
 }
 
 const HEAD = { id: 'chatcmpl-1', created: 1_780_000_000, model: 'm-2026-01' }
-const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 }
 
-function wholeOf(content: string, finish: string) {
-  const message = { role: 'assistant', content }
+function usageOf({ usage: [input, output] = [100, 10] }: Said) {
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: input + output }
+}
+
+function wholeOf(said: Said) {
+  const { pieces, finish = 'stop' } = said
+  const message = { role: 'assistant', content: pieces.join('') }
   return {
     ...HEAD,
     object: 'chat.completion',
     choices: [{ index: 0, message, finish_reason: finish }],
-    usage: USAGE,
+    usage: usageOf(said),
   }
 }
 
-function streamOf(pieces: readonly string[], finish: string): Response {
+function streamOf(said: Said): Response {
+  const { pieces, finish = 'stop' } = said
   const chunk = (delta: object, reason: string | null) =>
     JSON.stringify({
       ...HEAD,
@@ -64,7 +71,7 @@ function streamOf(pieces: readonly string[], finish: string): Response {
   const events = [
     ...pieces.map(content => chunk({ content }, null)),
     chunk({}, finish),
-    JSON.stringify({ ...HEAD, object: 'chat.completion.chunk', choices: [], usage: USAGE }),
+    JSON.stringify({ ...HEAD, object: 'chat.completion.chunk', choices: [], usage: usageOf(said) }),
     '[DONE]',
   ]
   const bytes = events.map(event => `data: ${event}\n\n`).join('')
