@@ -130,9 +130,16 @@ type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases' | 'notes' | 'lines'>
 type StoredAboutRecord = Omit<AboutRecord, 'lines'> & { lines?: StoredLine[] | undefined }
 type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, StoredAboutRecord]
 
-type StoredLine = Omit<UsageLine, 'costPicoUsd'> & { costPicoUsd: string }
-const storedLine = (line: UsageLine): StoredLine => ({ ...line, costPicoUsd: `${line.costPicoUsd}` })
-const readLine = (line: StoredLine): UsageLine => ({ ...line, costPicoUsd: BigInt(line.costPicoUsd) })
+type StoredLine = Omit<UsageLine, 'usage' | 'costPicoUsd'> & { usage: unknown[]; costPicoUsd: string }
+
+function storedLine(line: UsageLine): StoredLine {
+  return { ...line, usage: pack(USAGE, line.usage), costPicoUsd: line.costPicoUsd.toString() }
+}
+
+function readLine(line: StoredLine): UsageLine {
+  const usage = { ...NO_USAGE, ...unpack<Usage>(USAGE, line.usage) }
+  return { ...line, usage, costPicoUsd: BigInt(line.costPicoUsd) }
+}
 
 /** A record as one line of JSON; its money is text, since JSON numbers are floats. */
 export function encodeRecord(record: UsageRecord): string {
