@@ -7,6 +7,21 @@ import * as field from '../wire/field'
  */
 export type OtherParameters = Readonly<Record<string, 'mapped' | 'dropped' | 'refused'>>
 
+/** What becomes of OpenAI's own members where a dialect has nothing like them. */
+export const OPENAI_ALONE = {
+  prompt_cache_key: 'dropped',
+  prompt_cache_options: 'dropped',
+  prompt_cache_retention: 'dropped',
+  logit_bias: 'dropped',
+  prediction: 'dropped',
+  verbosity: 'dropped',
+  store: 'dropped',
+  metadata: 'dropped',
+  moderation: 'refused',
+  audio: 'refused',
+  web_search_options: 'refused',
+} as const satisfies OtherParameters
+
 /** Names what is dropped. Throws `unsupported_parameter` naming what cannot be had at this vendor. */
 export function droppedOf(rest: Record<string, unknown>, parameters: OtherParameters): string[] {
   return Object.entries(rest).flatMap(([name, value]) => {

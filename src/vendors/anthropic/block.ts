@@ -1,3 +1,5 @@
+import type { Turn as AnyTurn } from '../turns'
+
 /** A content block of a request; what is not named here is of one kind alone. */
 export interface Block {
   type: string
@@ -10,7 +12,4 @@ export interface CacheControl {
   ttl?: '5m' | '1h'
 }
 
-export interface Turn {
-  role: 'user' | 'assistant' | 'system'
-  content: Block[]
-}
+export type Turn = AnyTurn<'user' | 'assistant' | 'system', Block>

@@ -1,18 +1,9 @@
-import type { OtherParameters } from '../other-parameters'
+import { OPENAI_ALONE, type OtherParameters } from '../other-parameters'
 
 export const OTHER_PARAMETERS = {
+  ...OPENAI_ALONE,
   top_k: 'mapped',
   thinking: 'mapped',
   cache_control: 'mapped',
   prompt_cache_options: 'mapped',
-  prompt_cache_key: 'dropped',
-  prompt_cache_retention: 'dropped',
-  logit_bias: 'dropped',
-  prediction: 'dropped',
-  verbosity: 'dropped',
-  store: 'dropped',
-  metadata: 'dropped',
-  moderation: 'refused',
-  audio: 'refused',
-  web_search_options: 'refused',
 } as const satisfies OtherParameters

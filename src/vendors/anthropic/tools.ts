@@ -1,5 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { ANY_TEXT_ALONE } from '../custom-tool'
 import type { Block } from './block'
 import { cacheMember } from './cache-control'
 import { strictSchema } from './schema'
@@ -67,7 +68,7 @@ function allowedTools(tools: Tool[], choice: ToolChoice | undefined, onlyNamed: 
 
 function toolOf(tool: Tool, isStrict: boolean): Record<string, unknown> {
   const { name, description, strict, cache } = tool
-  const schema = tool.isCustom ? ANY_TEXT : objectSchema(tool.parameters)
+  const schema = tool.isCustom ? ANY_TEXT_ALONE : objectSchema(tool.parameters)
   return {
     name,
     ...(description !== undefined && { description }),
@@ -75,14 +76,6 @@ function toolOf(tool: Tool, isStrict: boolean): Record<string, unknown> {
     ...(strict && isStrict && { strict: true }),
     ...cacheMember(cache),
   }
-}
-
-/** A custom tool takes any text: here as the one member of an object. */
-const ANY_TEXT = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-  additionalProperties: false,
 }
 
 function objectSchema(parameters: Record<string, unknown> | undefined): Record<string, unknown> {

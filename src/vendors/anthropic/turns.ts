@@ -1,6 +1,6 @@
-import { isObject } from '../../lib/object'
 import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { addTurn, askedAlone, BEGINNING, inputOf, resultsFirst } from '../turns'
 import type { Block, Turn } from './block'
 import { cacheMember } from './cache-control'
 import type { ModelRules } from './model-rules'
@@ -12,9 +12,6 @@ export interface Conversation {
   system: Block[]
   messages: Turn[]
 }
-
-/** Says that somebody else began: the first turn is the user's. */
-const BEGINNING: Block = { type: 'text', text: '(The conversation begins with the assistant.)' }
 
 /**
  * OpenAI's messages as Anthropic's: the system text apart, turns that alternate, the results of all calls of a turn
@@ -29,12 +26,12 @@ export function conversationOf(messages: readonly Message[], rules: ModelRules):
     if (content.length === 0) return
     const role = roleOf(message)
     if (role === 'system' && (turns.length === 0 || !rules.midSystem)) system.push(...content)
-    else add(turns, role, content)
+    else addTurn(turns, role, content)
   })
   assertEnd(messages, turns, rules)
-  if (turns.length === 0) return { system: [], messages: [{ role: 'user', content: onlySystem(system) }] }
-  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [BEGINNING] })
-  return { system, messages: turns.map(resultsFirst) }
+  if (turns.length === 0) return { system: [], messages: [{ role: 'user', content: askedAlone(system) }] }
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ type: 'text', text: BEGINNING }] })
+  return { system, messages: turns.map(inOrder) }
 }
 
 function roleOf({ role }: Message): Turn['role'] {
@@ -66,32 +63,12 @@ function assistantBlocks(message: AssistantMessage, at: string): Block[] {
   return rest.length === 0 ? [] : [...thoughtsOf(message.reasoningDetails), ...rest]
 }
 
-function callBlock({ id, name, arguments: given, isCustom }: ToolCall): Block {
-  const input = isCustom ? { input: given } : objectOf(given)
-  return { type: 'tool_use', id: toolId(id), name, input }
+function callBlock(call: ToolCall): Block {
+  return { type: 'tool_use', id: toolId(call.id), name: call.name, input: inputOf(call) }
 }
 
-/** A model's arguments may be no JSON; the vendor takes nothing but an object. */
-function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-function add(turns: Turn[], role: Turn['role'], content: Block[]): void {
-  const last = turns.at(-1)
-  if (last?.role === role) last.content.push(...content)
-  else turns.push({ role, content: [...content] })
-}
-
-function resultsFirst(turn: Turn): Turn {
-  if (turn.role !== 'user') return turn
-  const isResult = ({ type }: Block) => type === 'tool_result'
-  const others = turn.content.filter(block => !isResult(block))
-  return { role: 'user', content: [...turn.content.filter(isResult), ...others] }
+function inOrder({ role, content }: Turn): Turn {
+  return { role, content: resultsFirst(content, ({ type }) => type === 'tool_result') }
 }
 
 /** The last message of the assistant is the beginning of its answer, for models that can take one. */
@@ -102,10 +79,4 @@ function assertEnd(messages: readonly Message[], turns: Turn[], { prefill }: Mod
   if (!prefill) throw field.unsupported(at, 'this model cannot go on from a message of the assistant')
   const end = last.content.at(-1)
   if (end?.type === 'text' && typeof end.text === 'string') end.text = end.text.trimEnd()
-}
-
-/** Instructions without a question are the question. */
-function onlySystem(system: Block[]): Block[] {
-  if (system.length > 0) return system
-  throw field.invalid('messages', 'no message has any content')
 }

@@ -1,22 +1,16 @@
 import { isObject } from '../../lib/object'
 import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
-import * as field from '../../wire/field'
+import { type Turn as AnyTurn, addTurn, askedAlone, BEGINNING, inputOf, resultsFirst } from '../turns'
 import { type Block, blocksOf, DocumentNames } from './content'
 import { thoughtsOf } from './thoughts'
 import { toolId } from './tool-id'
 
-export interface Turn {
-  role: 'user' | 'assistant'
-  content: Block[]
-}
+export type Turn = AnyTurn<'user' | 'assistant', Block>
 
 export interface Conversation {
   system: Block[]
   messages: Turn[]
 }
-
-/** Says that somebody else began: the first turn is the user's. */
-const BEGINNING: Block = { text: '(The conversation begins with the assistant.)' }
 
 /**
  * OpenAI's messages as Converse's: the leading system text apart, later ones as the user's words, turns that alternate, the
@@ -31,11 +25,11 @@ export function conversationOf(messages: readonly Message[]): Conversation {
     if (content.length === 0) return
     const isInstruction = message.role === 'system' || message.role === 'developer'
     if (isInstruction && turns.length === 0) system.push(...content)
-    else add(turns, message.role === 'assistant' ? 'assistant' : 'user', content)
+    else addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', content)
   })
-  if (turns.length === 0) return { system: [], messages: [{ role: 'user', content: onlySystem(system) }] }
-  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [BEGINNING] })
-  return { system, messages: turns.map(resultsFirst) }
+  if (turns.length === 0) return { system: [], messages: [{ role: 'user', content: askedAlone(system) }] }
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: BEGINNING }] })
+  return { system, messages: turns.map(inOrder) }
 }
 
 function contentOf(message: Message, names: DocumentNames, at: string): Block[] {
@@ -60,35 +54,12 @@ function assistantBlocks(message: AssistantMessage, said: Block[]): Block[] {
   return rest.length === 0 ? [] : [...thoughtsOf(message.reasoningDetails), ...rest]
 }
 
-function callOf({ id, name, arguments: given, isCustom }: ToolCall): Record<string, unknown> {
-  return { toolUseId: toolId(id), name, input: isCustom ? { input: given } : objectOf(given) }
+function callOf(call: ToolCall): Record<string, unknown> {
+  return { toolUseId: toolId(call.id), name: call.name, input: inputOf(call) }
 }
 
-/** A model's arguments may be no JSON; the vendor takes nothing but an object. */
-function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-function add(turns: Turn[], role: Turn['role'], content: Block[]): void {
-  const last = turns.at(-1)
-  if (last?.role === role) last.content.push(...content)
-  else turns.push({ role, content: [...content] })
-}
-
-function resultsFirst({ role, content }: Turn): Turn {
-  const isResult = (block: Block) => 'toolResult' in block
-  return { role, content: [...content.filter(isResult), ...content.filter(block => !isResult(block))] }
-}
-
-/** Instructions without a question are the question. */
-function onlySystem(system: Block[]): Block[] {
-  if (system.length > 0) return system
-  throw field.invalid('messages', 'no message has any content')
+function inOrder({ role, content }: Turn): Turn {
+  return { role, content: resultsFirst(content, block => 'toolResult' in block) }
 }
 
 /** The names that a conversation's turns call. */

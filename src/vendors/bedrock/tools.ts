@@ -1,5 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { ANY_TEXT } from '../custom-tool'
 import { type Block, cachePoint } from './content'
 
 export interface ToolRequest {
@@ -74,9 +75,6 @@ function declarationOf({ name, description, parameters, isCustom, cache }: Tool)
   const toolSpec = { name, ...(description && { description }), inputSchema: { json: schema } }
   return cache ? [{ toolSpec }, cachePoint(cache)] : [{ toolSpec }]
 }
-
-/** A custom tool takes any text: here as the one member of an object. */
-const ANY_TEXT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
 
 function choiceOf(choice: ToolChoice | undefined): Record<string, unknown> | undefined {
   switch (choice?.mode) {

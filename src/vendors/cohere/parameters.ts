@@ -1,20 +1,10 @@
-import type { OtherParameters } from '../other-parameters'
+import { OPENAI_ALONE, type OtherParameters } from '../other-parameters'
 
 export const OTHER_PARAMETERS = {
+  ...OPENAI_ALONE,
   top_k: 'mapped',
   documents: 'mapped',
   citation_options: 'mapped',
   safety_mode: 'mapped',
   thinking: 'mapped',
-  prompt_cache_key: 'dropped',
-  prompt_cache_options: 'dropped',
-  prompt_cache_retention: 'dropped',
-  logit_bias: 'dropped',
-  prediction: 'dropped',
-  verbosity: 'dropped',
-  store: 'dropped',
-  metadata: 'dropped',
-  moderation: 'refused',
-  audio: 'refused',
-  web_search_options: 'refused',
 } as const satisfies OtherParameters

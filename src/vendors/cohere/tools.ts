@@ -1,5 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { ANY_TEXT } from '../custom-tool'
 
 export interface ToolMembers {
   tools?: unknown[]
@@ -44,6 +45,3 @@ function declarationOf({ name, description, parameters, isCustom }: Tool): Recor
     function: { name, ...(description !== undefined && { description }), parameters: schema },
   }
 }
-
-/** A custom tool takes any text: here as the one member of an object. */
-const ANY_TEXT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }

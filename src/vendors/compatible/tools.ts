@@ -1,5 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
 import { unsupported } from '../../wire/field'
+import { ANY_TEXT_ALONE } from '../custom-tool'
 import type { CompatibleFacts } from './facts'
 
 type Members = Record<string, unknown>
@@ -43,18 +44,10 @@ function namedChoice(name: string, tools: readonly Tool[]): Members {
   return isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } }
 }
 
-/** A tool that takes any text, where there are function tools alone: the text is the one member of an object. */
-const ANY_TEXT = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-  additionalProperties: false,
-}
-
 function toolOf(tool: Tool, facts: CompatibleFacts): Members {
   const { name, description, strict, isCustom, format, cache } = tool
   const about = { name, ...(description !== undefined && { description }) }
-  const parameters = isCustom ? ANY_TEXT : tool.parameters
+  const parameters = isCustom ? ANY_TEXT_ALONE : tool.parameters
   if (isCustom && facts.takesAllTools)
     return { type: 'custom', custom: { ...about, ...(format !== undefined && { format }) } }
   return {

@@ -1,6 +1,6 @@
-import { isObject } from '../../lib/object'
 import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { addTurn, askedAlone, inputOf, type Turn } from '../turns'
 import type { ModelRules } from './model-rules'
 import { type GeminiPart, partsOf } from './part'
 
@@ -31,17 +31,18 @@ export interface ConversationOptions {
 export function conversationOf(messages: readonly Message[], options: ConversationOptions): Conversation {
   const names = new Map(messages.flatMap(callsOf).map(({ id, name }) => [id, name]))
   const system: GeminiPart[] = []
-  const contents: Content[] = []
+  const turns: Turn<Content['role'], GeminiPart>[] = []
   messages.forEach((message, index) => {
     const at = `messages[${index}]`
     const isInstruction = message.role === 'system' || message.role === 'developer'
     const parts =
       message.role === 'tool' ? [resultOf(message, names, options, at)] : sayings(message, options, at)
     if (parts.length === 0) return
-    if (isInstruction && contents.length === 0) system.push(...parts)
-    else add(contents, message.role === 'assistant' ? 'model' : 'user', parts)
+    if (isInstruction && turns.length === 0) system.push(...parts)
+    else addTurn(turns, message.role === 'assistant' ? 'model' : 'user', parts)
   })
-  if (contents.length === 0) return { contents: [{ role: 'user', parts: onlySystem(system) }] }
+  if (turns.length === 0) return { contents: [{ role: 'user', parts: askedAlone(system) }] }
+  const contents = turns.map(({ role, content }) => ({ role, parts: content }))
   return { ...(system.length > 0 && { systemInstruction: { parts: system } }), contents }
 }
 
@@ -75,10 +76,11 @@ export const SIGNATURE_FORMAT = 'google-gemini-v1'
 
 /** Only the first of parallel calls carries a signature, and must. */
 function calls({ toolCalls }: AssistantMessage, { rules, hasCallIds }: ConversationOptions): GeminiPart[] {
-  return toolCalls.map(({ id, name, arguments: given, isCustom, signature }, index) => {
+  return toolCalls.map((call, index) => {
+    const { id, name, signature } = call
     const own = signature ?? (index === 0 && rules.signsCalls ? FOREIGN_SIGNATURE : undefined)
     return {
-      functionCall: { ...(hasCallIds && { id }), name, args: isCustom ? { input: given } : objectOf(given) },
+      functionCall: { ...(hasCallIds && { id }), name, args: inputOf(call) },
       ...(own !== undefined && { thoughtSignature: own }),
     }
   })
@@ -114,26 +116,4 @@ function jsonOrText(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** A model's arguments may be no JSON; the vendor takes nothing but an object. */
-function objectOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-function add(contents: Content[], role: Content['role'], parts: GeminiPart[]): void {
-  const last = contents.at(-1)
-  if (last?.role === role) last.parts.push(...parts)
-  else contents.push({ role, parts: [...parts] })
-}
-
-/** Instructions without a question are the question. */
-function onlySystem(system: GeminiPart[]): GeminiPart[] {
-  if (system.length > 0) return system
-  throw field.invalid('messages', 'no message has any content')
 }

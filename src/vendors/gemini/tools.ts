@@ -1,5 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { ANY_TEXT } from '../custom-tool'
 
 export interface ToolMembers {
   tools?: unknown[]
@@ -33,9 +34,6 @@ function declarationOf(
     ...(hasMembers && { parametersJsonSchema: schema }),
   }
 }
-
-/** A custom tool takes any text: here as the one member of an object. */
-const ANY_TEXT = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] }
 
 /** An object without members is refused; a tool that takes nothing has no schema. */
 function isEmptyObject({ type, properties }: Record<string, unknown>): boolean {

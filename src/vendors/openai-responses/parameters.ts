@@ -1,17 +1,12 @@
-import type { OtherParameters } from '../other-parameters'
+import { OPENAI_ALONE, type OtherParameters } from '../other-parameters'
 
 export const OTHER_PARAMETERS = {
+  ...OPENAI_ALONE,
   metadata: 'mapped',
   prompt_cache_key: 'mapped',
   prompt_cache_retention: 'mapped',
   prompt_cache_options: 'mapped',
   verbosity: 'mapped',
-  logit_bias: 'dropped',
-  prediction: 'dropped',
-  store: 'dropped',
-  moderation: 'refused',
-  audio: 'refused',
-  web_search_options: 'refused',
 } as const satisfies OtherParameters
 
 const SAME_NAME = ['metadata', 'prompt_cache_key', 'prompt_cache_retention', 'prompt_cache_options'] as const
