@@ -1,5 +1,5 @@
 import type { Exchange } from '../upstream/exchange'
-import { failureOfAnswer, failureOfContent, failureOfEvent } from '../upstream/failure'
+import { failureOfAnswer, failureOfEvent } from '../upstream/failure'
 import type { HeaderFields } from '../upstream/transport'
 import { BranchFigures } from '../usage/branch-figures'
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
@@ -9,7 +9,7 @@ import type { Completion } from '../wire/completion'
 import { AnswerFault, unmetFailure } from './answer-fault'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 import type { Translated } from './translate'
-import { MAX_ANSWER_BYTES } from './unary-reader'
+import { expectJson, hasRoom } from './whole-answer'
 
 /** Reads one vendor's whole answer in a dialect of its own, or several of them as one; `opened` settles when it is there. */
 export class TranslatedReader implements MeteredReader {
@@ -54,17 +54,12 @@ export class TranslatedReader implements MeteredReader {
   }
 
   head(headers: HeaderFields): void {
-    const type = headers.get('content-type') ?? 'application/json'
-    if (!type.includes('json'))
-      this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))
+    expectJson(this.exchange, headers)
   }
 
   data(bytes: Uint8Array): void {
     this.size += bytes.length
-    if (this.size > MAX_ANSWER_BYTES) {
-      this.exchange.break(failureOfContent("The vendor's answer is too large."))
-      return
-    }
+    if (!hasRoom(this.exchange, this.size)) return
     if (this.bodies.length === 1) this.bodies[0]?.push(bytes)
     else this.takeFrame(bytes)
   }

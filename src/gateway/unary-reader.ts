@@ -1,13 +1,10 @@
 import type { Exchange } from '../upstream/exchange'
-import { failureOfContent } from '../upstream/failure'
 import type { HeaderFields } from '../upstream/transport'
 import type { Adapter } from '../vendors/adapter'
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { Usage } from '../wire/usage'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
-
-/** An answer larger than this is no answer. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+import { expectJson, hasRoom } from './whole-answer'
 
 /** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
 export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
@@ -40,16 +37,12 @@ export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
   }
 
   head(headers: HeaderFields): void {
-    const type = headers.get('content-type') ?? 'application/json'
-    if (!type.includes('json'))
-      this.exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))
+    expectJson(this.exchange, headers)
   }
 
   data(bytes: Uint8Array): void {
     this.size += bytes.length
-    if (this.size > MAX_ANSWER_BYTES)
-      this.exchange.break(failureOfContent("The vendor's answer is too large."))
-    else this.chunks.push(bytes)
+    if (hasRoom(this.exchange, this.size)) this.chunks.push(bytes)
   }
 
   end(): void {

@@ -1,0 +1,20 @@
+import type { Exchange } from '../upstream/exchange'
+import { failureOfContent } from '../upstream/failure'
+import type { HeaderFields } from '../upstream/transport'
+
+/** An answer larger than this is no answer. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+/** Breaks a call off whose answer says that it is no JSON. */
+export function expectJson(exchange: Exchange, headers: HeaderFields): void {
+  const type = headers.get('content-type') ?? 'application/json'
+  if (!type.includes('json'))
+    exchange.break(failureOfContent('The vendor answered with something that is not JSON.'))
+}
+
+/** Whether an answer of this size can still be kept; the call is broken off if not. */
+export function hasRoom(exchange: Exchange, size: number): boolean {
+  if (size <= MAX_ANSWER_BYTES) return true
+  exchange.break(failureOfContent("The vendor's answer is too large."))
+  return false
+}
