@@ -7,7 +7,10 @@ import type { Sink } from './sink'
 /** Of all interim heads (1xx) before an answer. */
 const MOST_INTERIM_BYTES = 1024 * 1024
 
-/** Reads one answer after another from a connection's bytes and tells its sink. Copies no byte of a body. */
+/** JavaScriptCore keeps no more than this in its own heap: to make a view of it, it would copy it out of there. */
+const MOST_COPIED_BYTES = 1_000
+
+/** Reads one answer after another from a connection's bytes and tells its sink. Copies of a body what is too small to be viewed. */
 export class ResponseReader {
   /** The answer's head, once it is there. */
   head: ResponseHead | undefined
@@ -106,12 +109,17 @@ export class ResponseReader {
   }
 
   private give(bytes: Buffer, start: number, end: number): void {
-    const own = start === 0 && end === bytes.length ? bytes : view(bytes, start, end)
+    const own = start === 0 && end === bytes.length ? bytes : piece(bytes, start, end)
     this.hold = this.sink?.data(own) ?? undefined
   }
 }
 
-/** Not `subarray`, which makes a Buffer of each: dearer, and nobody needs one. */
-function view(bytes: Buffer, start: number, end: number): Uint8Array {
+/** Not `subarray`, which makes a Buffer of each: dearer, and nobody needs one. Of a small one a copy is a third of a view's cost. */
+function piece(bytes: Buffer, start: number, end: number): Uint8Array {
+  if (bytes.length <= MOST_COPIED_BYTES) {
+    const copy = new Uint8Array(end - start)
+    bytes.copy(copy, 0, start, end)
+    return copy
+  }
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 }

@@ -81,8 +81,11 @@ export class MessagesMeter implements StreamMeter {
 
   private take(events: Uint8Array): void {
     if (this.ended) return
-    if (this.hasContent && !NEEDLES.some(needle => indexOf(events, needle) !== -1)) this.pass(events)
-    else this.takeEach(events)
+    if (this.hasContent && this.text.take(events)) this.emit(events)
+    else if (this.hasContent && !NEEDLES.some(needle => indexOf(events, needle) !== -1)) {
+      if (this.text.isLearning) this.text.learn(events, events)
+      this.pass(events)
+    } else this.takeEach(events)
   }
 
   private takeEach(events: Uint8Array): void {

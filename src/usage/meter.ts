@@ -50,7 +50,8 @@ export interface MeterOptions {
  * 2. Until the first content each event is parsed: there may be an error instead of it.
  * 3. After that no event is parsed unless it holds one of four needles (usage, finish, error, [DONE]) or was never ended.
  *    Figures of a vendor that tells them with each chunk are set aside as they are, and read when they are asked for.
- * 4. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
+ * 4. What differs from an event before it in its text alone holds none of them.
+ * 5. The usage event and [DONE] are withheld: whoever settles the request writes them, last.
  */
 export class Meter implements StreamMeter {
   /** The withheld usage event, as the vendor sent it. */
@@ -133,9 +134,17 @@ export class Meter implements StreamMeter {
   /** One or more whole events. */
   private take(events: Uint8Array): void {
     if (this.ended) return
-    const special = this.scan(events)
-    if (this.hasContent && !special) this.emit(events)
-    else this.takeEach(events)
+    if (this.hasContent && this.text.take(events)) {
+      this.options.emit(events)
+      return
+    }
+    const sent = this.hasContent && this.text.isLearning ? Buffer.from(events) : undefined
+    if (this.scan(events) || !this.hasContent) {
+      this.takeEach(events)
+      return
+    }
+    if (sent) this.text.learn(sent, events)
+    this.emit(events)
   }
 
   private emit(events: Uint8Array): void {

@@ -8,14 +8,14 @@ export interface Heard {
   ending: string
   /** Bytes behind the answer's end. */
   rest: number
-  /** What each piece of the body was a view of: an index into the pieces, -1 for a copy. */
-  views: number[]
+  /** The pieces of the body that were copies, by their sizes. */
+  copies: number[]
 }
 
 /** Gives the reader these pieces one after another, and then the connection's end. */
 export function readAnswer(pieces: readonly Uint8Array[], answersHead = false): Heard {
   const buffers = pieces.map(piece => Buffer.from(Uint8Array.from(piece).buffer))
-  const heard: Heard = { status: undefined, body: '', ending: 'open', rest: 0, views: [] }
+  const heard: Heard = { status: undefined, body: '', ending: 'open', rest: 0, copies: [] }
   const reader = new ResponseReader()
   reader.begin(
     {
@@ -24,7 +24,7 @@ export function readAnswer(pieces: readonly Uint8Array[], answersHead = false): 
       },
       data(bytes) {
         heard.body += Buffer.from(bytes).toString('latin1')
-        heard.views.push(buffers.findIndex(({ buffer }) => buffer === bytes.buffer))
+        if (!buffers.some(({ buffer }) => buffer === bytes.buffer)) heard.copies.push(bytes.length)
       },
       end() {},
       fail() {},

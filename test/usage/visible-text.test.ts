@@ -12,6 +12,17 @@ function read(...events: Uint8Array[]): string[] {
   return text.read()
 }
 
+/** The same, as a meter does it that takes every event for one of text alone, once it was seen that it may be. */
+function readAlike(...events: Uint8Array[]): string[] {
+  const text = new VisibleText()
+  for (const each of events) {
+    if (text.take(each)) continue
+    if (text.isLearning) text.learn(each, each)
+    text.add(each)
+  }
+  return text.read()
+}
+
 test('puts the deltas of an answer together, whatever they were cut into', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }), { maxLength: 50 }), pieces => {
@@ -83,6 +94,56 @@ test('stops following an answer that no vendor gives', () => {
   const piece = delta({ content: 'x'.repeat(64 * 1024) })
   for (let at = 0; at < 200; at++) text.add(piece)
   const characters = text.read().join('').length
+  expect(characters).toBeGreaterThanOrEqual(4 * 1024 * 1024)
+  expect(characters).toBeLessThan(4.2 * 1024 * 1024)
+})
+
+test('reads the same text, whether events are taken for like ones or looked at one by one', () => {
+  const pieces = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 8 }),
+    fc.constantFrom('\\', '"', '\n', '\ud83d', '\ude00'),
+  )
+  const kinds = fc.constantFrom(
+    (piece: string) => delta({ content: piece }),
+    (piece: string) => delta({ content: piece }, 1),
+    (piece: string) => delta({ reasoning_content: piece }),
+    (piece: string) => delta({ reasoning_content: piece, reasoning: piece }),
+    (piece: string) => delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] }),
+    (piece: string) => delta({ content: piece, role: 'assistant' }),
+    (piece: string) => event({ choices: [{ index: 0, text: piece }] }),
+    (piece: string) =>
+      Buffer.from(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: piece } }] })}\r\n\r\n`),
+  )
+  const runs = fc.array(fc.tuple(kinds, fc.array(pieces, { minLength: 1, maxLength: 12 })), { maxLength: 8 })
+  fc.assert(
+    fc.property(runs, told => {
+      const events = told.flatMap(([kind, each]) => each.map(kind))
+      expect(readAlike(...events)).toEqual(read(...events))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a long text of like events is kept whole, and so is what comes between', () => {
+  const words = Array.from({ length: 5_000 }, (_, at) => `word ${at}, "quoted" `)
+  const events = words.flatMap((word, at) =>
+    at % 1_000 === 500 ? [delta({ content: word }), delta({ refusal: '!' })] : [delta({ content: word })],
+  )
+  const huge = 'x'.repeat(40_000)
+  expect(readAlike(...events, delta({ content: huge }), delta({ content: '.' }))).toEqual([
+    `${words.join('')}${huge}.`,
+    '!!!!!',
+  ])
+})
+
+test('a piece that is no JSON string is counted as it was written', () => {
+  const broken = Buffer.from(delta({ content: 'b' }).toString().replace('"b"', '"\\q"'))
+  expect(readAlike(delta({ content: 'a' }), broken)).toEqual(['a\\q'])
+})
+
+test('follows no text beyond the bound, like events or not', () => {
+  const piece = delta({ content: 'x'.repeat(8 * 1024) })
+  const characters = readAlike(...Array.from({ length: 800 }, () => piece)).join('').length
   expect(characters).toBeGreaterThanOrEqual(4 * 1024 * 1024)
   expect(characters).toBeLessThan(4.2 * 1024 * 1024)
 })
