@@ -7,7 +7,7 @@ import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 
-/** Claude Code is no package of ours (400 MB): it is used where it is installed, or where `CLAUDE_CODE` names it. */
+/** Claude Code is no package of ours (235 MB): it is used where it is installed, or where `CLAUDE_CODE` names it. */
 const CLAUDE_CODE = process.env.CLAUDE_CODE ?? Bun.which('claude')
 
 const WORD = 'PELICAN'
