@@ -103,13 +103,14 @@ export function errorResponses(
   return Object.fromEntries([...byStatus].map(([status, group]) => [status, errorResponse(group, envelope)]))
 }
 
-/** Every code with its status and what it means, as rows of a Markdown table. */
-export function errorTable(): string {
-  const rows = Object.entries(MEANING).map(([code, meaning]) => {
-    const { status, type } = new GatewayError(code as ErrorCode, meaning)
-    return `| ${status} | \`${code}\` | \`${type}\` | ${meaning} |`
-  })
-  return ['| Status | `code` | `type` | What it means |', '| --- | --- | --- | --- |', ...rows].join('\n')
+/** Every code with its status and what it means, as a Markdown list. */
+export function errorList(): string {
+  return Object.entries(MEANING)
+    .map(([code, meaning]) => {
+      const { status } = new GatewayError(code as ErrorCode, meaning)
+      return `- \`${code}\` (${status}): ${meaning}`
+    })
+    .join('\n')
 }
 
 function errorResponse(errors: readonly GatewayError[], { schema, write }: Envelope): ErrorResponse {

@@ -1,6 +1,6 @@
 import { swagger } from '@elysiajs/swagger'
 import { type DocumentDecoration, Elysia } from 'elysia'
-import { ERROR_SCHEMA, errorTable } from '../openapi/error-docs'
+import { ERROR_SCHEMA, errorList } from '../openapi/error-docs'
 
 /** A route as the application holds it, as far as the docs look at it. */
 export interface DescribedRoute {
@@ -26,7 +26,7 @@ On every route \`{"error": {"message", "type", "param", "code"}}\`, as OpenAI’
 \`/v1/messages\` have Anthropic’s shape instead. In a stream that has begun they are its last event but \`[DONE]\`. A vendor’s
 refusal keeps its status, and its code where OpenAI has one.
 
-${errorTable()}`
+${errorList()}`
 
 const TAGS = [
   {
@@ -83,6 +83,8 @@ const SECURITY = {
 /** The viewer's options: nothing that would ask another host (fonts, a proxy, an assistant), no tools for its own makers. */
 const VIEWER = {
   url: '/openapi.json',
+  // The plugin would put its own here, under the older name.
+  spec: undefined,
   customCss: '',
   withDefaultFonts: false,
   hideClientButton: true,

@@ -58,7 +58,7 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
       return route.abort()
     })
     page.on('console', message => {
-      if (message.type() === 'error') complaints.push(message.text())
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
     })
     page.on('pageerror', error => complaints.push(String(error)))
   }, 60_000)
@@ -90,6 +90,14 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     await shoot('answer')
 
     expect(foreign).toEqual([])
+    expect(complaints).toEqual([])
+  }, 60_000)
+
+  test('the sample of a route with a path and a body has an id where it is wanted', async () => {
+    await page.goto(`${site.url}/docs#tag/management/PATCH/api/v1/keys/{id}`)
+    const sample = page.locator('pre', { hasText: '--request PATCH' }).filter({ hasText: '/api/v1/keys/' })
+    await sample.first().waitFor()
+    expect(await sample.first().innerText()).toMatch(/\/api\/v1\/keys\/[0-9a-f-]{36} /)
     expect(complaints).toEqual([])
   }, 60_000)
 
