@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import type { Chat, EmulatedSizes } from './estimate'
-import { mayLack } from './lacking'
+import { mayLackRewritten } from './lacking'
 import type { Asked, Operation } from './operation'
 
 /** How large the request is that each of these deployments gets whose model has to be brought to what it asks for. */
@@ -12,7 +12,7 @@ export function emulatedSizes(
 ): EmulatedSizes {
   const sizes = new Map<Deployment, number>()
   for (const deployment of deployments) {
-    const size = mayLack(asked.body, deployment) ? sizeAt(asked, deployment, operation) : undefined
+    const size = mayLackRewritten(asked.body, deployment) ? sizeAt(asked, deployment, operation) : undefined
     if (size !== undefined) sizes.set(deployment, size)
   }
   return sizes

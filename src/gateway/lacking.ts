@@ -1,18 +1,31 @@
 import type { Deployment } from '../routing/plan'
+import { isMissing } from '../vendors/emulation/needs'
 import { indexOf } from '../wire/member'
 
-/** What a request holds, in whichever dialect, that asks for tools or a schema; an escape can spell all of it. */
-const MARKS = ['"tool', '"function', 'json_schema', '\\u'].map(mark => Buffer.from(mark))
+type Model = Pick<Deployment, 'adapter' | 'capabilities'>
+
+/** What stands in every request, in whichever dialect, that speaks of tools, and of a schema. */
+const TOOL_MARKS = [Buffer.from('"tool'), Buffer.from('"function')]
+const SCHEMA_MARK = Buffer.from('json_schema')
+const ESCAPE = Buffer.from('\\u')
 
 /**
- * Whether a request may ask for what the deployment's model has not, by a look at its bytes: false for nearly every one. Models
- * that have all of it, and those of which nobody told what they can, are not looked at.
+ * Whether a request may ask for what the deployment's model has not, by a look at its bytes: false for nearly every one, and
+ * not even looked at where the model has all of it. What is spelt in escapes is left to the vendor.
  */
-export function mayLack(
-  body: Uint8Array,
-  { adapter, capabilities }: Pick<Deployment, 'adapter' | 'capabilities'>,
-): boolean {
-  const hasAll = capabilities.size === 0 || (capabilities.has('tools') && capabilities.has('json_schema'))
-  if (hasAll && !adapter.translation?.lacks) return false
-  return MARKS.some(mark => indexOf(body, mark) !== -1)
+export function mayLack(body: Uint8Array, model: Model): boolean {
+  return (
+    (lacks('tools', model) && TOOL_MARKS.some(mark => indexOf(body, mark) !== -1)) ||
+    (lacks('json_schema', model) && indexOf(body, SCHEMA_MARK) !== -1)
+  )
+}
+
+/** The same of a body that is written anew before it is looked at, without its escapes. */
+export function mayLackRewritten(body: Uint8Array, model: Model): boolean {
+  if (mayLack(body, model)) return true
+  return (lacks('tools', model) || lacks('json_schema', model)) && indexOf(body, ESCAPE) !== -1
+}
+
+function lacks(name: 'tools' | 'json_schema', { adapter, capabilities }: Model): boolean {
+  return isMissing(name, adapter.translation?.lacks, capabilities)
 }

@@ -48,7 +48,7 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const { vendor, model, maxOutputTokens, capabilities } = deployment
   assertCapable(body, capabilities)
   const target = { vendor, model, maxOutputTokens, capabilities }
-  const emulation = emulationOf(body, translation, target)
+  const emulation = mayLack(chat.body, deployment) ? emulationOf(body, translation, target) : undefined
   const by = emulation ?? translation
   const branches = by.takesN ? 1 : chat.n
   if (branches > MOST_BRANCHES)

@@ -86,7 +86,7 @@ export class TranslatedReader implements MeteredReader {
     const round = this.bodies.length === 1 ? this.translated.translation.again?.(this.body) : undefined
     const unmet = round ?? events.find(event => event.kind === 'unmet')
     if (!unmet) return false
-    this.refused = round ? [round.said] : []
+    this.refused = [unmet.said]
     this.exchange.break(round ? new AnswerFault(round) : unmetFailure(unmet))
     return true
   }

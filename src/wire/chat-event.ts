@@ -43,7 +43,13 @@ export type ChatEvent =
   /** An answer's end; `native` is the vendor's own word for it. */
   | { kind: 'finish'; choice: number; reason: FinishReason; native: string | null }
   /** The answer is there and is not what was asked for: it is billed, and the caller gets this for an error. */
-  | { kind: 'unmet'; code: 'tool_call_not_produced' | 'schema_not_followed'; problems: string[] }
+  | {
+      kind: 'unmet'
+      code: 'tool_call_not_produced' | 'schema_not_followed'
+      problems: readonly string[]
+      /** All that was said. */
+      said: string
+    }
   /** The vendor says, in the midst of its stream, that it failed: its body, for the adapter's `error` to read. */
   | { kind: 'error'; body: unknown }
   /** The stream's last word: what comes after it is not read. Without one the vendor broke off. */

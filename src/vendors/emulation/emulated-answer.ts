@@ -147,12 +147,13 @@ export class EmulatedAnswer {
 
   /** What cannot be handed on for what was asked for. */
   private unmet(calls: readonly SaidCall[], problems: readonly string[]): ChatEvent | undefined {
+    if (problems.length === 0) return undefined
     const { tools, answer } = this.rules.plan
-    if (problems.length === 0 || this.isTold) return undefined
+    const { said } = this
     if (tools?.mustCall && !calls.some(({ tool }) => tool))
-      return { kind: 'unmet', code: 'tool_call_not_produced', problems: [...problems] }
-    return calls.length === 0 && answer?.isStrict
-      ? { kind: 'unmet', code: 'schema_not_followed', problems: [...problems] }
+      return { kind: 'unmet', code: 'tool_call_not_produced', problems, said }
+    return calls.length === 0 && answer?.isStrict && !this.isTold
+      ? { kind: 'unmet', code: 'schema_not_followed', problems, said }
       : undefined
   }
 
@@ -167,7 +168,9 @@ export class EmulatedAnswer {
       { kind: 'tool_start', choice: 0, slot, id: null, name: tool?.name ?? '' },
       { kind: 'tool_arguments', choice: 0, slot, text: given },
     ])
-    return [...this.tell(), ...said]
+    const told = [...this.tell(), ...said]
+    this.isTold = true
+    return told
   }
 }
 

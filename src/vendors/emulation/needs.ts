@@ -16,11 +16,18 @@ export function needsOf(
   { lacks }: Pick<Translation, 'lacks'>,
   capabilities: ReadonlySet<string>,
 ): Needs | undefined {
-  const isMissing = (name: 'tools' | 'json_schema') =>
-    (lacks?.includes(name) ?? false) || (capabilities.size > 0 && !capabilities.has(name))
-  const tools = (chat.tools !== undefined || hasCalls(chat)) && isMissing('tools')
-  const schema = chat.responseFormat?.type === 'json_schema' && isMissing('json_schema')
+  const tools = (chat.tools !== undefined || hasCalls(chat)) && isMissing('tools', lacks, capabilities)
+  const schema = chat.responseFormat?.type === 'json_schema' && isMissing('json_schema', lacks, capabilities)
   return tools || schema ? { tools, schema } : undefined
+}
+
+/** Whether a model is known not to have it: `lacks` is what none of its vendor's has. */
+export function isMissing(
+  name: 'tools' | 'json_schema',
+  lacks: Translation['lacks'],
+  capabilities: ReadonlySet<string>,
+): boolean {
+  return (lacks?.includes(name) ?? false) || (capabilities.size > 0 && !capabilities.has(name))
 }
 
 /** Whether there are calls in the history: they have to be told, also where no tool is offered any more. */

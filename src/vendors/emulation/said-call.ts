@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/object'
 import type { Tool } from '../../wire/chat-body'
+import { ANY_TEXT_ALONE } from '../custom-tool'
 import { readJson, readLooseJson, writtenMembers } from './json-text'
 import { problemsOf } from './schema-check'
 
@@ -13,17 +14,9 @@ export interface SaidCall {
   problems: string[]
 }
 
-/** A tool that takes any text is called with an object whose `input` it is. */
-export const ANY_TEXT = {
-  type: 'object',
-  properties: { input: { type: 'string' } },
-  required: ['input'],
-  additionalProperties: false,
-}
-
 /** What a tool's arguments have to be. */
 export function parametersOf({ isCustom, parameters }: Tool): Record<string, unknown> {
-  return isCustom ? ANY_TEXT : (parameters ?? { type: 'object', properties: {} })
+  return isCustom ? ANY_TEXT_ALONE : (parameters ?? { type: 'object', properties: {} })
 }
 
 /** Reads one call, `{"name":…,"arguments":{…}}`; one that was cut off is left as it is. */

@@ -1,4 +1,4 @@
-import { type Schema, Validator } from '@cfworker/json-schema'
+import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
 import { checkable } from './checkable-schema'
 
 const MOST_PROBLEMS = 5
@@ -30,7 +30,8 @@ const ABOVE = new Set([
   'additionalItems',
 ])
 
-function wordsOf({ instanceLocation, error }: { instanceLocation: string; error: string }): string {
+function wordsOf({ instanceLocation, keyword, error }: OutputUnit): string {
   const at = instanceLocation.replace(/^#\/?/, '')
-  return `${at === '' ? '' : `at ${at}: `}${error}`.slice(0, MOST_CHARACTERS)
+  const what = keyword === 'false' ? 'nothing is allowed here' : error.replace(/\.$/, '')
+  return `${at === '' ? '' : `at ${at}: `}${what}`.slice(0, MOST_CHARACTERS)
 }
