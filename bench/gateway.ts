@@ -47,6 +47,12 @@ async function recordedRequests(origin: string): Promise<number> {
   return data.reduce((sum, { requests }) => sum + requests, 0)
 }
 
+/** Requests that hold their places at this moment, as its metrics tell them. */
+async function requestsInFlight(origin: string): Promise<number> {
+  const response = await fetch(`${origin}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  return Number(/^callmissed_requests_in_flight (\d+)$/m.exec(await response.text())?.[1])
+}
+
 const lastLines = (file: string): string => readFileSync(file, 'utf8').trim().split('\n').slice(-5).join('\n')
 
 const isReady = async (origin: string): Promise<boolean> => {
@@ -115,10 +121,13 @@ export async function startGateway(
       target.pid = child.pid
     },
     recorded: () => recordedRequests(origin),
+    inFlight: () => requestsInFlight(origin),
     databaseUrl,
     stop: () => stop(child),
     twin: (place, change) =>
       startGateway(root, pin, place, vendor, change.databaseUrl ?? databaseUrl, change),
+    overTls: (place, secure, { cert }) =>
+      startGateway(root, pin, place, secure, databaseUrl, { env: { NODE_EXTRA_CA_CERTS: cert } }),
   }
   return target
 }

@@ -2,11 +2,15 @@ import { MockConnection } from './mock/connection.ts'
 
 /**
  * The benchmark's vendor, a program of its own on loopback: a 1-KB JSON answer, or a stream at the pace that the
- * prompt orders, with a time stamp in every chunk. `bun bench/mock.ts [port]` prints the port that it took.
+ * prompt orders, with a time stamp in every chunk. `bun bench/mock.ts [port [certificate key]]` prints the port that it
+ * took; with the files of a certificate it speaks TLS.
  */
+const [, , port = '0', cert, key] = process.argv
+
 const listener = Bun.listen<MockConnection>({
   hostname: '127.0.0.1',
-  port: Number(process.argv[2] ?? 0),
+  port: Number(port),
+  ...(cert && key && { tls: { cert: Bun.file(cert), key: Bun.file(key) } }),
   socket: {
     open(socket) {
       socket.data = new MockConnection(socket)

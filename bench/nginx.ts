@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import type { Certificate } from './certificate.ts'
 import { start, stop } from './child.ts'
 import type { Target } from './target.ts'
 import { freePort, listens, until } from './wait.ts'
@@ -6,7 +7,7 @@ import { freePort, listens, until } from './wait.ts'
 const FOLDERS = ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 /** The plainest proxy that nginx can be: one worker, kept connections on both sides, no log, nothing held back. */
-export function nginxConfig(folder: string, port: number, vendor: URL): string {
+export function nginxConfig(folder: string, port: number, vendor: URL, certificate?: Certificate): string {
   const temporary = FOLDERS.map(
     name => `  ${name === 'body' ? 'client_body' : name}_temp_path ${folder}/${name};`,
   )
@@ -25,7 +26,7 @@ ${temporary.join('\n')}
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
   upstream vendor {
-    server ${vendor.host};
+    server ${vendor.host.replace('localhost', '127.0.0.1')};
     keepalive 2048;
     keepalive_requests 1000000000;
     keepalive_timeout 3600s;
@@ -36,14 +37,23 @@ ${temporary.join('\n')}
     proxy_set_header Connection "";
     proxy_request_buffering off;
     proxy_read_timeout 3600s;
-    location /v1/ { proxy_pass http://vendor; }
+${certificate ? trusting(vendor, certificate) : ''}
+    location /v1/ { proxy_pass ${vendor.protocol}//vendor; }
     location /stream/v1/ {
-      proxy_pass http://vendor/v1/;
+      proxy_pass ${vendor.protocol}//vendor/v1/;
       proxy_buffering off;
     }
   }
 }
 `
+}
+
+/** The vendor is proved to be the one that is meant, as a gateway does it. */
+function trusting({ hostname }: URL, { cert }: Certificate): string {
+  return `    proxy_ssl_trusted_certificate ${cert};
+    proxy_ssl_verify on;
+    proxy_ssl_server_name on;
+    proxy_ssl_name ${hostname};`
 }
 
 /** Starts nginx in front of the vendor, as a plain process of one worker, with all of its files in `folder`. */
@@ -52,11 +62,12 @@ export async function startNginx(
   pin: string[],
   folder: string,
   vendor: Target,
+  certificate?: Certificate,
 ): Promise<Target> {
   for (const name of FOLDERS) mkdirSync(`${folder}/${name}`, { recursive: true })
   const port = freePort()
   const file = `${folder}/nginx.conf`
-  writeFileSync(file, nginxConfig(folder, port, new URL(vendor.url)))
+  writeFileSync(file, nginxConfig(folder, port, new URL(vendor.url), certificate))
   const launch = async () => {
     const child = start([program, '-p', folder, '-c', file], { pin })
     await until('nginx listens', 5_000, () => listens(port))
@@ -71,6 +82,7 @@ export async function startNginx(
     streamUrl: `${origin}/stream/v1`,
     pid: child.pid,
     features: 'proxy_pass and nothing else',
+    overTls: (place, secure, files) => startNginx(program, pin, place, secure, files),
     restart: async () => {
       await stop(child)
       child = await launch()

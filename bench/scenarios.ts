@@ -1,6 +1,7 @@
 import { aborts } from './rows/abort.ts'
 import { jsonConnections, jsonCpu, jsonLarge } from './rows/json-cpu.ts'
 import { jsonLatency } from './rows/json-latency.ts'
+import { jsonTls } from './rows/json-tls.ts'
 import { limited } from './rows/limited.ts'
 import { manyKeys } from './rows/many-keys.ts'
 import { memory } from './rows/memory.ts'
@@ -28,6 +29,7 @@ export const SCENARIOS: Scenario[] = [
   ...[1, 16, 64, 256].map(jsonLatency),
   limited,
   jsonConnections,
+  jsonTls,
   ...jsonLarge,
   records,
   ...usageCpu,

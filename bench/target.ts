@@ -1,3 +1,5 @@
+import type { Certificate } from './certificate.ts'
+
 /** Something that answers OpenAI's API: where it is, how to call it, and, if it runs here, which process to watch. */
 export interface Target {
   name: string
@@ -19,8 +21,12 @@ export interface Target {
   stop?: () => Promise<void>
   /** starts the same gateway again beside it, in a folder of its own: from another entry file, with another database or environment */
   twin?: (folder: string, change: Change) => Promise<Target>
+  /** starts the same again in front of a vendor that speaks TLS, whose certificate it is told to trust */
+  overTls?: (folder: string, vendor: Target, certificate: Certificate) => Promise<Target>
   /** the server that its records go to; undefined: none, or not known */
   databaseUrl?: string | undefined
+  /** how many requests hold a place in it now; undefined where it does not say */
+  inFlight?: () => Promise<number>
   /** how many requests it has on record so far; undefined where it keeps none that we can read */
   recorded: (() => Promise<number>) | undefined
 }

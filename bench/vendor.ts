@@ -1,13 +1,15 @@
+import type { Certificate } from './certificate.ts'
 import { start } from './child.ts'
 import { lines } from './lines.ts'
 import type { Target } from './target.ts'
 
-/** Starts the benchmark's vendor and gives it as the target of the direct call. */
-export async function startVendor(pin: string[], port: number): Promise<Target> {
-  const child = start(['bun', `${import.meta.dir}/mock.ts`, String(port)], { pin })
+/** Starts the benchmark's vendor, over TLS where it has a certificate, and gives it as the target of the direct call. */
+export async function startVendor(pin: string[], port: number, certificate?: Certificate): Promise<Target> {
+  const files = certificate ? [certificate.cert, certificate.key] : []
+  const child = start(['bun', `${import.meta.dir}/mock.ts`, String(port), ...files], { pin })
   const printed = await lines(child.stdout).next()
   if (!printed.value) throw new Error(`the vendor did not start on port ${port}`)
-  const url = `http://127.0.0.1:${printed.value}/v1`
+  const url = certificate ? `https://localhost:${printed.value}/v1` : `http://127.0.0.1:${printed.value}/v1`
   return {
     name: 'direct',
     url,

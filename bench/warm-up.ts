@@ -1,6 +1,8 @@
+import type { StreamReport } from './client/tally.ts'
 import { cpuUs } from './cpu.ts'
 import { type JsonLoad, loadJson } from './json-load.ts'
 import type { Bench } from './scenario.ts'
+import { loadStreams, type StreamLoad } from './stream-load.ts'
 import type { Target } from './target.ts'
 
 const WINDOW_SECONDS = 2
@@ -14,13 +16,28 @@ const STEADY_WINDOWS = 2
  * functions beside the first 100,000 requests is measured as it will be for the rest of its life. One window
  * where the process cannot be seen.
  */
-export async function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'seconds'>): Promise<void> {
+export function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'seconds'>): Promise<void> {
+  return untilSteady(async () => {
+    const before = cpuUs(target.pid)
+    const { answered } = await loadJson(bench, target, { ...load, seconds: WINDOW_SECONDS })
+    return (cpuUs(target.pid) - before) / answered
+  })
+}
+
+/** The same with streams, by the CPU of a chunk. */
+export function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): Promise<void> {
+  return untilSteady(async () => {
+    const before = cpuUs(target.pid)
+    const report = await loadStreams<StreamReport>(bench, target, { ...load, seconds: WINDOW_SECONDS })
+    return (cpuUs(target.pid) - before) / (report.started * load.chunks)
+  })
+}
+
+async function untilSteady(windowUs: () => Promise<number>): Promise<void> {
   let cheapestUs = Number.POSITIVE_INFINITY
   let steady = 0
   for (let window = 0; window < WINDOWS_AT_MOST && steady < STEADY_WINDOWS; window++) {
-    const before = cpuUs(target.pid)
-    const { answered } = await loadJson(bench, target, { ...load, seconds: WINDOW_SECONDS })
-    const us = (cpuUs(target.pid) - before) / answered
+    const us = await windowUs()
     if (Number.isNaN(us)) return
     steady = us < cheapestUs * (1 - CHEAPER_BY) ? 0 : steady + 1
     cheapestUs = Math.min(cheapestUs, us)

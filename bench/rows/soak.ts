@@ -66,6 +66,7 @@ async function measure(target: Target, bench: Bench): Promise<Figures> {
     requests,
     slopeMb: slope(counted) / MB / (requests / LEGS / 10_000),
     openFiles: openFiles(target.pid) - before,
+    inFlight: (await target.inFlight?.()) ?? Number.NaN,
   }
 }
 
@@ -88,6 +89,13 @@ export const soak: Scenario = {
       unit: '',
       compare: 'plain',
       bar: 8,
+    },
+    {
+      figure: 'inFlight',
+      title: 'Soak: requests that still hold their places afterwards',
+      unit: '',
+      compare: 'plain',
+      bar: 0,
     },
   ],
   run: measure,

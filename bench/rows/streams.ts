@@ -3,6 +3,10 @@ import { cpuAtRestUs, cpuUs } from '../cpu.ts'
 import type { Bench, Figures, Row, Scenario } from '../scenario.ts'
 import { loadStreams, type StreamLoad } from '../stream-load.ts'
 import type { Target } from '../target.ts'
+import { warmUpStreams } from '../warm-up.ts'
+
+/** As many as keep every target busy and none of them overloaded. */
+const WARM_STREAMS = 100
 
 /** A load of streams and what is asked of it. */
 interface StreamCase {
@@ -69,7 +73,7 @@ export function streams(load: StreamCase): Scenario {
     rows: rowsOf(load),
     prepare: async (targets, bench) => {
       for (const target of targets)
-        await loadStreams(bench, target, { ...order, streams: Math.min(open, 100), chunks: 50, seconds: 1 })
+        await warmUpStreams(target, bench, { ...order, streams: Math.min(open, WARM_STREAMS), chunks: 50 })
     },
     // CPU time is counted in 10-ms ticks, and 64 slow streams need few of them
     run: (target, bench) => measure(target, bench, { ...order, seconds: bench.seconds * 2 }),

@@ -4,6 +4,7 @@ import { TRANSLATED_MODEL } from '../gateway-config.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import { loadStreams, type StreamLoad } from '../stream-load.ts'
 import type { Target } from '../target.ts'
+import { warmUpStreams } from '../warm-up.ts'
 
 const LOAD: StreamLoad = { mode: 'rolling', streams: 300, paceMs: 10, chunks: 200 }
 
@@ -66,7 +67,7 @@ export const translated: Scenario = {
   prepare: async (targets, bench) => {
     for (const target of targets.filter(canTranslate))
       for (const model of [target.model, TRANSLATED_MODEL])
-        await loadStreams(bench, { ...target, model }, { ...LOAD, streams: 100, chunks: 50, seconds: 1 })
+        await warmUpStreams({ ...target, model }, bench, { ...LOAD, streams: 100, chunks: 50 })
   },
   run: measure,
 }

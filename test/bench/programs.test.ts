@@ -35,6 +35,20 @@ test('configures nginx as a plain proxy on loopback that holds no stream back', 
   expect(text.split('{').length).toBe(text.split('}').length)
 })
 
+test('has nginx prove who a vendor over TLS is, as the gateway does', () => {
+  const files = { cert: '/folder/cert.pem', key: '/folder/key.pem' }
+  const text = nginxConfig('/folder', 8001, new URL('https://localhost:9101/v1'), files)
+  for (const line of [
+    'proxy_pass https://vendor;',
+    'proxy_pass https://vendor/v1/;',
+    'proxy_ssl_verify on;',
+    'proxy_ssl_name localhost;',
+    'proxy_ssl_trusted_certificate /folder/cert.pem;',
+  ])
+    expect(text).toContain(line)
+  expect(nginxConfig('/folder', 8001, new URL('http://127.0.0.1:9101/v1'))).not.toContain('ssl')
+})
+
 test('gives the gateway a priced model whose upstream name differs', () => {
   const config = Bun.YAML.parse(gatewayConfig('http://127.0.0.1:9101/v1', 'bench')) as {
     vendors: { mock: { dialect: string } }
