@@ -1,11 +1,11 @@
 import type { Database } from '../db/client'
-import { findKey, findKeyByHash, type KeyRow, loadKeys } from '../db/keys'
+import { findKey, findKeyByHash, type KeyFacts, loadKeys } from '../db/keys'
 import type { Caller } from './caller'
 import type { Keyring, KnownKey } from './keyring'
 import { toScopes } from './scope'
 
 /** A stored key as requests need it, without names. */
-export function knownKey(row: KeyRow): KnownKey {
+export function knownKey(row: KeyFacts): KnownKey {
   const { id, tenantId, hash, version, models, limits, budget, notBefore, expiresAt, revokedAt } = row
   const { oldHash, oldUntil } = row
   const scopes = toScopes(row.scopes)
@@ -27,7 +27,7 @@ export function knownKey(row: KeyRow): KnownKey {
 }
 
 /** Puts a stored key into memory. */
-export function remember(keyring: Keyring, row: KeyRow): void {
+export function remember(keyring: Keyring, row: KeyFacts): void {
   const { caller, old } = knownKey(row)
   keyring.put(caller, old)
 }

@@ -8,7 +8,7 @@ import { toScopes } from './scope'
 export type Terms = Pick<Caller, 'scopes' | 'models' | 'limits' | 'budget'>
 
 /** As they are kept: JSON of this, which takes less than the objects, and tells which are the same. */
-type Packed = [Caller['scopes'], Caller['models'], RateLimits | null, [limit: string, Period] | null]
+type Packed = [scopes: string, Caller['models'], RateLimits | null, [limit: string, Period] | null]
 
 /** Terms by number, each kept once however many keys have them, and for as long as one has. */
 export class TermsTable {
@@ -55,20 +55,21 @@ export class TermsTable {
   }
 }
 
+/** Written out, since most keys have nothing but scopes: of a hundred thousand each is packed at the start. */
 function pack({ scopes, models, limits, budget }: Terms): string {
-  const { rpm, tpm, concurrency } = limits ?? {}
-  const packed: Packed = [
-    scopes,
-    models,
-    limits && { rpm: rpm ?? null, tpm: tpm ?? null, concurrency: concurrency ?? null },
-    budget && [String(budget.limitPicoUsd), budget.period],
-  ]
-  return JSON.stringify(packed)
+  const allowed = models === null ? 'null' : JSON.stringify(models)
+  const limited = limits === null ? 'null' : packLimits(limits)
+  const budgeted = budget === null ? 'null' : `["${budget.limitPicoUsd}","${budget.period}"]`
+  return `["${scopes.join(' ')}",${allowed},${limited},${budgeted}]`
+}
+
+function packLimits({ rpm, tpm, concurrency }: RateLimits): string {
+  return JSON.stringify({ rpm: rpm ?? null, tpm: tpm ?? null, concurrency: concurrency ?? null })
 }
 
 function unpack(text: string): Terms {
   const [scopes, models, limits, budget] = JSON.parse(text) as Packed
-  return { scopes: toScopes(scopes), models, limits, budget: budget && budgetOf(...budget) }
+  return { scopes: toScopes(scopes.split(' ')), models, limits, budget: budget && budgetOf(...budget) }
 }
 
 function budgetOf(limit: string, period: Period): Budget {

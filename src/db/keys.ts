@@ -111,29 +111,32 @@ export async function findKeyByHash(db: Database, hash: string): Promise<KeyRow 
 
 const LOAD_BATCH = 1_000
 
+/** What requests need of a key: of many thousands nothing else should be read. */
+export type KeyFacts = Omit<KeyRow, 'name' | 'prefix' | 'createdAt'>
+
 /** Every key, in batches of at most 1,000, for a process that starts. */
-export async function* loadKeys(db: Database): AsyncGenerator<KeyRow[], void> {
+export async function* loadKeys(db: Database): AsyncGenerator<KeyFacts[], void> {
   let after = '00000000-0000-0000-0000-000000000000'
   while (true) {
     const rows = await db.ask(
-      db.sql<StoredKey[]>`SELECT * FROM key WHERE id > ${after} ORDER BY id LIMIT ${LOAD_BATCH}`,
+      db.sql<StoredFacts[]>`
+        SELECT tenant_id, id, hash, not_before, expires_at, revoked_at, scopes, models, limits, budget, old_hash,
+          old_until, version
+        FROM key WHERE id > ${after} ORDER BY id LIMIT ${LOAD_BATCH}`,
       DEADLINE_MS.read,
     )
     const last = rows.at(-1)
     if (!last) return
-    yield rows.map(toKey)
+    yield rows.map(toFacts)
     if (rows.length < LOAD_BATCH) return
     after = last.id
   }
 }
 
-interface StoredKey {
+interface StoredFacts {
   tenant_id: string
   id: string
-  name: string
-  prefix: string
   hash: string
-  created_at: number
   not_before: number | null
   expires_at: number | null
   revoked_at: number | null
@@ -146,14 +149,21 @@ interface StoredKey {
   version: bigint
 }
 
+interface StoredKey extends StoredFacts {
+  name: string
+  prefix: string
+  created_at: number
+}
+
 function toKey(row: StoredKey): KeyRow {
+  return { ...toFacts(row), name: row.name, prefix: row.prefix, createdAt: row.created_at }
+}
+
+function toFacts(row: StoredFacts): KeyFacts {
   return {
     id: row.id,
     tenantId: row.tenant_id,
-    name: row.name,
-    prefix: row.prefix,
     hash: row.hash,
-    createdAt: row.created_at,
     notBefore: row.not_before,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
