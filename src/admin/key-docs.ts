@@ -129,7 +129,11 @@ export const KEY_DOCS = {
       'The key stays the same: id, rights, usage. The new secret is shown this once. The old one works for `grace_seconds` more (none if nothing is said) and is `key_expired` then; the one before it, if the key was rotated before, is forgotten. The body may be left out.',
     access: 'either',
     path: PATH,
-    body: { schema: RotationSchema, examples: { grace: { grace_seconds: 3600 }, at_once: {} } },
+    body: {
+      optional: true,
+      schema: RotationSchema,
+      examples: { grace: { grace_seconds: 3600 }, at_once: {} },
+    },
     answer: {
       description: 'The key with its new secret.',
       content: {

@@ -13,8 +13,8 @@ export interface RouteDescription {
   /** Parameters of the path, each with what it is. */
   path?: Record<string, { description: string; example: string }>
   query?: TObject
-  /** JSON, unless `form` says that it is a multipart form. */
-  body?: { schema: TSchema; examples: Record<string, unknown>; form?: true }
+  /** JSON, unless `form` says that it is a multipart form; `optional` where it may be left out. */
+  body?: { schema: TSchema; examples: Record<string, unknown>; form?: true; optional?: true }
   answer: Answer & { status?: 200 | 201 }
   /** Answers of other statuses that are no errors of ours, by status. */
   others?: Record<number, Answer>
@@ -89,10 +89,10 @@ function queryParameters({ query }: RouteDescription) {
   }))
 }
 
-function requestBody({ schema, examples, form }: NonNullable<RouteDescription['body']>) {
+function requestBody({ schema, examples, form, optional }: NonNullable<RouteDescription['body']>) {
   const named = Object.entries(examples).map(([name, value]) => [name, { value }])
   return {
-    required: true,
+    required: !optional,
     content: {
       [form ? 'multipart/form-data' : 'application/json']: {
         schema: schema as object,

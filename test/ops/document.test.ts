@@ -91,6 +91,11 @@ test('bodies are JSON, or a form where a file is taken, and nothing else; whoeve
         route,
         types: [FORMS.includes(route) ? 'multipart/form-data' : 'application/json'],
       })
+    if (operation.requestBody)
+      expect({ route, required: operation.requestBody.required }).toEqual({
+        route,
+        required: !route.endsWith('/rotate'),
+      })
     if (operation.security.length > 0)
       expect({
         route,
