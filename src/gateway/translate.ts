@@ -2,7 +2,7 @@ import { newId } from '../lib/id'
 import type { Deployment } from '../routing/plan'
 import type { UpstreamFailure } from '../upstream/failure'
 import type { OutgoingRequest, UpstreamRequest } from '../vendors/adapter'
-import { CONFORMING } from '../vendors/compatible/conforming'
+import { CONFORMING, CONFORMING_SINCE_LONG } from '../vendors/compatible/conforming'
 import { type Emulation, emulating } from '../vendors/emulation/emulating'
 import { needsOf } from '../vendors/emulation/needs'
 import type { Translation, TranslationTarget } from '../vendors/translation'
@@ -74,7 +74,8 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
 export function translateIfLacking(chat: ChatRequest, deployment: Deployment): Sending | undefined {
   if (!mayLack(chat.body, deployment)) return undefined
   const needs = needsOf(bodyOf(chat), CONFORMING, deployment.capabilities)
-  return needs && translate(chat, CONFORMING, deployment)
+  const isOlder = chat.longest !== null && !chat.spans.maxCompletionTokens
+  return needs && translate(chat, isOlder ? CONFORMING_SINCE_LONG : CONFORMING, deployment)
 }
 
 /** Undefined for a model that has all that it is asked for. */

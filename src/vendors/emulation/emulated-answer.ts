@@ -23,6 +23,8 @@ type Finish = Extract<ChatEvent, { kind: 'finish' }>
 
 /** Where a call must come words are held back up to here: they are told only beside one. */
 const MOST_WAITING = 16 * 1024
+/** All calls of an answer, in characters: what is beyond is words. */
+const MOST_CALLED = 4 * 1024 * 1024
 const MOST_PROBLEMS = 5
 /** What is longer is not sent back to be put right. */
 const MOST_SAID = 256 * 1024
@@ -37,6 +39,7 @@ export class EmulatedAnswer {
   private said = ''
   private waiting = ''
   private readonly blocks: string[] = []
+  private blocksLength = 0
   /** Something of what the answer says was told. */
   private isTold = false
   /** Something was told at all, be it a thought: the caller has the beginning of an answer. */
@@ -92,14 +95,15 @@ export class EmulatedAnswer {
   }
 
   private takePiece({ kind, text }: Piece): ChatEvent[] {
-    if (kind === 'call') {
+    if (kind === 'call' && this.blocksLength + text.length <= MOST_CALLED) {
       this.blocks.push(text)
+      this.blocksLength += text.length
       return []
     }
     this.waiting += text
     const { isWhole, plan } = this.rules
-    if (isWhole || this.blocks.length > 0) return []
-    const holds = plan.tools?.mustCall || this.waiting.trim() === ''
+    if (isWhole) return []
+    const holds = plan.tools?.mustCall || this.blocks.length > 0 || this.waiting.trim() === ''
     return holds && this.waiting.length <= MOST_WAITING ? [] : this.tell()
   }
 

@@ -92,12 +92,17 @@ function nextRound(rule: Rule, { said, problems }: Fault): Round {
   const asked = askedChat(chat, plan, tags)
   const messages: ChatBody['messages'] = [
     ...asked.messages,
-    { role: 'assistant', content: [{ type: 'text', text: said }], toolCalls: [] },
+    // Most refuse a turn in which nothing is said.
+    ...(said.trim() === '' ? [] : [assistantTurn(said)]),
     { role: 'user', content: [{ type: 'text', text: correction(problems, plan) }] },
   ]
   const request = inner.request({ ...asked, messages }, target)
   const code = plan.tools ? 'tool_call_not_produced' : 'schema_not_followed'
   return { request, translation: emulationOf(rule, false), said, code, problems }
+}
+
+function assistantTurn(text: string): ChatBody['messages'][number] {
+  return { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] }
 }
 
 function correction(problems: readonly string[], { tools }: Plan): string {

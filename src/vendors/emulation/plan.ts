@@ -95,9 +95,11 @@ function schemaRung(chat: ChatBody, needs: Needs, { capabilities, translation }:
   const offersTools = chat.tools !== undefined && chat.toolChoice?.mode !== 'none' && !needs.tools
   if (offersTools) return 'prompt'
   if (translation.holdsToSchemas) return 'vendor'
+  const root = chat.responseFormat?.type === 'json_schema' ? chat.responseFormat.schema.type : undefined
   const canForce = capabilities.has('tools') && !translation.lacks?.includes('tools')
-  if (canForce && !capabilities.has('reasoning')) return 'tool'
-  return capabilities.has('json_mode') ? 'json_mode' : 'prompt'
+  if (canForce && root === 'object' && !capabilities.has('reasoning')) return 'tool'
+  // JSON mode gives objects alone.
+  return capabilities.has('json_mode') && (root === 'object' || root === undefined) ? 'json_mode' : 'prompt'
 }
 
 /** What is emulated and by what, as the caller is told it. */

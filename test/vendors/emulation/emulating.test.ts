@@ -89,6 +89,19 @@ test('the highest rung that the model stands on is taken', () => {
   ])
 })
 
+test('a schema of no object is asked for in words: neither a tool nor JSON mode gives anything else', () => {
+  const list = { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'array' } } }
+  expect(rungs({ response_format: list }, { capabilities: ['tools', 'json_mode'] })).toEqual([
+    'response_format=prompt',
+  ])
+  const { emulation } = emulationOf({ response_format: list })!
+  expect(emulation.answer(answered('It is [1, 2].'))).toContainEqual({
+    kind: 'text',
+    choice: 0,
+    text: '[1, 2]',
+  })
+})
+
 test('what a vendor lacks its models lack, whatever is said of them', () => {
   const capabilities = ['tools', 'json_mode', 'json_schema', 'reasoning']
   const family = (name: string): Options => ({
