@@ -4,8 +4,9 @@ import type { Sending } from './translate'
 
 /** The request signed, where its vendor wants that: a signature tells the time, so it is made as late as can be. */
 export function signed(sending: Sending, { adapter, vendor }: Deployment, dateMs: number): Sending {
+  if (!adapter.sign) return sending
   const { translated, ...request } = sending
-  if (!adapter.sign || !translated || !(request.body instanceof Uint8Array)) return sending
+  if (!translated || !(request.body instanceof Uint8Array)) return sending
   const sign = (each: UpstreamRequest) => adapter.sign?.(each, vendor, dateMs) ?? each
   return {
     ...sign({ ...request, body: request.body }),

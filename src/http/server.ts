@@ -37,10 +37,25 @@ export function listen(options: ServerOptions): Server<undefined> {
   const isAllowed = createHostCheck([options.host, ...options.allowedHosts])
   const cors = createCors(options.corsOrigins)
   const { strangers, isOurs = () => false } = options
-  const answer = async (request: Request): Promise<Response> => {
+  const answer = (request: Request, server: Server<undefined>): Response | Promise<Response> => {
+    const refusal =
+      strangers?.isAnyShut && !isOurs(request.headers)
+        ? strangers.refusalOf(addressOf(request, server))
+        : undefined
+    if (refusal) return refusal.toResponse()
     if (!isAllowed(request.headers.get('host')))
       return new GatewayError('unknown_host', UNKNOWN_HOST).toResponse()
-    return cors.preflight(request) ?? (await options.handle(request))
+    return cors.preflight(request) ?? options.handle(request)
+  }
+  const finish = (request: Request, response: Response, server: Server<undefined>): Response => {
+    if (response.status === 401 && strangers && carriesKey(request.headers) && !isOurs(request.headers))
+      strangers.failed(addressOf(request, server))
+    if (!response.headers.has(ID_HEADERS[0])) {
+      const id = newId()
+      for (const name of ID_HEADERS) response.headers.set(name, id)
+    }
+    cors.allow(request, response)
+    return response
   }
   return Bun.serve({
     hostname: options.host,
@@ -50,23 +65,20 @@ export function listen(options: ServerOptions): Server<undefined> {
     development: false,
     // Without development Bun lets a second process share the port in silence.
     reusePort: options.sharesPort ?? false,
+    // One promise for all of this: each one more is paid by every request.
     fetch: async (request, server) => {
-      const address = () => server.requestIP(request)?.address ?? ''
-      const refusal =
-        strangers?.isAnyShut && !isOurs(request.headers) ? strangers.refusalOf(address()) : undefined
-      const response =
-        refusal?.toResponse() ?? (await answer(request).catch(error => asGatewayError(error).toResponse()))
-      if (response.status === 401 && strangers && carriesKey(request.headers) && !isOurs(request.headers))
-        strangers.failed(address())
-      if (!response.headers.has(ID_HEADERS[0])) {
-        const id = newId()
-        for (const name of ID_HEADERS) response.headers.set(name, id)
+      try {
+        return finish(request, await answer(request, server), server)
+      } catch (error) {
+        return finish(request, asGatewayError(error).toResponse(), server)
       }
-      cors.allow(request, response)
-      return response
     },
     error: error => asGatewayError(error).toResponse(),
   })
+}
+
+function addressOf(request: Request, server: Server<undefined>): string {
+  return server.requestIP(request)?.address ?? ''
 }
 
 function carriesKey(headers: Headers): boolean {

@@ -33,20 +33,15 @@ const AS_CHATS = new Set<Endpoint>(['completions', 'responses', 'messages'])
  * The deployments to ask for a model, in order of preference; never empty. A model's only deployment is always asked,
  * others are left out while they cool. Throws `model_not_found`, `model_unpriced` or `upstream_unavailable`.
  */
-export function plan(named: Named, endpoint: Endpoint, catalog: Catalog, health: Health): Deployment[] {
+export function plan(
+  named: Named,
+  endpoint: Endpoint,
+  catalog: Catalog,
+  health: Health,
+): readonly Deployment[] {
   const { model } = named
   if (!isServed(model, endpoint)) throw notFound(named.name, `is not served by ${endpoint}`)
-  const asked = model.endpoints.includes(endpoint) ? endpoint : 'chat.completions'
-  const offerings = callable(named, asked, catalog)
-  const deployments = offerings.flatMap(offering => deployment(offering, model, endpoint, catalog))
-  if (deployments.length === 0)
-    throw new GatewayError(
-      'model_unpriced',
-      'This model has no price, so its cost cannot be counted. Set one in callmissed.yaml.',
-      {
-        param: 'model',
-      },
-    )
+  const deployments = deploymentsOf(named, endpoint, catalog)
   if (deployments.length === 1) return deployments
   const ready = deployments.filter(({ id }) => !health.isCooling(id))
   if (ready.length === 0)
@@ -58,6 +53,35 @@ export function plan(named: Named, endpoint: Endpoint, catalog: Catalog, health:
       },
     )
   return ready
+}
+
+/** By model and endpoint, for as long as the catalog lives: the same request comes again and again. */
+const knownPlans = new WeakMap<Catalog, Map<Model, Map<Endpoint, readonly Deployment[]>>>()
+
+/** Every deployment, whether it cools or not. */
+function deploymentsOf(named: Named, endpoint: Endpoint, catalog: Catalog): readonly Deployment[] {
+  // A caller may pin any vendor's name to a model: only what the catalog itself spells is remembered.
+  if (named.vendor !== undefined) return findDeployments(named, endpoint, catalog)
+  const ofCatalog = knownPlans.get(catalog) ?? new Map<Model, Map<Endpoint, readonly Deployment[]>>()
+  const ofModel = ofCatalog.get(named.model) ?? new Map<Endpoint, readonly Deployment[]>()
+  const known = ofModel.get(endpoint)
+  if (known) return known
+  const found = findDeployments(named, endpoint, catalog)
+  knownPlans.set(catalog, ofCatalog.set(named.model, ofModel.set(endpoint, found)))
+  return found
+}
+
+function findDeployments(named: Named, endpoint: Endpoint, catalog: Catalog): Deployment[] {
+  const { model } = named
+  const asked = model.endpoints.includes(endpoint) ? endpoint : 'chat.completions'
+  const offerings = callable(named, asked, catalog)
+  const deployments = offerings.flatMap(offering => deployment(offering, model, endpoint, catalog))
+  if (deployments.length > 0) return deployments
+  throw new GatewayError(
+    'model_unpriced',
+    'This model has no price, so its cost cannot be counted. Set one in callmissed.yaml.',
+    { param: 'model' },
+  )
 }
 
 /** Whether a model can be called at this moment at all: what `/v1/models` lists. */

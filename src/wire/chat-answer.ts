@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { JsonReader, type Span } from './json-reader'
-import { firstChoiceMember } from './member'
+import { findMember, firstChoiceMember } from './member'
 
 /** A whole answer, only what we read of it. */
 export interface UnaryAnswer {
@@ -18,7 +18,8 @@ export interface UnaryAnswer {
 }
 
 const USAGE = Buffer.from('"usage"')
-const FINISH = /"finish_reason"\s*:\s*"([^"\\]{1,64})"/
+const FINISH = Buffer.from('"finish_reason"')
+const MOST_REASON_CHARACTERS = 64
 
 /** Reads a vendor's JSON answer without making values of what is only passed on; undefined if it is no JSON object with choices. */
 export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
@@ -38,7 +39,7 @@ export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
     return {
       bytes,
       model: typeof model === 'string' && model !== '' ? model : undefined,
-      finishReason: finishReasonOf(bytes, choices),
+      finishReason: finishReasonOf(reader, choices),
       usage: own ?? beside,
       isUsageBeside: beside !== undefined,
       usageSpan: spans.usage,
@@ -50,8 +51,16 @@ export function readAnswer(bytes: Uint8Array): UnaryAnswer | undefined {
   }
 }
 
-function finishReasonOf(bytes: Uint8Array, choices: Span): string | null {
-  return FINISH.exec(Buffer.prototype.latin1Slice.call(bytes, choices.start, choices.end))?.[1] ?? null
+/** The first that is a word, of whichever choice. */
+function finishReasonOf(reader: JsonReader, choices: Span): string | null {
+  const { bytes } = reader
+  let found = findMember(bytes, FINISH, choices.start)
+  for (; found && found.end < choices.end; found = findMember(bytes, FINISH, found.end)) {
+    reader.position = found.end
+    const reason = reader.value(reader.skip())
+    if (typeof reason === 'string' && reason !== '' && reason.length <= MOST_REASON_CHARACTERS) return reason
+  }
+  return null
 }
 
 function memberValue(reader: JsonReader, span: Span | undefined): unknown {

@@ -15,9 +15,19 @@ const CLOSE_BRACKET = 93
 const COMMA = 44
 const COLON = 58
 const ZERO = 48
+const LOWER_F = 102
+const LOWER_T = 116
 const MAX_DEPTH = 128
 /** Up to here a string is walked byte by byte; longer ones are searched natively. */
 const SHORT_STRING = 24
+
+/** Keys that are no longer are remembered, each in the slot that its length and ends say: comparing is cheaper than decoding. */
+const SHORT_KEY = 32
+const met: (string | undefined)[] = Array.from({ length: 1024 })
+/** Values that are no longer are read here; a call into the decoder costs more than they do. */
+const SHORT_VALUE = 64
+/** So many digits are always exact. */
+const EXACT_DIGITS = 15
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const LITERALS = ['true', 'false', 'null']
@@ -89,8 +99,10 @@ export class JsonReader {
     if (this.peek() !== -1) this.fail()
   }
 
-  /** The value of a span, decoded. Throws `invalid_json` for what only a decoder can see, such as a bad escape. */
+  /** The value of a span that `skip` gave, decoded. Throws `invalid_json` for what only a decoder can see, such as a bad escape. */
   value(span: Span): unknown {
+    const simple = this.simpleValue(span)
+    if (simple !== undefined) return simple
     try {
       return JSON.parse(this.text(span.start, span.end))
     } catch {
@@ -98,13 +110,35 @@ export class JsonReader {
     }
   }
 
+  /** A literal, a count, or a short string without escapes; undefined for anything else. */
+  private simpleValue({ start, end }: Span): boolean | number | string | undefined {
+    const { bytes } = this
+    const first = bytes[start]
+    if (first === LOWER_T) return true
+    if (first === LOWER_F) return false
+    if (end - start > SHORT_VALUE) return undefined
+    if (first !== QUOTE) return countAt(bytes, start, end)
+    for (let at = start + 1; at < end - 1; at++) {
+      const byte = bytes[at] ?? 0
+      if (byte === BACKSLASH || byte < 32) return undefined
+    }
+    return this.text(start + 1, end - 1)
+  }
+
   private key(): string {
     if (this.peek() !== QUOTE) this.fail()
     const start = this.position
     this.skipString()
-    const raw = this.text(start + 1, this.position - 1)
+    const { bytes, position: end } = this
+    const length = end - start - 2
+    const slot = slotOf(length, bytes[start + 1] ?? 0, bytes[end - 2] ?? 0)
+    const known = met[slot]
+    if (known !== undefined && known.length === length && isTextAt(bytes, start + 1, known)) return known
+    const raw = this.text(start + 1, end - 1)
     // An escaped key is the key that it spells: two spellings must not get past the duplicate check.
-    return raw.includes('\\') ? String(this.value({ start, end: this.position })) : raw
+    if (raw.includes('\\')) return String(this.value({ start, end }))
+    if (raw.length === length && length <= SHORT_KEY) met[slot] = raw
+    return raw
   }
 
   private text(start: number, end: number): string {
@@ -210,6 +244,29 @@ export class JsonReader {
   private fail(): never {
     throw new GatewayError('invalid_json', `The body is not valid JSON (at byte ${this.position}).`)
   }
+}
+
+function slotOf(length: number, first: number, last: number): number {
+  return (length * 61 + first * 13 + last) % met.length
+}
+
+/** Whether these characters, which are ASCII, stand here. */
+function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++)
+    if (bytes[at + index] !== text.charCodeAt(index)) return false
+  return true
+}
+
+/** The number that these bytes are, where they are digits alone and few. */
+function countAt(bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (end - start > EXACT_DIGITS) return undefined
+  let count = 0
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - ZERO
+    if (digit < 0 || digit > 9) return undefined
+    count = count * 10 + digit
+  }
+  return count
 }
 
 function isDigit(byte: number | undefined): boolean {

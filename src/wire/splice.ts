@@ -13,7 +13,8 @@ export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   const spliced = Buffer.allocUnsafe(length)
   let from = 0
   let at = 0
-  for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+  const inOrder = edits.length === 1 ? edits : edits.toSorted((a, b) => a.start - b.start)
+  for (const { start, end, text } of inOrder) {
     at += copy(bytes, spliced, at, from, start)
     at += spliced.write(text, at)
     from = end

@@ -114,3 +114,15 @@ test('a model without a price is model_unpriced, and one of its deployments’ o
   const own = buildCatalog([account('first')], [{ ...unpriced, price: undefined, offerings } as Model])
   expect(plan('m', 'chat.completions', own, health())[0]?.price).toBe(price!)
 })
+
+test('each catalog and each endpoint has its own plan, asked again or not', () => {
+  const other = buildCatalog([...catalog.vendors.values()].slice(1), [...catalog.models.values()])
+  for (let time = 0; time < 2; time++) {
+    const names = (of: Catalog, endpoint: Endpoint) =>
+      plan('m', endpoint, of, health()).map(({ vendor, asChat }) => [vendor.name, asChat])
+    expect(names(other, 'chat.completions')).toEqual(names(catalog, 'chat.completions').slice(1))
+    expect(names(catalog, 'messages')).toEqual(
+      names(catalog, 'chat.completions').map(([name]) => [name, true]),
+    )
+  }
+})

@@ -105,3 +105,8 @@ test('an answer’s model, finish and usage are read; what is none is undefined'
   for (const text of ['', '[]', '{}', '{"choices":[]', '{"choices":[]} x', '{"choices":[01]}', 'null'])
     expect(readAnswer(bytes(text))).toBeUndefined()
 })
+
+test('keys that look alike are told apart, however often each was met', () => {
+  const text = '{"alpha":1,"aleha":2,"al\\u0070xa":3,"aélha":4,"alpha ":5,"":6,"a":7}'
+  for (let time = 0; time < 3; time++) expect(members(text)).toEqual(JSON.parse(text))
+})
