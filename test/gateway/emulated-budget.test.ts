@@ -21,6 +21,7 @@ beforeAll(() => {
   vendor = startReadingVendor(asked => say(asked))
   gateway = startGateway({
     vendors: { acme: vendor.url },
+    capabilities: ['streaming'],
     budgets: budgetsOn({ takeTurns: async turns => authority.takeTurns('one', turns) }),
   })
 })

@@ -11,7 +11,11 @@ afterEach(async () => {
 /** A gateway before a model that only reads and writes. */
 function start(say: (asked: Asked, count: number) => Said, options: Partial<GatewayOptions> = {}) {
   const vendor: ReadingVendor = startReadingVendor(say)
-  const gateway: TestGateway = startGateway({ vendors: { acme: vendor.url }, ...options })
+  const gateway: TestGateway = startGateway({
+    vendors: { acme: vendor.url },
+    capabilities: ['streaming'],
+    ...options,
+  })
   closing.push(() => gateway.stop(), vendor.stop)
   return { vendor, gateway }
 }

@@ -44,7 +44,7 @@ export interface GatewayOptions {
   models?: string[]
   /** The id that all of them have upstream instead. */
   deployment?: string
-  /** What the models can. Default: streaming. */
+  /** What the models can. Default: stream, call tools and follow schemas. */
   capabilities?: Capability[]
   /** What else the models are. Default: chat, at the tests' price. */
   model?: Partial<Model>
@@ -253,6 +253,8 @@ function keyringOf(caller: Caller, clock: Clock): Keyring {
   return keyring
 }
 
+const CAPABILITIES: Capability[] = ['streaming', 'tools', 'parallel_tools', 'json_mode', 'json_schema']
+
 /** A priced model that speaks OpenAI's dialect, served by the given vendors. */
 export function catalogOf(options: GatewayOptions) {
   const { vendors, models = ['m'], deployment, timeouts = {}, account } = options
@@ -276,7 +278,7 @@ export function catalogOf(options: GatewayOptions) {
       id,
       aliases: [`${id}-alias`],
       endpoints: ['chat.completions'],
-      capabilities: new Set(options.capabilities ?? ['streaming']),
+      capabilities: new Set(options.capabilities ?? CAPABILITIES),
       contextWindow: 128_000,
       maxOutputTokens: 16_384,
       price: parsed.price,

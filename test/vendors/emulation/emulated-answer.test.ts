@@ -108,7 +108,7 @@ test('any text at all is told, or asked for again, and never throws', () => {
     anyAnswer.map(answer => enveloped(answer).slice(0, -5)),
   )
   const anyTools = fc.record({ mustCall: fc.boolean(), isSingle: fc.boolean() })
-  const anyReason = fc.constantFrom<FinishReason>('stop', 'length', 'tool_calls', 'content_filter')
+  const anyReason = fc.constantFrom<FinishReason[]>('stop', 'length', 'tool_calls', 'content_filter')
   fc.assert(
     fc.property(anything, anyTools, anyReason, fc.boolean(), (text, tools, reason, isWhole) => {
       for (const rung of ['prompt', 'json_mode'] as const) {
