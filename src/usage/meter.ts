@@ -134,16 +134,23 @@ export class Meter implements StreamMeter {
   /** One or more whole events. */
   private take(events: Uint8Array): void {
     if (this.ended) return
-    if (this.hasContent && this.text.take(events)) {
+    // Chunks with figures are alike once those are taken out of them.
+    const { isRunning } = this.running
+    if (this.hasContent && !isRunning && this.text.take(events)) {
       this.options.emit(events)
       return
     }
-    const sent = this.hasContent && this.text.isLearning ? Buffer.from(events) : undefined
+    const isLearning = this.hasContent && this.text.isLearning
+    const sent = isLearning && !isRunning ? Buffer.from(events) : events
     if (this.scan(events) || !this.hasContent) {
       this.takeEach(events)
       return
     }
-    if (sent) this.text.learn(sent, events)
+    if (isRunning && this.text.take(events)) {
+      this.options.emit(events)
+      return
+    }
+    if (isLearning) this.text.learn(sent, events)
     this.emit(events)
   }
 
