@@ -33,9 +33,13 @@ export function welcome({ url, version, catalog, key, ...rest }: Welcome): strin
   if (key && model) lines.push('', `  ${curlLine(url, key, model.id)}`)
   if (!key) lines.push('', ...makeAKey(url, rest.managementIsOff))
   if (!model) lines.push(`  ${withoutChat(catalog)}`)
+  if (catalog.vendors.size === 1 && catalog.vendors.has('demo')) lines.push(`  Note: ${ONLY_DEMO}`)
   for (const notice of rest.notices) lines.push(`  Note: ${notice}`)
   return `${lines.join('\n')}\n`
 }
+
+const ONLY_DEMO =
+  'no vendor is configured, so the demo vendor answers, with invented text. Set OPENAI_API_KEY or the key of another vendor (docs/configuration.md).'
 
 /** Models that say whether a text may pass, in place of an answer. */
 const JUDGE = /guard/i

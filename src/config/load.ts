@@ -10,7 +10,7 @@ import { type ConfigFile, parseConfigFile } from './config-file'
 import type { ConfigFiles, Environment } from './environment'
 import { interpolate } from './interpolate'
 import { modelsOfFile, withoutTakenAliases } from './models'
-import { Problems } from './problems'
+import { Problems, shown } from './problems'
 import type { ConfigFileContent } from './schema'
 import { readServerSettings } from './server-settings'
 
@@ -63,7 +63,7 @@ function readFile(
   try {
     const text = files.read(path)
     if (text !== undefined) return parseConfigFile(basename(path), text, problems)
-    if (named) problems.add('CALLMISSED_CONFIG', 'no such file', 'the path of a YAML file')
+    if (named) problems.add('CALLMISSED_CONFIG', `${shown(named)}: no such file`, 'the path of a YAML file')
   } catch (error) {
     const reason = (error as { code?: string }).code ?? 'unreadable'
     problems.add(

@@ -64,7 +64,10 @@ function openExclusively(folder: string, ownerFile: string): Database {
         `The data folder ${folder} is in use by another process (pid ${readOwner(ownerFile)}): two would corrupt it.`,
       )
     }
-    throw new Error(`The data folder ${folder} cannot be used: ${reasonOf(error)}.`, { cause: error })
+    throw new Error(
+      `The data folder ${folder} cannot be used: ${reasonOf(error)}. Set DATA_DIR to another one.`,
+      { cause: error },
+    )
   }
 }
 

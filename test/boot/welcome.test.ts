@@ -1,11 +1,22 @@
 import { expect, test } from 'bun:test'
 import { welcome } from '../../src/boot/welcome'
 import { buildCatalog } from '../../src/catalog/catalog'
+import { DEMO_MODELS } from '../../src/catalog/demo-model'
 import { VENDORS } from '../../src/catalog/vendors'
 import { loadConfig } from '../../src/config/load'
 import { Health } from '../../src/routing/health'
 import { plan } from '../../src/routing/plan'
 import { resolve } from '../../src/routing/resolve'
+import type { Vendor } from '../../src/vendors/vendor'
+
+const WELCOME = {
+  url: 'http://127.0.0.1:4000',
+  version: '1.2.3',
+  key: 'cm_live_key',
+  newAdminKey: undefined,
+  adminKeyFile: undefined,
+  managementIsOff: false,
+}
 
 /** The whole text of a start where these variables are set and nothing else is. */
 function started(environment: Record<string, string>, file?: string) {
@@ -13,16 +24,7 @@ function started(environment: Record<string, string>, file?: string) {
   if ('problems' in found) throw new Error(found.problems.join('\n'))
   const { vendors, models, notices } = found.config
   const catalog = buildCatalog(vendors, models)
-  const text = welcome({
-    url: 'http://127.0.0.1:4000',
-    version: '1.2.3',
-    catalog,
-    key: 'cm_live_key',
-    newAdminKey: undefined,
-    adminKeyFile: undefined,
-    managementIsOff: false,
-    notices,
-  })
+  const text = welcome({ ...WELCOME, catalog, notices })
   return { text, catalog, model: /"model":"([^"]+)"/.exec(text)?.[1] }
 }
 
@@ -42,6 +44,15 @@ for (const { name, keyVariable } of VENDORS.filter(vendor => vendor.keyVariable 
 
 test('OpenAI’s first line asks for one of its cheapest models', () => {
   expect(started({ OPENAI_API_KEY: 'sk-of-these-tests-0123' }).model).toMatch(/^gpt-\d.*nano/)
+})
+
+test('where the demo vendor alone is there, it is said that its text is invented', () => {
+  const [openai] = [...started({ OPENAI_API_KEY: 'sk-of-these-tests-0123' }).catalog.vendors.values()]
+  const demo = { ...openai!, name: 'demo' }
+  const say = (vendors: Vendor[]) =>
+    welcome({ ...WELCOME, catalog: buildCatalog(vendors, DEMO_MODELS), notices: [] })
+  expect(say([demo])).toContain('Note: no vendor is configured, so the demo vendor answers')
+  expect(say([demo, openai!])).not.toContain('Note:')
 })
 
 const EMBEDDER = `

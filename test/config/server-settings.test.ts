@@ -118,7 +118,7 @@ const BAD: [variable: string, value: string, says: string][] = [
   ['DATABASE_URL', 'mysql://db/x', 'no PostgreSQL URL'],
   ['DATABASE_URL', 'db/x', 'no PostgreSQL URL'],
   ['MIGRATE_DATABASE_URL', 'nothing', 'no PostgreSQL URL'],
-  ['CALLMISSED_CONFIG', 'absent.yaml', 'no such file'],
+  ['CALLMISSED_CONFIG', 'absent.yaml', 'found "absent.yaml": no such file'],
   ['CALLMISSED_ADMIN_KEY', '', 'found an empty text'],
   ['CALLMISSED_ADMIN_KEY', '   ', 'blank'],
   ['CALLMISSED_ADMIN_KEY', 'short', 'too short'],

@@ -61,6 +61,6 @@ test('a folder that cannot be written in is named, with the reason', () => {
   const folder = newFolder()
   mkdirSync(join(folder, 'lock'), { recursive: true })
   expect(() => lockDataDir(folder)).toThrow(
-    `The data folder ${folder} cannot be used: this user may not write in it.`,
+    `The data folder ${folder} cannot be used: this user may not write in it. Set DATA_DIR to another one.`,
   )
 })
