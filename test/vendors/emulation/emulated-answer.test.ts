@@ -90,7 +90,7 @@ test.each([
       // White space before a call is nothing that anybody wants to be told.
       const trimmed = calls.length > 0 ? words.trimEnd() : words
       expect([streamed.words.trimEnd(), whole.words]).toEqual([trimmed.trimEnd(), trimmed])
-      const finish = [calls.length > 0 ? 'tool_calls' : 'stop']
+      const finish: FinishReason[] = [calls.length > 0 ? 'tool_calls' : 'stop']
       expect([streamed.finish, whole.finish]).toEqual([finish, finish])
       expect([streamed.held, streamed.fault]).toEqual(['', undefined])
     }),
