@@ -2,11 +2,37 @@ import { formatDuration } from './duration'
 import type { Lot } from './lot'
 import type { RatePart } from './part'
 
-/** OpenAI's headers of how far the limits are used: of a key's and a tenant's the one of which less is left. */
+/** Headers, or what becomes some. */
+interface Told {
+  set(name: string, value: string): unknown
+}
+
+const NAMES = {
+  requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+} as const
+
+/** Tells in OpenAI's headers how far the limits are used: of a key's and a tenant's the one of which less is left. */
+export function tellLimits(lots: readonly Lot[], now: number, told: Told): void {
+  tell(
+    tightest(lots, ({ requests }) => requests, now),
+    NAMES.requests,
+    now,
+    told,
+  )
+  tell(
+    tightest(lots, ({ tokens }) => tokens, now),
+    NAMES.tokens,
+    now,
+    told,
+  )
+}
+
+/** The same as an object. */
 export function limitHeaders(lots: readonly Lot[], now: number): Record<string, string> {
-  const requests = tightest(lots, ({ requests }) => requests, now)
-  const tokens = tightest(lots, ({ tokens }) => tokens, now)
-  return { ...headersOf('requests', requests, now), ...headersOf('tokens', tokens, now) }
+  const told = new Map<string, string>()
+  tellLimits(lots, now, told)
+  return Object.fromEntries(told)
 }
 
 function tightest(
@@ -22,11 +48,14 @@ function tightest(
   return found
 }
 
-function headersOf(name: 'requests' | 'tokens', part: RatePart | undefined, now: number) {
-  if (!part) return {}
-  return {
-    [`x-ratelimit-limit-${name}`]: String(part.limit),
-    [`x-ratelimit-remaining-${name}`]: String(part.remaining(now)),
-    [`x-ratelimit-reset-${name}`]: formatDuration(part.msUntilFull(now)),
-  }
+function tell(
+  part: RatePart | undefined,
+  [limit, remaining, reset]: (typeof NAMES)[keyof typeof NAMES],
+  now: number,
+  told: Told,
+): void {
+  if (!part) return
+  told.set(limit, String(part.limit))
+  told.set(remaining, String(part.remaining(now)))
+  told.set(reset, formatDuration(part.msUntilFull(now)))
 }

@@ -1,6 +1,6 @@
 import type { Hold } from '../../admission'
 import type { LimitKind } from '../../db/limits'
-import { limitHeaders } from './headers'
+import { tellLimits } from './headers'
 import type { Lot } from './lot'
 import type { PlacePart, RatePart } from './part'
 import { rateRefusal, tooManyTokens } from './refusal'
@@ -8,27 +8,32 @@ import { rateRefusal, tooManyTokens } from './refusal'
 /** Asks the store for more of what some lots lack; undefined where asking cannot help now. */
 export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
 
+/** Who lets requests in. */
+export interface Desk {
+  now(): number
+  askForMore: AskForMore
+}
+
 /** What one request holds of the limits of its key and its tenant. */
 export class RateHold implements Hold {
   private isLeft = false
   /** Limits may come, go and change meanwhile: what was taken goes back to where it was taken. */
-  private readonly places: readonly PlacePart[]
+  private readonly places: PlacePart[] = []
   private reserved: { part: RatePart; tokens: number }[] | undefined
   private readonly lots: readonly Lot[]
-  private readonly now: () => number
-  private readonly askForMore: AskForMore
+  private readonly desk: Desk
 
   /** Takes a request and a place of each lot, which must have them. */
-  constructor(lots: readonly Lot[], now: () => number, askForMore: AskForMore) {
+  constructor(lots: readonly Lot[], desk: Desk, now: number) {
     this.lots = lots
-    this.now = now
-    this.askForMore = askForMore
+    this.desk = desk
     for (const lot of lots) {
       lot.holds++
-      lot.requests?.reserve(1, now())
+      lot.requests?.reserve(1, now)
+      if (!lot.places) continue
+      lot.places.take()
+      this.places.push(lot.places)
     }
-    this.places = lots.flatMap(({ places }) => places ?? [])
-    for (const place of this.places) place.take()
   }
 
   /**
@@ -36,13 +41,14 @@ export class RateHold implements Hold {
    * limit the whole limit. Throws `rate_limit_exceeded`; the promise, where there is one, rejects with it.
    */
   reserve(promptTokens: number, answerTokens: number): void | Promise<void> {
-    const limited = this.lots.filter(({ tokens }) => tokens !== undefined)
-    if (limited.length === 0 || this.reserved) return
-    for (const lot of limited)
-      if (promptTokens > (lot.limits.tpm ?? 0)) throw tooManyTokens(this.lots, lot, promptTokens, this.now())
+    if (this.reserved) return
+    const now = this.desk.now()
+    for (const lot of this.lots)
+      if (lot.tokens && promptTokens > lot.tokens.limit)
+        throw tooManyTokens(this.lots, lot, promptTokens, now)
     const units = Math.max(1, promptTokens + answerTokens)
-    const lacking = lackingOf(limited, 'tpm', units, this.now())
-    const asking = lacking.length > 0 ? this.askForMore(lacking) : undefined
+    const lacking = lackingOf(this.lots, 'tpm', units, now)
+    const asking = lacking.length > 0 ? this.desk.askForMore(lacking) : undefined
     if (asking) return asking.then(() => this.take(units))
     this.take(units)
   }
@@ -52,7 +58,7 @@ export class RateHold implements Hold {
     const { reserved } = this
     if (!reserved) return
     this.reserved = undefined
-    const now = this.now()
+    const now = this.desk.now()
     for (const { part, tokens } of reserved) part.correct(tokens, usedTokens, now)
   }
 
@@ -66,11 +72,11 @@ export class RateHold implements Hold {
 
   /** Says in OpenAI's headers how far the limits are used. */
   writeHeaders(headers: Headers): void {
-    for (const [name, value] of Object.entries(limitHeaders(this.lots, this.now()))) headers.set(name, value)
+    tellLimits(this.lots, this.desk.now(), headers)
   }
 
   private take(units: number): void {
-    const now = this.now()
+    const now = this.desk.now()
     const reserved: { part: RatePart; tokens: number }[] = []
     for (const lot of this.lots) {
       const part = lot.tokens
@@ -86,11 +92,16 @@ export class RateHold implements Hold {
   }
 }
 
+const NONE: readonly Lot[] = []
+
 /** The lots that cannot give so many units of a kind now; what they lack is noted on them. */
-export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, now: number): Lot[] {
-  return lots.filter(lot => {
+export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, now: number): readonly Lot[] {
+  let lacking = NONE
+  for (const lot of lots) {
     const lacks = lot.part(kind)?.lacks(units, now) ?? 0
-    if (lacks > 0) lot.needs[kind] = Math.max(lot.needs[kind] ?? 0, lacks)
-    return lacks > 0
-  })
+    if (lacks === 0) continue
+    lot.needs[kind] = Math.max(lot.needs[kind] ?? 0, lacks)
+    lacking = [...lacking, lot]
+  }
+  return lacking
 }

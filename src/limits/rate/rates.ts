@@ -1,6 +1,6 @@
 import type { LimitKind, RateLimits } from '../../db/limits'
 import type { Clock } from '../../lib/clock'
-import { type AskForMore, lackingOf, RateHold } from './hold'
+import { type AskForMore, type Desk, lackingOf, RateHold } from './hold'
 import { Lot } from './lot'
 import { rateRefusal } from './refusal'
 import type { TenantLimitsMemory } from './tenant-limits'
@@ -21,7 +21,7 @@ export interface RatesDeps {
 const AT_THE_DOOR: readonly LimitKind[] = ['concurrency', 'rpm']
 
 /** The limits in use on this process: how much of each it may let through, and who is asked for more. */
-export class Rates {
+export class Rates implements Desk {
   readonly lots = new Map<string, Lot>()
   /** Until when shares hold, by the process's clock; `onLapse` is called by the first request after that. */
   trustedUntil = Number.POSITIVE_INFINITY
@@ -32,11 +32,13 @@ export class Rates {
     return undefined
   }
   private readonly deps: RatesDeps
-  private readonly now: () => number
 
   constructor(deps: RatesDeps) {
     this.deps = deps
-    this.now = () => deps.clock.now()
+  }
+
+  now(): number {
+    return this.deps.clock.now()
   }
 
   /**
@@ -53,8 +55,9 @@ export class Rates {
       lots.push(this.lotOf(caller.tenantId, caller.keyId, caller.limits, caller.version, now))
     if (tenant?.limits)
       lots.push(this.lotOf(caller.tenantId, caller.tenantId, tenant.limits, tenant.version, now))
-    const lacking = AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, now))
-    const asking = lacking.length > 0 ? this.askForMore(lacking) : undefined
+    const [places, requests] = [lackingOf(lots, 'concurrency', 1, now), lackingOf(lots, 'rpm', 1, now)]
+    if (places.length === 0 && requests.length === 0) return new RateHold(lots, this, now)
+    const asking = this.askForMore([...places, ...requests])
     return asking ? asking.then(() => this.take(lots)) : this.take(lots)
   }
 
@@ -64,7 +67,7 @@ export class Rates {
       for (const kind of AT_THE_DOOR)
         if ((lot.part(kind)?.lacks(1, now) ?? 0) > 0) throw rateRefusal(lots, lot, kind, 1, now)
     }
-    return new RateHold(lots, this.now, asked => this.askForMore(asked))
+    return new RateHold(lots, this, now)
   }
 
   private lotOf(tenantId: string, subjectId: string, limits: RateLimits, version: number, now: number): Lot {
