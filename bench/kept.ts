@@ -7,7 +7,7 @@ import type { Result } from './results.ts'
 export const resultJson = (result: Result): string => `${JSON.stringify(result, null, 1)}\n`
 
 /** Reads a result file. */
-export function readResult(file: string): Result {
+function readResult(file: string): Result {
   const revive = (_key: string, value: unknown) => (value === null ? Number.NaN : value)
   return JSON.parse(readFileSync(file, 'utf8'), revive) as Result
 }

@@ -7,7 +7,7 @@ const BEGIN = '<!-- results: written by `bun run bench --keep` -->'
 const END = '<!-- end of results -->'
 
 /** The section of a README that shows a result. */
-export function resultSection(result: Result): string {
+function resultSection(result: Result): string {
   const facts = factLines(result.facts).map(line => `- ${line}`)
   const features = Object.entries(result.features).map(([name, what]) => `- ${name}: ${what}`)
   const method = `- ${result.rounds} interleaved rounds of ${result.seconds} s; median of the rounds (quartiles)`

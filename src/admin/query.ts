@@ -2,7 +2,7 @@ import { type TObject, Type } from '@sinclair/typebox'
 import { GatewayError } from '../errors'
 import { isId } from '../lib/id'
 
-export const DEFAULT_LIMIT = 100
+const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
 
 /** The two parameters of every list. */

@@ -15,7 +15,7 @@ export function permit(caller: Caller, scope: Scope, date: number): Permission {
 }
 
 /** Throws `scope_not_allowed`, which names the scope that is missing. */
-export function assertScope(caller: Caller, scope: Scope): void {
+function assertScope(caller: Caller, scope: Scope): void {
   if (!caller.scopes.includes(scope))
     throw new GatewayError(
       'scope_not_allowed',

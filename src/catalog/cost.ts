@@ -43,7 +43,7 @@ function lineOf(meter: Meter, quantity: bigint, amountPicoUsd: bigint, per: bigi
 }
 
 /** The highest tier that the input reaches prices the whole request; a meter that it leaves out keeps its base rate. */
-export function ratesFor(inputTokens: number, price: Price): Rates {
+function ratesFor(inputTokens: number, price: Price): Rates {
   const tier = price.tiers.findLast(({ fromInputTokens }) => inputTokens >= fromInputTokens)
   return tier ? { ...price.rates, ...tier.rates } : price.rates
 }

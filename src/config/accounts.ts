@@ -1,4 +1,4 @@
-import { VENDORS } from '../catalog/vendors'
+import { VENDORS, vendorFacts } from '../catalog/vendors'
 import {
   DEFAULT_TIMEOUTS,
   DIALECTS,
@@ -22,11 +22,9 @@ import { DIALECT_FIELDS, type VendorEntry } from './vendor-schema'
 /** The built-in vendor that only DEMO brings; a file must not stand in for it. */
 const RESERVED_NAME = 'demo'
 
-const factsByName: ReadonlyMap<string, VendorFacts> = new Map(VENDORS.map(facts => [facts.name, facts]))
-
 /** The vendors that the catalog knows, configured or not. */
 export function builtInVendorNames(): string[] {
-  return [...factsByName.keys()]
+  return VENDORS.map(({ name }) => name)
 }
 
 /** The built-in vendors whose key's variable is set. */
@@ -60,8 +58,8 @@ export function accountsOfFile(
   return Object.entries(entries).map(([name, given]) => {
     const report = (field: string, found: string, allowed: string) =>
       problems.add(file.placeOf(['vendors', name, ...(field ? [field] : [])]), found, allowed)
-    const own = factsByName.get(name)
-    const found = { name, fields: given, own, named: factsByName.get(given.dialect ?? ''), report }
+    const own = vendorFacts(name)
+    const found = { name, fields: given, own, named: vendorFacts(given.dialect ?? ''), report }
     if (name === RESERVED_NAME)
       report('', 'the name of the built-in demo vendor', 'any other name; DEMO=1 keeps it')
     const dialect = dialectOf(found)

@@ -50,7 +50,7 @@ const TierSchema = Type.Object(
   },
 )
 
-export const PriceSchema = Type.Object(
+const PriceSchema = Type.Object(
   { ...meterFields, tiers: Type.Optional(Type.Array(TierSchema, { maxItems: 16 })) },
   {
     additionalProperties: false,

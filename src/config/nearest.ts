@@ -1,5 +1,5 @@
 /** The name that was probably meant, or undefined where none is near: at most a third of its letters differ. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
   const wanted = plain(name)

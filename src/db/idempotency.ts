@@ -30,9 +30,9 @@ export interface Repeat {
 }
 
 /** How long a process that is silent still counts as running its requests. */
-export const RUNNING_MS = 15_000
+const RUNNING_MS = 15_000
 /** The contract's: no answer is kept longer. */
-export const KEPT_MS = 24 * 3_600_000
+const KEPT_MS = 24 * 3_600_000
 
 /**
  * Begins a request that nobody has begun, or whose answer is too old, or whose process died; whether it did. Throws

@@ -2,7 +2,7 @@ import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 
 /** How long a process that is silent keeps what it holds. */
-export const LEASE_MS = 10_000
+const LEASE_MS = 10_000
 /** Leases that ended are kept for so long, so that what was held by them can be told from what nobody holds. */
 const ENDED_KEPT = '1 hour'
 

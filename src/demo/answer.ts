@@ -29,7 +29,7 @@ export interface Surroundings {
   cache: PromptCache
 }
 
-export const CONTEXT_WINDOW_TOKENS = 128_000
+const CONTEXT_WINDOW_TOKENS = 128_000
 
 /** Makes the answer, or throws the refusal that the request asks for. */
 export function makeAnswer(chat: Chat, { now, random, paceMs, cache }: Surroundings): Answer {

@@ -17,7 +17,7 @@ const OURS = new Set([
 ])
 
 /** The longest head that is sent: larger ones are refused by every server. */
-export const MOST_REQUEST_HEAD_BYTES = 32 * 1024
+const MOST_REQUEST_HEAD_BYTES = 32 * 1024
 
 /** A request that cannot be sent as it is. The message names the header, never its value. */
 export class Unsendable extends Error {

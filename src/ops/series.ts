@@ -45,7 +45,7 @@ export interface FamilyOptions<Cell> {
  * One metric: its samples by their labels, in plain numbers. A cell is asked for once and kept by who counts with it,
  * since finding one takes longer than counting: prom-client does so at every count.
  */
-export class Family<Cell> {
+class Family<Cell> {
   private readonly cells = new Map<string, Cell>()
   private readonly options: FamilyOptions<Cell>
 

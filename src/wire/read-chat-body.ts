@@ -67,7 +67,7 @@ function assertChoosable(choice: ToolChoice | undefined, tools: readonly Tool[],
   if (tools.length === 0) throw field.invalid(param, 'it is only allowed when tools are specified')
   const names = choice.mode === 'named' ? [choice.name] : choice.mode === 'allowed' ? choice.names : []
   const missing = names.find(name => !tools.some(tool => tool.name === name))
-  if (missing !== undefined) throw field.invalid(param, `'${missing}' is not among the tools`)
+  if (missing !== undefined) throw field.invalid(param, `'${missing.slice(0, 64)}' is not among the tools`)
 }
 
 function count(value: unknown, param: string): number | undefined {

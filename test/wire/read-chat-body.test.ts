@@ -27,6 +27,12 @@ test('the smallest request has a model, its messages and nothing else', () => {
   })
 })
 
+test('of a tool’s name that is none, a refusal repeats no more than a name is long', () => {
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  const named = { type: 'function', function: { name: 'x'.repeat(100_000) } }
+  expect(() => read({ tools, tool_choice: named })).toThrow(/^Invalid 'tool_choice': 'x{64}' is not among/)
+})
+
 test('every optional member may be null, which is absent', () => {
   const names =
     'max_completion_tokens max_tokens temperature top_p n stop seed presence_penalty frequency_penalty logprobs top_logprobs reasoning_effort tools tool_choice parallel_tool_calls response_format user safety_identifier service_tier functions function_call stream stream_options metadata logit_bias'

@@ -5,7 +5,7 @@ import type { CacheControl } from './block'
 /** Anthropic keeps for five minutes or for an hour; a caller's longer wish is an hour. */
 const HOUR = new Set(['1h', '30m', '12h', '24h'])
 
-export function cacheControl({ ttl }: CacheMark): CacheControl {
+function cacheControl({ ttl }: CacheMark): CacheControl {
   return ttl !== undefined && HOUR.has(ttl) ? { type: 'ephemeral', ttl: '1h' } : { type: 'ephemeral' }
 }
 

@@ -57,6 +57,6 @@ export function isPossible(usage: Record<keyof Usage, unknown>): usage is Record
 }
 
 /** A number of tokens that a vendor can mean. */
-export function isCount(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }
