@@ -1,3 +1,4 @@
+import type { Capability } from '../../src/catalog/model'
 import { VENDORS } from '../../src/catalog/vendors'
 import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { startGateway, type TestGateway } from '../gateway/start-gateway'
@@ -25,9 +26,10 @@ export interface Played {
   stop(): Promise<void>
 }
 
-export async function startPlayers(): Promise<Played> {
+/** `capabilities`: what their models can. */
+export async function startPlayers(capabilities: Capability[] = ALL): Promise<Played> {
   const vendor = await startVendor()
-  const gateways = new Map(PLAYERS.map(player => [player.name, gatewayOf(player, vendor.url)]))
+  const gateways = new Map(PLAYERS.map(player => [player.name, gatewayOf(player, vendor.url, capabilities)]))
   const script = async (player: Player, scripts: Step[][], stream: boolean) => {
     await gateways.get(player.name)!.forgetRecords()
     await vendor.clear()
@@ -55,7 +57,9 @@ export async function startPlayers(): Promise<Played> {
   }
 }
 
-function gatewayOf(player: Player, url: string): TestGateway {
+const ALL: Capability[] = ['streaming', 'tools', 'parallel_tools', 'vision', 'json_mode', 'json_schema']
+
+function gatewayOf(player: Player, url: string, capabilities: Capability[]): TestGateway {
   const facts = VENDORS.find(({ name }) => name === player.name)
   if (!facts) throw new Error(`no vendor is called ${player.name}`)
   const { keyVariable: _, ...known } = facts
@@ -69,7 +73,7 @@ function gatewayOf(player: Player, url: string): TestGateway {
   return startGateway({
     vendors: { [player.name]: url },
     deployment: player.model,
-    capabilities: ['streaming', 'tools', 'parallel_tools', 'vision', 'json_mode', 'json_schema'],
+    capabilities,
     account,
   })
 }
