@@ -19,7 +19,7 @@ let vendor: Vendor
 let gateways: Record<'anthropic' | 'acme', TestGateway>
 beforeAll(async () => {
   vendor = await startVendor()
-  const capabilities = ['streaming', 'tools', 'vision', 'reasoning'] as const
+  const capabilities = ['streaming', 'tools', 'json_schema', 'vision', 'reasoning'] as const
   gateways = {
     anthropic: startMixed({ vendors: { anthropic: vendor.url }, capabilities: [...capabilities] }),
     acme: startMixed({ vendors: { acme: vendor.url }, capabilities: [...capabilities] }),
