@@ -10,7 +10,8 @@ import type { AdminDeps } from './deps'
 import { invalid } from './query'
 import { formatTimeOrNull } from './time'
 
-const MONEY = 'a decimal string of dollars such as "10.00": no sign, no exponent, at most 12 decimals'
+const MONEY =
+  'a decimal string of dollars such as "10.00": no sign, no exponent, at most 15 digits and 12 decimals'
 const period = Type.Union(
   PERIODS.map(name => Type.Literal(name)),
   { description: `one of ${PERIODS.join(', ')}. Calendar periods in UTC, weeks from Monday.` },

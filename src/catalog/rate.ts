@@ -39,7 +39,8 @@ export const UNITS_PER_PRICE: Readonly<Record<Meter, bigint>> = {
   request: 1n,
 }
 
-const AMOUNT = 'a decimal string of dollars such as "2.50": no sign, no exponent, at most 12 decimals'
+const AMOUNT =
+  'a decimal string of dollars such as "2.50": no sign, no exponent, at most 15 digits and 12 decimals'
 const BOUNDARY = 'a whole number of tokens of at least 1, higher than the tier before'
 const SHOWN_LENGTH = 40
 const VERSION_LENGTH = 12

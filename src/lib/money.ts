@@ -4,7 +4,7 @@ export const PICO_PER_USD = 1_000_000_000_000n
 const DECIMALS = 12
 const MONEY = /^(\d{1,15})(?:\.(\d{1,12}))?$/
 
-/** Reads a plain decimal string ("0.0375") as pico-dollars; undefined for signs, exponents, blanks, or more than 12 decimals. */
+/** Reads a plain decimal string ("0.0375") as pico-dollars; undefined for signs, exponents, blanks, more than 15 digits or 12 decimals. */
 export function parseUsd(text: string): bigint | undefined {
   const match = MONEY.exec(text)
   if (!match) return undefined

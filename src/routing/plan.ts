@@ -40,7 +40,8 @@ export function plan(
   health: Health,
 ): readonly Deployment[] {
   const { model } = named
-  if (!isServed(model, endpoint)) throw notFound(named.name, `is not served by ${endpoint}`)
+  if (!isServed(model, endpoint))
+    throw notFound(named.name, `is not served by ${endpoint}, but by ${model.endpoints.join(', ')}`)
   const deployments = deploymentsOf(named, endpoint, catalog)
   if (deployments.length === 1) return deployments
   const ready = deployments.filter(({ id }) => !health.isCooling(id))

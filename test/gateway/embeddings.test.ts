@@ -178,7 +178,7 @@ test('a chat model is not to be had here', async () => {
   const chat = await startEndpoint(['chat.completions'], { input: '1' })
   const found = await refusalOf(await chat.post('embeddings', ASK))
   expect(found).toMatchObject({ status: 404, code: 'model_not_found' })
-  expect(found.message).toContain('is not served by embeddings')
+  expect(found.message).toContain('is not served by embeddings, but by ')
   await chat.stop()
 })
 
