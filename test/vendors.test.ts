@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { VENDORS } from '../src/catalog/vendors'
+import { Pieces } from '../src/lib/pieces'
 import type { UpstreamRequest } from '../src/vendors/adapter'
 import { adapterOf } from '../src/vendors/adapter'
 import { type Vendor as Account, DEFAULT_TIMEOUTS, type VendorFacts } from '../src/vendors/vendor'
@@ -61,7 +62,9 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
 function requestOf(account: Account, body: Uint8Array, model: string): UpstreamRequest {
   const { translation, chat } = adapterOf(account)!
   const target = { vendor: account, model, maxOutputTokens: 16_384, capabilities: new Set<string>() }
-  return translation?.request(readChatBody(body), target) ?? chat(readChatRequest(body), account, model)
+  if (translation) return translation.request(readChatBody(body), target)
+  const passed = chat(readChatRequest(body), account, model)
+  return { ...passed, body: passed.body instanceof Pieces ? passed.body.join() : passed.body }
 }
 
 /** A vendor that does not say when it answered, or by what name, has answered now, by a name of ours: another when the fixture was written. */

@@ -1,3 +1,4 @@
+import type { Pieces } from '../lib/pieces'
 import type { Line } from './line'
 import type { Pool } from './pool'
 import type { Connection, Sink } from './sink'
@@ -17,11 +18,11 @@ export class Call implements Connection {
   /** Carries it; undefined before, and once it is over. */
   line: Line | undefined
   readonly prepared: Prepared
-  readonly body: Uint8Array
+  readonly body: Uint8Array | Pieces
   readonly sink: Sink
   readonly connectTimeoutMs: number
 
-  constructor(prepared: Prepared, body: Uint8Array, sink: Sink, connectTimeoutMs: number) {
+  constructor(prepared: Prepared, body: Uint8Array | Pieces, sink: Sink, connectTimeoutMs: number) {
     this.prepared = prepared
     this.body = body
     this.sink = sink

@@ -1,10 +1,11 @@
+import type { Pieces } from '../lib/pieces'
 import type { TransportError } from './transport-error'
 
 /** One request as it goes out. A frozen `headers` may be sent again: what it looks like on the wire is then kept. */
 export interface HttpRequest {
   url: string
   headers: Readonly<Record<string, string>>
-  body: Uint8Array
+  body: Uint8Array | Pieces
   /** POST where it is left out. */
   method?: 'POST' | 'GET' | 'HEAD'
 }

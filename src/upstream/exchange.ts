@@ -1,7 +1,7 @@
 import type { Admission } from '../admission'
 import type { Clock } from '../lib/clock'
 import type { Ticker, Ticking } from '../lib/ticker'
-import type { Adapter, OutgoingRequest } from '../vendors/adapter'
+import { type Adapter, isStreamed, type OutgoingRequest } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
 import { failureOfAnswer, failureOfContent, failureOfTransport, type UpstreamFailure } from './failure'
 import { type Connection, type HeaderFields, type Sink, type Transport, TransportError } from './transport'
@@ -91,7 +91,7 @@ export class Exchange implements Sink, Ticking {
 
   /** The whole request has left us. */
   get isSent(): boolean {
-    return this.body instanceof Uint8Array || this.body.isSent
+    return !isStreamed(this.body) || this.body.isSent
   }
 
   /** The reader holds something for the caller: from now on this exchange is the answer. */

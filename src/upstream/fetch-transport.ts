@@ -1,3 +1,4 @@
+import { Pieces } from '../lib/pieces'
 import type { OutgoingRequest } from '../vendors/adapter'
 import { type Connection, type Sink, TransportError } from './transport'
 
@@ -39,7 +40,8 @@ class FetchCall implements Connection {
     }
   }
 
-  private send({ url, headers, body }: OutgoingRequest): Promise<Response> {
+  private send({ url, headers, body: outgoing }: OutgoingRequest): Promise<Response> {
+    const body = outgoing instanceof Pieces ? outgoing.join() : outgoing
     // Without a length Bun sends it in chunks; either way it takes no more than the vendor does.
     const length = body instanceof Uint8Array || body.length === undefined ? undefined : String(body.length)
     return fetch(url, {

@@ -1,6 +1,6 @@
 import { Client, type ClientOptions } from '../http1/client'
 import type { HttpRequest } from '../http1/sink'
-import type { OutgoingRequest } from '../vendors/adapter'
+import { isStreamed, type OutgoingRequest } from '../vendors/adapter'
 import { fetchTransport } from './fetch-transport'
 import type { Transport } from './transport'
 
@@ -22,5 +22,5 @@ export function vendorTransport(
 }
 
 function isWhole(request: OutgoingRequest): request is OutgoingRequest & HttpRequest {
-  return request.body instanceof Uint8Array
+  return !isStreamed(request.body)
 }

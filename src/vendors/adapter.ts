@@ -1,3 +1,4 @@
+import type { Pieces } from '../lib/pieces'
 import type { ChatRequest } from '../wire/chat-request'
 import type { JsonRequest } from '../wire/json-request'
 import type { Edit } from '../wire/splice'
@@ -23,9 +24,14 @@ export interface UpstreamRequest {
   body: Uint8Array
 }
 
+/** The same where the caller's own bytes are in it, and need not be copied. */
+export interface PassedRequest extends Omit<UpstreamRequest, 'body'> {
+  body: Uint8Array | Pieces
+}
+
 /** The same where the body may still be arriving. */
 export interface OutgoingRequest extends Omit<UpstreamRequest, 'body'> {
-  body: Uint8Array | StreamedBody
+  body: Uint8Array | Pieces | StreamedBody
 }
 
 /** A body that goes out while it arrives, or from a disk. It is iterated once; whoever stops early returns the iterator. */
@@ -41,7 +47,7 @@ export interface Adapter {
   /** For a vendor that does not speak OpenAI's dialect to the letter: `chat` and `usage` are not asked then. */
   readonly translation?: Translation
   /** The caller's chat request for this account, with the vendor's own model id. */
-  chat(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest
+  chat(request: ChatRequest, vendor: Vendor, model: string): PassedRequest
   /** The last step before a request leaves (milliseconds since 1970), at a vendor that wants it signed. */
   sign?(request: UpstreamRequest, vendor: Vendor, dateMs: number): UpstreamRequest
   /** Reads the vendor's usage object; undefined where there is none or its figures cannot be. */
@@ -75,6 +81,11 @@ export interface OtherEndpoints {
   form(resource: string, form: Form, vendor: Vendor): OutgoingRequest
   /** Reads the usage object of an answer that is made of this; undefined where its figures cannot be. */
   usage(value: unknown, medium: Medium): Usage | undefined
+}
+
+/** Whether a body is still on its way to us, or read from a disk. */
+export function isStreamed(body: OutgoingRequest['body']): body is StreamedBody {
+  return 'isSent' in body
 }
 
 /** The endpoints that answer a chat, in whatever dialect. */

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { Pieces } from '../../src/lib/pieces'
 import { makeCertificate } from '../upstream/certificate'
 import { type RawServer, startRawServer } from './raw-server'
 import { HELLO, newClient, send, until } from './send'
@@ -10,6 +11,20 @@ afterEach(() => server?.stop())
 const certificate = makeCertificate('vendor.test')
 const LARGE = Buffer.from(Array.from({ length: 5_000_000 }, (_, index) => index % 251))
 
+/** Cut at these places; every other piece stands in a place of its own. */
+function inPieces(bytes: Buffer, cuts: readonly number[]): Pieces {
+  const list = cuts.slice(1).map((end, index) => {
+    const start = cuts[index]!
+    if (index % 2 === 0) return { bytes, start, end }
+    return {
+      bytes: Buffer.concat([Buffer.alloc(3), bytes.subarray(start, end)]),
+      start: 3,
+      end: 3 + end - start,
+    }
+  })
+  return new Pieces(list)
+}
+
 for (const tls of [undefined, certificate]) {
   const name = tls ? 'TLS' : 'plain'
   const options = tls ? { tls } : {}
@@ -17,30 +32,37 @@ for (const tls of [undefined, certificate]) {
   const urlOf = (port: number) => `http${tls ? 's' : ''}://vendor.test:${port}/`
   const url = () => urlOf(server!.port)
 
-  test(`a body of 5 MB arrives whole at a peer that reads late (${name})`, async () => {
-    let received = Buffer.alloc(0)
-    const chunks: Buffer[] = []
-    const spy = Bun.listen({
-      hostname: '127.0.0.1',
-      port: 0,
-      ...options,
-      socket: {
-        open(socket) {
-          socket.pause()
-          setTimeout(() => socket.resume(), 50)
+  test.each([
+    ['in one array', LARGE],
+    ['in pieces', inPieces(LARGE, [0, 0, 7, 60_000, 60_000, 70_000, 4_999_999, 5_000_000])],
+  ])(
+    `a body of 5 MB %s arrives whole at a peer that reads late (${name})`,
+    async (_how, body) => {
+      let received = Buffer.alloc(0)
+      const chunks: Buffer[] = []
+      const spy = Bun.listen({
+        hostname: '127.0.0.1',
+        port: 0,
+        ...options,
+        socket: {
+          open(socket) {
+            socket.pause()
+            setTimeout(() => socket.resume(), 50)
+          },
+          data(socket, bytes) {
+            chunks.push(bytes)
+            received = Buffer.concat(chunks)
+            if (received.length === LARGE.length + received.indexOf('\r\n\r\n') + 4) socket.write(HELLO)
+          },
         },
-        data(socket, bytes) {
-          chunks.push(bytes)
-          received = Buffer.concat(chunks)
-          if (received.length === LARGE.length + received.indexOf('\r\n\r\n') + 4) socket.write(HELLO)
-        },
-      },
-    })
-    const heard = send(client(), { url: urlOf(spy.port), body: LARGE })
-    expect((await heard.over).said).toEqual(['head 200', 'data', 'end'])
-    expect(received.subarray(-LARGE.length).equals(LARGE)).toBe(true)
-    spy.stop(true)
-  }, 20_000)
+      })
+      const heard = send(client(), { url: urlOf(spy.port), body })
+      expect((await heard.over).said).toEqual(['head 200', 'data', 'end'])
+      expect(received.subarray(-LARGE.length).equals(LARGE)).toBe(true)
+      spy.stop(true)
+    },
+    20_000,
+  )
 
   test(`an answer that comes before the body has left is heard, and the connection is not used again (${name})`, async () => {
     const deaf = startRawServer(() => {}, {

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../wire/chat-request'
-import { type Edit, splice } from '../../wire/splice'
-import type { UpstreamRequest } from '../adapter'
+import { type Edit, inPieces } from '../../wire/splice'
+import type { PassedRequest } from '../adapter'
 import type { Vendor } from '../vendor'
 import { headersFor } from './headers'
 import { streamOptionsFor } from './stream-options'
@@ -10,7 +10,7 @@ import { streamOptionsFor } from './stream-options'
  * `max_completion_tokens` where a budget allows only so long an answer.
  * Unknown fields, big integers and key order arrive as they were written.
  */
-export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): UpstreamRequest {
+export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): PassedRequest {
   const edits: Edit[] = []
   if (request.model !== model) edits.push({ ...request.spans.model, text: JSON.stringify(model) })
   if (request.stream) askForUsage(request, vendor, edits)
@@ -18,7 +18,7 @@ export function chatRequest(request: ChatRequest, vendor: Vendor, model: string)
   return {
     url: `${vendor.baseUrl}/chat/completions`,
     headers: headersFor(vendor, request.stream ? 'text/event-stream' : 'application/json'),
-    body: splice(request.body, edits),
+    body: inPieces(request.body, edits),
   }
 }
 
