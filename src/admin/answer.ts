@@ -19,6 +19,7 @@ export function pageSchema(entry: TSchema) {
   return Type.Object({ data: Type.Array(entry), next_cursor: nullable(Type.String()) })
 }
 
+/** The schema, or null. */
 export function nullable<Schema extends TSchema>(schema: Schema, options: { description?: string } = {}) {
   return Type.Union([schema, Type.Null()], options)
 }

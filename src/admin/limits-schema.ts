@@ -34,6 +34,7 @@ export const ShownLimitsSchema = nullable(
   { description: 'How much it may ask for; null is no limit.' },
 )
 
+/** Limits in the words of the public interface. */
 export function shownLimits(limits: RateLimits | null): Static<typeof ShownLimitsSchema> {
   return limits && { rpm: limits.rpm, tpm: limits.tpm, concurrency: limits.concurrency }
 }

@@ -23,6 +23,7 @@ interface Page<T> {
   next_cursor: string | null
 }
 
+/** The API of the gateway at this address, without a slash at its end, for who has this key. */
 export function createApi(url: string, key: string): Api {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await send(`${url}${path}`, {

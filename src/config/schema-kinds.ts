@@ -20,6 +20,7 @@ export function Secret(description: string) {
   return Type.String({ minLength: 1, maxLength: 8192, description, writeOnly: true })
 }
 
+/** A text of up to 512 characters that may be left out, as editors complete it. */
 export function optionalText(description: string, example: string, pattern = '^[^\\x00-\\x1f]*$') {
   return Type.Optional(
     Type.String({ minLength: 1, maxLength: 512, pattern, description, examples: [example] }),

@@ -9,6 +9,7 @@ interface Range {
   high: number
 }
 
+/** A number within the range; undefined where it is absent. Throws Refusal naming the field, as all of these do. */
 export function numberIn(
   fields: Fields,
   name: string,
@@ -34,24 +35,28 @@ export function numberIn(
   return value
 }
 
+/** A boolean; undefined where it is absent. */
 export function flag(fields: Fields, name: string, path = name): boolean | undefined {
   const value = fields[name] ?? undefined
   if (value !== undefined && typeof value !== 'boolean') throw wrongType(path, 'boolean')
   return value
 }
 
+/** An object; undefined where it is absent. */
 export function objectAt(fields: Fields, name: string, path = name): Fields | undefined {
   const value = fields[name] ?? undefined
   if (value !== undefined && !isObject(value)) throw wrongType(path, 'object')
   return value
 }
 
+/** A list; undefined where it is absent. */
 export function arrayAt(fields: Fields, name: string, path = name): unknown[] | undefined {
   const value = fields[name] ?? undefined
   if (value !== undefined && !Array.isArray(value)) throw wrongType(path, 'array')
   return value
 }
 
+/** One of a few words. */
 export function oneOf<T extends string>(value: unknown, allowed: readonly T[], path: string): T {
   const found = allowed.find(one => one === value)
   if (found === undefined)
@@ -59,6 +64,7 @@ export function oneOf<T extends string>(value: unknown, allowed: readonly T[], p
   return found
 }
 
+/** The refusal of a request without this field. */
 export function missing(path: string): Refusal {
   return new Refusal(`Missing required parameter: '${path}'.`, {
     code: 'missing_required_parameter',
@@ -66,10 +72,12 @@ export function missing(path: string): Refusal {
   })
 }
 
+/** The refusal of a field that holds something else than it takes. */
 export function wrongType(path: string, expected: string): Refusal {
   return invalid(path, 'invalid_type', `Expected a value of type ${expected}.`)
 }
 
+/** The refusal of a value: `what` says what was expected. */
 export function invalid(path: string, code: string, what: string): Refusal {
   return new Refusal(`Invalid '${path}'. ${what}`, { code, param: path })
 }

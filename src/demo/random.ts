@@ -13,6 +13,7 @@ export function seededRandom(seed: string): Random {
   }
 }
 
+/** One of the items, each as likely as another. */
 export function pick<T>(random: Random, items: readonly [T, ...T[]]): T {
   return items[Math.floor(random() * items.length)] ?? items[0]
 }

@@ -22,6 +22,7 @@ const FORMATS: Record<string, string> = {
   uuid: '6f1a2c34-5b6d-4e7f-8a9b-0c1d2e3f4a5b',
 }
 
+/** An object with all that is required and, not too deep, the rest of its properties. */
 export function sampleObject(schema: Schema, sampling: Sampling): Schema {
   const properties = isObject(schema.properties) ? schema.properties : {}
   const required = Array.isArray(schema.required) ? schema.required : []
@@ -42,6 +43,7 @@ export function sampleObject(schema: Schema, sampling: Sampling): Schema {
   return Object.fromEntries(result)
 }
 
+/** A list of as many entries as the schema demands, or of one or two. */
 export function sampleArray(schema: Schema, sampling: Sampling): unknown[] {
   // A list of schemas under `items` is how older drafts write `prefixItems`.
   const isTuple = Array.isArray(schema.items)
@@ -67,6 +69,7 @@ function distinct(items: unknown[]): unknown[] {
   })
 }
 
+/** A text of the schema’s format and length; patterns are not looked at. */
 export function sampleString(schema: Schema, sampling: Sampling): string {
   const least = Math.min(numberOf(schema.minLength) ?? 0, MAX_LENGTH)
   charge(sampling, least)

@@ -6,6 +6,7 @@ import { Refusal } from './refusal'
 const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 
+/** `tools`, each checked as OpenAI does; none is an empty list. */
 export function readTools(fields: Fields): Tool[] {
   const tools = arrayAt(fields, 'tools') ?? []
   if (tools.length > MAX_TOOLS)

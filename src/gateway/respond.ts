@@ -8,6 +8,7 @@ export function streamResponse(body: ReadableStream<Uint8Array>, requestId: stri
   return new Response(body, streamHead(requestId))
 }
 
+/** The head of such a stream, for who makes its body himself. */
 export function streamHead(requestId: string): ResponseInit {
   return {
     headers: {
@@ -49,6 +50,7 @@ export function bytesResponse(
   return new Response(body, { headers })
 }
 
+/** An error in OpenAI’s envelope, with the request’s id under both names. */
 export function errorResponse(error: GatewayError, requestId: string): Response {
   const response = error.toResponse()
   // The SDKs read the second.

@@ -7,6 +7,7 @@ export const PREFIX = 'callmissed:'
 /** What one such block holds: a reasoning detail, or the signature of the call that follows it. */
 export type OpaqueState = { detail: Record<string, unknown> } | { callId: string; signature: string }
 
+/** The `data` of such a block; `openState` reads it back. */
 export function sealState(state: OpaqueState): string {
   return PREFIX + Buffer.from(JSON.stringify(state)).toString('base64')
 }

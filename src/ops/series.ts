@@ -72,6 +72,7 @@ class Family<Cell> {
   }
 }
 
+/** A family of numbers that only grow, one for each combination of labels. */
 export function counter(name: string, help: string, labelNames: readonly string[]): Family<Count> {
   return new Family<Count>({
     name,

@@ -19,6 +19,7 @@ export interface BranchFrame {
 
 const NOTHING = new Uint8Array()
 
+/** A piece of one answer as it goes on the shared stream; `status` belongs to a failure alone. */
 export function branchFrame(
   branch: number,
   kind: BranchKind,
@@ -29,6 +30,7 @@ export function branchFrame(
   return Buffer.concat([Uint8Array.from(head), bytes])
 }
 
+/** The piece as it was sent; its bytes are a view of the frame. */
 export function readBranchFrame(frame: Uint8Array): BranchFrame {
   const [branch = 0, kind = 0, high = 0, low = 0] = frame
   const isFailure = kind === BRANCH_FAILED

@@ -62,6 +62,7 @@ export function required<Value>(value: Value | undefined, param: string): Value 
   throw new GatewayError('missing_required_parameter', `Missing required parameter: '${param}'.`, { param })
 }
 
+/** `invalid_value`: the field has the right type, but not this value. */
 export function invalid(param: string, because: string): GatewayError {
   return new GatewayError('invalid_value', `Invalid '${param}': ${because}.`, { param })
 }
@@ -71,10 +72,12 @@ export function unsupported(param: string, because: string): GatewayError {
   return new GatewayError('unsupported_parameter', `Unsupported '${param}': ${because}.`, { param })
 }
 
+/** `invalid_type`: the field holds something else than it takes. */
 export function wrongType(param: string, wanted: string): GatewayError {
   return new GatewayError('invalid_type', `Invalid type for '${param}': expected ${wanted}.`, { param })
 }
 
+/** `empty_array`: the list must have an entry. */
 export function emptyArray(param: string): GatewayError {
   const message = `Invalid '${param}': empty array. Expected an array with minimum length 1.`
   return new GatewayError('empty_array', message, { param })

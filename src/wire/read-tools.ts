@@ -19,6 +19,7 @@ export function readFunctions(value: unknown): Tool[] | undefined {
   return functions.map((given, index) => readFunction(given, `functions[${index}]`))
 }
 
+/** `tool_choice`: a mode, a tool’s name, or the tools that are allowed. */
 export function readToolChoice(value: unknown): ToolChoice | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return { mode: modeOf(value, 'tool_choice') }

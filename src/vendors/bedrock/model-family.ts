@@ -8,6 +8,7 @@ export type ModelFamily =
 /** Claude's own schemas are not to be had here for the newer models. */
 const NATIVE_JSON = /claude-(?:opus|sonnet|haiku)-4-[56]/
 
+/** The family of a model by its id at the cloud, regional prefixes included. */
 export function familyOf(model: string): ModelFamily {
   const id = model.toLowerCase()
   if (id.includes('claude')) return { kind: 'claude', rules: rulesOf(id), nativeJson: NATIVE_JSON.test(id) }

@@ -4,10 +4,12 @@ import type { Block } from './content'
 /** Marks what came from here among a history's reasoning, which may come of several vendors. */
 const FORMAT = 'bedrock-converse-v1'
 
+/** A thought that can be read, with the signature that the cloud wants back with it. */
 export function signedThought(text: string, signature: string): ReasoningDetail {
   return { type: 'reasoning.text', format: FORMAT, text, signature }
 }
 
+/** A thought that nobody can read, and that the cloud wants back as it is. */
 export function sealedThought(data: string): ReasoningDetail {
   return { type: 'reasoning.encrypted', format: FORMAT, data }
 }
