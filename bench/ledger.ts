@@ -8,7 +8,8 @@ import { ensurePartitions } from '../src/db/partitions.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { newId } from '../src/lib/id.ts'
 import type { UsageRecord } from '../src/usage/record.ts'
-import { writeRecords } from '../src/usage/writer.ts'
+import { storeWritten } from '../src/usage/writer.ts'
+import { type WrittenRecord, writtenRecord } from '../src/usage/written-record.ts'
 import { startServer } from '../test/postgres.ts'
 import { cpuUs } from './cpu.ts'
 
@@ -90,12 +91,12 @@ function makeRecord(index: number): UsageRecord {
 }
 
 /** Writes one round and says what a request took, in seconds of the clock and of our CPU. */
-async function writeRound(db: Database, serverPid: number, batches: UsageRecord[][]) {
-  // What making the records left behind is not the writing's.
+async function writeRound(db: Database, serverPid: number, batches: WrittenRecord[][]) {
+  // What making the records left behind is not the writing's. Their texts are the spool's: they are sent as they stand there.
   Bun.gc(true)
   const [startMs, start, serverStartUs] = [performance.now(), process.cpuUsage(), cpuUs(serverPid)]
   const writers = Array.from({ length: CONNECTIONS }, async (_, writer) => {
-    for (let at = writer; at < batches.length; at += CONNECTIONS) await writeRecords(db, batches[at]!)
+    for (let at = writer; at < batches.length; at += CONNECTIONS) await storeWritten(db, batches[at]!)
   })
   await Promise.all(writers)
   const { user, system } = process.cpuUsage(start)
@@ -139,7 +140,7 @@ try {
   const rounds: Awaited<ReturnType<typeof writeRound>>[] = []
   for (let written = 0; written < records; ) {
     const batches = Array.from({ length: ROUND_BATCHES }, (_, batch) =>
-      Array.from({ length: BATCH }, (_, index) => makeRecord(written + batch * BATCH + index)),
+      Array.from({ length: BATCH }, (_, index) => writtenRecord(makeRecord(written + batch * BATCH + index))),
     )
     rounds.push(await writeRound(db, serverPid, batches))
     written += ROUND_BATCHES * BATCH

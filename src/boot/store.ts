@@ -16,8 +16,8 @@ import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
-import type { UsageRecord } from '../usage/record'
-import { writePrices, writeRecords } from '../usage/writer'
+import { storeWritten, writePrices } from '../usage/writer'
+import type { WrittenRecord } from '../usage/written-record'
 import { databaseAdvice } from './database-advice'
 import type { Memory } from './memory'
 
@@ -98,10 +98,10 @@ export class Store {
       : Promise.reject(storeUnavailable(new Error('not open yet')))
 
   /** Writes a batch of records, and before it the prices that it is the first to name. Rejects as long as the store is away. */
-  readonly write = async (records: readonly UsageRecord[], prices: readonly Price[]): Promise<void> => {
+  readonly write = async (records: readonly WrittenRecord[], prices: readonly Price[]): Promise<void> => {
     if (!this.isOpen) throw storeUnavailable(new Error('not open yet'))
     await writePrices(this.database, prices)
-    await writeRecords(this.database, records, {
+    await storeWritten(this.database, records, {
       chain: this.chain,
       onDeadLetter: reason => this.deps.log.error('a record was laid aside', { reason }),
     })

@@ -9,9 +9,9 @@ import { nodeDisk } from '../spool/node-disk'
 import { Spool } from '../spool/spool'
 import { Adoption } from '../usage/adopt'
 import { PriceBook } from '../usage/price-book'
-import type { UsageRecord } from '../usage/record'
 import { Shipper } from '../usage/shipper'
 import { SpoolRecorder } from '../usage/spool-recorder'
+import type { WrittenRecord } from '../usage/written-record'
 import { KeptUsage } from './kept-usage'
 import type { Store } from './store'
 
@@ -26,7 +26,7 @@ export interface UsageDeps {
   /** Names this process, and its spool's folder. */
   boot: string
   /** Hears of the records that were stored. */
-  onStored: (records: readonly UsageRecord[]) => void
+  onStored: (records: readonly WrittenRecord[]) => void
   /** Everything of this process, or of one that died, is stored. Rejects while the store is away. */
   settle: (boot: string) => Promise<void>
 }
@@ -56,7 +56,7 @@ export class UsageLine {
     const { config, clock, log, boot, onStored, settle, store } = deps
     const book = new PriceBook()
     const notePrice = (price: Price) => book.note(price)
-    const write = async (records: readonly UsageRecord[]) => {
+    const write = async (records: readonly WrittenRecord[]) => {
       await book.storing(prices => store.write(records, prices))
       onStored(records)
     }

@@ -7,25 +7,11 @@ export type Column<Row> =
   | { name: string; type: string; value(row: Row): Scalar }
   | { name: string; type: 'jsonb'; json(row: Row): unknown }
 
-/** A row cannot be written down at all. The message names the column, never a value. */
-export class UnencodableError extends Error {
-  readonly column: string
-
-  constructor(column: string, cause: unknown) {
-    super(`a value of ${column} cannot be written down`, { cause })
-    this.column = column
-  }
-}
-
-/** The parameters of a batch, one text a column. Throws UnencodableError. */
+/** The parameters of a batch, one text a column. */
 export function encodeColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  return columns.map(column => {
-    try {
-      return 'json' in column ? cleanJson(rows.map(column.json)) : arrayLiteral(rows, column.value)
-    } catch (error) {
-      throw new UnencodableError(column.name, error)
-    }
-  })
+  return columns.map(column =>
+    'json' in column ? cleanJson(rows.map(column.json)) : arrayLiteral(rows, column.value),
+  )
 }
 
 /**

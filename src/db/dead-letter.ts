@@ -1,19 +1,20 @@
 import type { Database } from './client'
-import { encodeColumns, UnencodableError } from './column'
 import { DEADLINE_MS } from './deadline'
-import type { StoredRecord } from './ledger-row'
-import { RECORD_COLUMNS, storedValue } from './record-columns'
+import { readRecordText } from './read-record-text'
+import { storedValue } from './record-columns'
+import { TEXT_COLUMNS, textsOf } from './record-text'
 import { postgresErrorOf, sqlStateOf } from './store-error'
-import { cleanText } from './text'
+import { cleanJsonText, cleanText } from './text'
 
 /**
- * Lays a record that the database refuses aside, whole, and returns the reason: the SQLSTATE and the column or the
+ * Lays a record that the database refuses aside, by its text, whole, and returns the reason: the SQLSTATE and the column or the
  * constraint, never a value. The same record is laid aside once. Throws `store_unavailable` when the database cannot be asked.
  */
-export async function buryRecord(db: Database, record: StoredRecord, error: unknown): Promise<string> {
-  const reason = await reasonOf(db, record, error)
-  const payload = payloadOf(record)
-  const { tenantId, requestId } = record.audit
+export async function buryRecord(db: Database, text: string, error: unknown): Promise<string> {
+  const reason = await reasonOf(db, text, error)
+  const { audit, line, earlier } = readRecordText(text)
+  const { tenantId, requestId } = audit
+  const payload = cleanText(JSON.stringify({ ...audit, line, earlier }, bigintAsText))
   await db.ask(
     db.sql`
       INSERT INTO dead_letter (tenant_id, id, request_id, reason, payload)
@@ -24,39 +25,25 @@ export async function buryRecord(db: Database, record: StoredRecord, error: unkn
   return reason
 }
 
-async function reasonOf(db: Database, record: StoredRecord, error: unknown): Promise<string> {
-  if (error instanceof UnencodableError) return `unencodable ${error.column}`
+async function reasonOf(db: Database, text: string, error: unknown): Promise<string> {
   const refused = postgresErrorOf(error)
-  const place = refused?.column_name ?? refused?.constraint_name ?? (await columnAtFault(db, record))
+  const place = refused?.column_name ?? refused?.constraint_name ?? (await columnAtFault(db, text))
   return [refused?.code, place].filter(part => part !== undefined).join(' ')
 }
 
 /** The server names no column for a value that it cannot read: each is tried alone. */
-async function columnAtFault(db: Database, record: StoredRecord): Promise<string | undefined> {
-  const parameters = encodeColumns(RECORD_COLUMNS, [record])
-  for (const [index, column] of RECORD_COLUMNS.entries()) {
-    const { name } = column
-    const sent =
-      'json' in column ? 'jsonb_array_elements($1::text::jsonb)' : `unnest($1::text::${column.type}[])`
-    const query = `SELECT ${storedValue(name)} FROM ${sent} AS sent (${name})`
+async function columnAtFault(db: Database, text: string): Promise<string | undefined> {
+  for (const { name, sql } of TEXT_COLUMNS) {
+    const query = `
+      SELECT ${storedValue(name)} FROM (SELECT ${sql} AS ${name} FROM ${textsOf('$1')}) AS column_of_it`
     try {
-      await db.ask(db.sql.unsafe(query, parameters.slice(index, index + 1)), DEADLINE_MS.lookup)
+      await db.ask(db.sql.unsafe(query, [`[${cleanJsonText(text)}]`]), DEADLINE_MS.lookup)
     } catch (error) {
       if (!sqlStateOf(error)?.startsWith('22')) throw error
       return name
     }
   }
   return undefined
-}
-
-/** The record as JSON, money as text; its ids alone where it is no JSON. */
-function payloadOf({ audit, line, earlier }: StoredRecord): string {
-  const { tenantId, requestId } = audit
-  try {
-    return cleanText(JSON.stringify({ ...audit, line, earlier }, bigintAsText))
-  } catch {
-    return cleanText(JSON.stringify({ tenantId, requestId }, bigintAsText))
-  }
 }
 
 const bigintAsText = (_: string, member: unknown) => (typeof member === 'bigint' ? String(member) : member)

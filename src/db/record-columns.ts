@@ -1,5 +1,5 @@
 import type { Column } from './column'
-import type { LedgerQuantities, LedgerRow, StoredRecord } from './ledger-row'
+import type { LedgerQuantities, LedgerRow } from './ledger-row'
 
 /** The ledger's quantities: the column's name and the field. */
 export const QUANTITIES: readonly (readonly [column: string, field: keyof LedgerQuantities])[] = [
@@ -30,52 +30,8 @@ const moment = <Row>(name: string, value: (row: Row) => number | null): Column<R
   type: 'float8',
   value: row => finite(value(row)),
 })
-const duration = moment
-const json = <Row>(name: string, value: (row: Row) => unknown): Column<Row> => ({
-  name,
-  type: 'jsonb',
-  json: value,
-})
 
 const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null)
-
-/** What a batch of records is sent as: the columns of both tables, the shared ones once. */
-export const RECORD_COLUMNS: readonly Column<StoredRecord>[] = [
-  id('tenant_id', ({ audit }) => audit.tenantId),
-  id('request_id', ({ audit }) => audit.requestId),
-  id('key_id', ({ audit }) => audit.keyId),
-  moment('created_at', ({ audit }) => audit.createdAt),
-  duration('ttft_ms', ({ audit }) => audit.ttftMs),
-  duration('duration_ms', ({ audit }) => finite(audit.durationMs) ?? 0),
-  duration('overhead_ms', ({ audit }) => finite(audit.overheadMs) ?? 0),
-  { name: 'status', type: 'integer', value: ({ audit }) => audit.status },
-  { name: 'stream', type: 'boolean', value: ({ audit }) => audit.stream },
-  text('endpoint', ({ audit }) => audit.endpoint),
-  text('model_requested', ({ audit }) => audit.modelRequested),
-  text('model', ({ audit }) => audit.model),
-  text('vendor', ({ audit }) => audit.vendor),
-  text('outcome', ({ audit }) => audit.outcome),
-  text('error_code', ({ audit }) => audit.errorCode),
-  text('finish_reason', ({ audit }) => audit.finishReason),
-  json('shape', ({ audit }) => audit.shape),
-  json('attempts', ({ audit }) => audit.attempts),
-  json('raw_usage', ({ audit }) => audit.rawUsage),
-  text('caller_user', ({ audit }) => audit.notes?.user ?? null),
-  json('caller_metadata', ({ audit }) => audit.notes?.metadata),
-  ...QUANTITIES.map(
-    ([name, field]): Column<StoredRecord> => ({
-      name,
-      type: 'bigint',
-      value: ({ line }) => line?.quantities[field] || null,
-    }),
-  ),
-  { name: 'cost_pico_usd', type: 'numeric(38,0)', value: ({ line }) => line?.costPicoUsd ?? 0n },
-  text('kind', ({ line }) => line?.kind ?? null),
-  text('price_version', ({ audit }) => audit.priceVersion),
-  text('source', ({ line }) => line?.source ?? null),
-  { name: 'key_lease', type: 'uuid', value: ({ leases }) => leases?.key },
-  { name: 'tenant_lease', type: 'uuid', value: ({ leases }) => leases?.tenant },
-]
 
 /** What lines of the ledger alone are sent as. */
 export const LINE_COLUMNS: readonly Column<LedgerRow>[] = [
@@ -101,11 +57,30 @@ export const LINE_COLUMNS: readonly Column<LedgerRow>[] = [
   text('source', row => row.source),
 ]
 
-/** The audit's columns among those of a record. */
-export const AUDIT_NAMES = RECORD_COLUMNS.slice(
-  0,
-  RECORD_COLUMNS.findIndex(({ name }) => name === 'caller_metadata') + 1,
-).map(({ name }) => name)
+/** The audit's columns, in the order in which they are hashed: never another. */
+export const AUDIT_NAMES = [
+  'tenant_id',
+  'request_id',
+  'key_id',
+  'created_at',
+  'ttft_ms',
+  'duration_ms',
+  'overhead_ms',
+  'status',
+  'stream',
+  'endpoint',
+  'model_requested',
+  'model',
+  'vendor',
+  'outcome',
+  'error_code',
+  'finish_reason',
+  'shape',
+  'attempts',
+  'raw_usage',
+  'caller_user',
+  'caller_metadata',
+]
 /** The ledger's columns among those of a record; its `line` is 0. */
 export const LEDGER_NAMES = LINE_COLUMNS.map(({ name }) => name).filter(
   name => name !== 'line' && name !== 'booked_at',

@@ -2,12 +2,12 @@ import { newId } from '../lib/id'
 import { auditInsert, type BatchChain, batchInsert } from './audit-batch'
 import { BOOKING } from './budget-book'
 import type { Database } from './client'
-import { encodeColumns, rowsOf, UnencodableError } from './column'
 import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
-import type { StoredRecord } from './ledger-row'
-import { LEDGER_NAMES, LINE_COLUMNS, RECORD_COLUMNS, storedValue } from './record-columns'
+import { LEDGER_NAMES, storedValue } from './record-columns'
+import { EARLIER_COLUMNS, hasEarlier, TEXT_COLUMNS, textsOf } from './record-text'
 import { sqlStateOf } from './store-error'
+import { cleanJsonText } from './text'
 
 export interface StoreOptions {
   /** A record was refused and lies in `dead_letter` now; the reason names no value. */
@@ -18,19 +18,16 @@ export interface StoreOptions {
   chain?: BatchChain
 }
 
-/** Behind the columns: the batch's id, its process's, and the hash of the batch before it. */
-const BATCH_PARAMETERS = [
-  `$${RECORD_COLUMNS.length + 1}::text::uuid`,
-  `$${RECORD_COLUMNS.length + 2}::text::uuid`,
-  `$${RECORD_COLUMNS.length + 3}::text`,
-] as const
+/** Behind the records: the batch's id, its process's, and the hash of the batch before it. */
+const BATCH_PARAMETERS = ['$2::text::uuid', '$3::text::uuid', '$4::text'] as const
+const named = (columns: typeof TEXT_COLUMNS) => columns.map(({ name, sql }) => `${sql} AS ${name}`).join(', ')
 
 /**
  * One statement is one transaction and one round trip: a record, its lines, and what they spend of its budgets, are there
  * together or not at all. `more` are further rows for the ledger.
  */
 const insertWith = (more: string) => `
-  WITH record AS MATERIALIZED (SELECT * FROM ${rowsOf(RECORD_COLUMNS, 'sent')}),
+  WITH record AS MATERIALIZED (SELECT ${named(TEXT_COLUMNS)} FROM ${textsOf('$1')}),
   ${auditInsert(BATCH_PARAMETERS[0])},
   lines AS (
     INSERT INTO ledger (line, ${LEDGER_NAMES.join(', ')})
@@ -45,8 +42,10 @@ const INSERT = insertWith('')
 /** Where some of the requests have lines of their earlier attempts, too. */
 const INSERT_MORE = insertWith(`
     UNION ALL SELECT line, ${LEDGER_NAMES.map(storedValue).join(', ')}
-    FROM ${rowsOf(LINE_COLUMNS, 'more', RECORD_COLUMNS.length + BATCH_PARAMETERS.length)}
-    JOIN stored USING (tenant_id, request_id)`)
+    FROM (
+      SELECT tenant_id, request_id, key_id, created_at, endpoint, ${named(EARLIER_COLUMNS)}
+      FROM record JOIN stored USING (tenant_id, request_id), jsonb_array_elements(earlier) AS row
+    ) AS more`)
 
 /** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
 const DATA_ERROR = /^(?:21|22|23|54)/
@@ -56,22 +55,22 @@ const MOST_TRIES = 5
 const LONGEST_PAUSE_MS = 100
 
 /**
- * Writes records, each with its line of the ledger, and returns how many were new. A request that is there already is
+ * Writes records by their texts, each with its line of the ledger, and returns how many were new. A request that is there already is
  * left as it is, so a batch whose fate is unknown may be written again. What the database refuses goes to `dead_letter`,
  * alone: the rest of its batch is written. Throws `store_unavailable` when the database cannot be asked; then some of the
  * batch may be written, each record with its line or not at all.
  */
 export async function storeRecords(
   db: Database,
-  batch: readonly StoredRecord[],
+  batch: readonly string[],
   options: StoreOptions = {},
 ): Promise<number> {
   return store(db, inOrder(batch), options)
 }
 
-async function store(db: Database, batch: readonly StoredRecord[], options: StoreOptions): Promise<number> {
+async function store(db: Database, batch: readonly string[], options: StoreOptions): Promise<number> {
   const [first] = batch
-  if (!first) return 0
+  if (first === undefined) return 0
   try {
     return await insert(db, batch, options)
   } catch (error) {
@@ -88,19 +87,16 @@ async function store(db: Database, batch: readonly StoredRecord[], options: Stor
 
 async function insert(
   db: Database,
-  batch: readonly StoredRecord[],
+  batch: readonly string[],
   { random = Math.random, chain = { process: NOBODY, latest: null } }: StoreOptions,
 ): Promise<number> {
-  const more = batch.flatMap(({ earlier = [] }) => earlier)
-  const lines = more.length > 0 ? encodeColumns(LINE_COLUMNS, more) : []
-  const parameters = [...encodeColumns(RECORD_COLUMNS, batch), newId(), chain.process, chain.latest, ...lines]
+  const query = batch.some(hasEarlier) ? INSERT_MORE : INSERT
+  const parameters = [listOf(batch), newId(), chain.process, chain.latest]
   for (let tries = 1; ; tries++) {
     try {
-      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(
-        more.length > 0 ? INSERT_MORE : INSERT,
-        parameters,
-        { prepare: true },
-      )
+      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(query, parameters, {
+        prepare: true,
+      })
       const [result] = await db.ask(statement, DEADLINE_MS.write)
       chain.latest = result?.hash ?? chain.latest
       return result?.stored ?? 0
@@ -115,13 +111,17 @@ async function insert(
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 function isDataError(error: unknown): boolean {
-  return error instanceof UnencodableError || DATA_ERROR.test(sqlStateOf(error) ?? '')
+  return DATA_ERROR.test(sqlStateOf(error) ?? '')
 }
 
-/** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. */
-function inOrder(batch: readonly StoredRecord[]): readonly StoredRecord[] {
-  const isSorted = batch.every((record, index) => index === 0 || idOf(batch[index - 1]) <= idOf(record))
-  return isSorted ? batch : batch.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+/** All texts as one JSON list. What a text column refuses is rare: it is looked for in all of them at once. */
+function listOf(batch: readonly string[]): string {
+  const list = `[${batch.join(',')}]`
+  return list.includes('\\u') ? `[${batch.map(cleanJsonText).join(',')}]` : list
 }
 
-const idOf = (record: StoredRecord | undefined) => record?.audit.requestId ?? ''
+/** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. A text begins with its id. */
+function inOrder(batch: readonly string[]): readonly string[] {
+  const isSorted = batch.every((text, index) => index === 0 || (batch[index - 1] ?? '') <= text)
+  return isSorted ? batch : batch.toSorted()
+}

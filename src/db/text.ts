@@ -14,6 +14,11 @@ export function cleanJson(value: unknown): string {
   return JSON.stringify(value, (_, member) => cleanMember(member))
 }
 
+/** Such JSON from one that is written already. */
+export function cleanJsonText(json: string): string {
+  return json.includes('\\u') ? cleanJson(JSON.parse(json)) : json
+}
+
 /** The names of an object's members are refused as its texts are. */
 function cleanMember(member: unknown): unknown {
   if (typeof member === 'string') return cleanText(member)

@@ -1,8 +1,8 @@
 import type { Price } from '../catalog/price'
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
-import type { UsageRecord } from './record'
 import { recover } from './recover'
+import type { WrittenRecord } from './written-record'
 
 export interface AdoptDeps {
   /** The folders of all processes, dead and alive, by name. */
@@ -16,7 +16,7 @@ export interface AdoptDeps {
   /** Hears of the price of each request before a record that names it is stored. */
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly UsageRecord[]) => Promise<void>
+  write: (records: readonly WrittenRecord[]) => Promise<void>
   /** Everything of a process that died is stored, and nothing of it was lost. Rejects while the store is away. */
   settled?: (folder: string) => Promise<void>
 }

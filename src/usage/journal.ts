@@ -1,9 +1,12 @@
 import type { Price, Rate, Rates } from '../catalog/price'
 import type { BudgetLeases } from '../db/ledger-row'
+import { readRecordText } from '../db/read-record-text'
+import { recordText } from '../db/record-text'
 import type { Shape } from '../wire/shape'
 import { NO_USAGE, type Usage } from '../wire/usage'
-import { ATTEMPT, membersOf, pack, SHAPE, USAGE, unpack } from './packed'
-import type { Attempt, UsageLine, UsageRecord } from './record'
+import { pack, USAGE, unpack } from './packed'
+import type { UsageLine, UsageRecord } from './record'
+import { toStored } from './stored-record'
 
 /** What is known of a request when it goes to a vendor: enough to bill it if nothing more is ever heard of it. */
 export interface Dispatch {
@@ -40,48 +43,93 @@ export interface Checkpoint {
 /** Prices stand in every dispatch; their text is made once. */
 const priceTexts = new WeakMap<Price, string>()
 
-const DISPATCH = membersOf<Omit<Dispatch, keyof AboutDispatch | 'shape' | 'price'>>()([
-  'requestId',
-  'tenantId',
-  'keyId',
-  'createdAt',
-  'endpoint',
-  'stream',
-  'modelRequested',
-  'vendor',
-  'model',
-])
-/** What a dispatch may have besides. */
-type AboutDispatch = Pick<Dispatch, 'inputTokens' | 'besides' | 'leases' | 'earlier'>
-type StoredAboutDispatch = Omit<AboutDispatch, 'earlier'> & { earlier?: StoredLine[] | undefined }
+/** A dispatch without its names, half the bytes of its JSON. It may be added to at its end, and is never put in another order. */
+type DispatchValues = [
+  requestId: string,
+  tenantId: string,
+  keyId: string,
+  createdAt: number,
+  endpoint: string,
+  stream: boolean,
+  modelRequested: string | null,
+  vendor: string,
+  model: string,
+  ...shape: [number, number, number, number, number, number | null, number | null],
+  inputTokens: number | null,
+  besides: Partial<Usage> | null,
+  keyLease: string | null,
+  tenantLease: string | null,
+  earlier: StoredLine[] | null,
+]
 
 export function encodeDispatch(dispatch: Dispatch): string {
-  const { price, shape, inputTokens, besides, leases, earlier } = dispatch
+  const { price, shape, leases } = dispatch
   let text = priceTexts.get(price)
   if (text === undefined) {
     text = JSON.stringify(storedPrice(price))
     priceTexts.set(price, text)
   }
-  const about: StoredAboutDispatch = { inputTokens, besides, leases, earlier: earlier?.map(storedLine) }
-  const rest = JSON.stringify([pack(DISPATCH, dispatch), pack(SHAPE, shape), about])
-  return `${rest.slice(0, -1)},${text}]`
+  const values: DispatchValues = [
+    dispatch.requestId,
+    dispatch.tenantId,
+    dispatch.keyId,
+    dispatch.createdAt,
+    dispatch.endpoint,
+    dispatch.stream,
+    dispatch.modelRequested,
+    dispatch.vendor,
+    dispatch.model,
+    shape.messages,
+    shape.tools,
+    shape.images,
+    shape.audio,
+    shape.requestBytes,
+    shape.maxTokens,
+    shape.temperature,
+    dispatch.inputTokens ?? null,
+    dispatch.besides ?? null,
+    leases?.key ?? null,
+    leases?.tenant ?? null,
+    dispatch.earlier?.map(storedLine) ?? null,
+  ]
+  return `[${text},${JSON.stringify(values)}]`
 }
 
 /** Throws SyntaxError or TypeError for what `encodeDispatch` did not write. */
 export function decodeDispatch(text: string): Dispatch {
-  const [fixed, shape, { earlier, ...about }, price] = JSON.parse(text) as [
-    unknown[],
-    unknown[],
-    StoredAboutDispatch,
-    StoredPrice,
-  ]
+  const [price, values] = JSON.parse(text) as [StoredPrice, DispatchValues]
+  const [requestId, tenantId, keyId, createdAt, endpoint, stream, modelRequested, vendor, model, ...more] =
+    values
+  const [messages, tools, images, audio, requestBytes, maxTokens, temperature, ...about] = more
+  const [inputTokens, besides, key, tenant, earlier] = about
   return {
-    ...unpack<Omit<Dispatch, 'shape' | 'price'>>(DISPATCH, fixed),
-    ...about,
+    requestId,
+    tenantId,
+    keyId,
+    createdAt,
+    endpoint,
+    stream,
+    modelRequested,
+    vendor,
+    model,
+    shape: { messages, tools, images, audio, requestBytes, maxTokens, temperature },
+    inputTokens: inputTokens ?? undefined,
+    besides: besides ?? undefined,
+    leases: key || tenant ? { ...(key && { key }), ...(tenant && { tenant }) } : undefined,
     ...(earlier && { earlier: earlier.map(readLine) }),
-    shape: unpack<Shape>(SHAPE, shape),
     price: readPrice(price),
   }
+}
+
+type StoredLine = Omit<UsageLine, 'usage' | 'costPicoUsd'> & { usage: unknown[]; costPicoUsd: string }
+
+function storedLine(line: UsageLine): StoredLine {
+  return { ...line, usage: pack(USAGE, line.usage), costPicoUsd: line.costPicoUsd.toString() }
+}
+
+function readLine(line: StoredLine): UsageLine {
+  const usage = { ...NO_USAGE, ...unpack<Usage>(USAGE, line.usage) }
+  return { ...line, usage, costPicoUsd: BigInt(line.costPicoUsd) }
 }
 
 /** A price as JSON takes it: amounts and units as decimal text. */
@@ -103,69 +151,15 @@ export function decodeCheckpoint(text: string): Checkpoint {
   return JSON.parse(text) as Checkpoint
 }
 
-const RECORD = membersOf<
-  Omit<UsageRecord, keyof AboutRecord | 'shape' | 'usage' | 'attempts' | 'costPicoUsd'>
->()([
-  'requestId',
-  'tenantId',
-  'keyId',
-  'createdAt',
-  'endpoint',
-  'stream',
-  'modelRequested',
-  'model',
-  'vendor',
-  'status',
-  'outcome',
-  'errorCode',
-  'finishReason',
-  'usageSource',
-  'priceVersion',
-  'ttftMs',
-  'durationMs',
-  'overheadMs',
-])
-/** What a record may have besides. */
-type AboutRecord = Pick<UsageRecord, 'rawUsage' | 'leases' | 'notes' | 'lines'>
-type StoredAboutRecord = Omit<AboutRecord, 'lines'> & { lines?: StoredLine[] | undefined }
-type StoredRecord = [unknown[], unknown[], unknown[] | null, unknown[][], string, StoredAboutRecord]
-
-type StoredLine = Omit<UsageLine, 'usage' | 'costPicoUsd'> & { usage: unknown[]; costPicoUsd: string }
-
-function storedLine(line: UsageLine): StoredLine {
-  return { ...line, usage: pack(USAGE, line.usage), costPicoUsd: line.costPicoUsd.toString() }
-}
-
-function readLine(line: StoredLine): UsageLine {
-  const usage = { ...NO_USAGE, ...unpack<Usage>(USAGE, line.usage) }
-  return { ...line, usage, costPicoUsd: BigInt(line.costPicoUsd) }
-}
-
-/** A record as one line of JSON; its money is text, since JSON numbers are floats. */
+/** A record as it is sent to the store: what the shipper has of it is what the spool has. */
 export function encodeRecord(record: UsageRecord): string {
-  const { shape, usage, attempts, costPicoUsd, rawUsage, leases, notes, lines } = record
-  return JSON.stringify([
-    pack(RECORD, record),
-    pack(SHAPE, shape),
-    usage && pack(USAGE, usage),
-    attempts.map(attempt => pack(ATTEMPT, attempt)),
-    costPicoUsd.toString(),
-    { rawUsage, leases, notes, lines: lines?.map(storedLine) },
-  ] satisfies StoredRecord)
+  return recordText(toStored(record))
 }
 
-/** Throws SyntaxError or TypeError for what `encodeRecord` did not write. */
+/** A record as the store keeps it, its usage in whole counts. Throws SyntaxError or TypeError for what `encodeRecord` did not write. */
 export function decodeRecord(text: string): UsageRecord {
-  const [fixed, shape, usage, attempts, cost, { lines, ...about }] = JSON.parse(text) as StoredRecord
-  return {
-    ...unpack<Omit<UsageRecord, 'shape' | 'usage' | 'attempts' | 'costPicoUsd'>>(RECORD, fixed),
-    shape: unpack<Shape>(SHAPE, shape),
-    usage: usage && { ...NO_USAGE, ...unpack<Usage>(USAGE, usage) },
-    attempts: attempts.map(attempt => unpack<Attempt>(ATTEMPT, attempt)),
-    costPicoUsd: BigInt(cost),
-    ...about,
-    ...(lines && { lines: lines.map(readLine) }),
-  }
+  const { audit, leases } = readRecordText(text)
+  return leases ? { ...audit, leases } : audit
 }
 
 type StoredRates = Record<string, [amountPicoUsd: string, per: string]>

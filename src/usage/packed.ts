@@ -1,6 +1,4 @@
-import type { Shape } from '../wire/shape'
 import type { Usage } from '../wire/usage'
-import type { Attempt } from './record'
 
 /**
  * Lists members of an interface, and does not compile unless it lists all of them. What is packed is found again by its
@@ -12,15 +10,6 @@ export function membersOf<T>() {
   ): readonly (keyof T & string)[] => names
 }
 
-export const SHAPE = membersOf<Shape>()([
-  'messages',
-  'tools',
-  'images',
-  'audio',
-  'requestBytes',
-  'maxTokens',
-  'temperature',
-])
 export const USAGE = membersOf<Usage>()([
   'inputTokens',
   'cachedInputTokens',
@@ -36,8 +25,6 @@ export const USAGE = membersOf<Usage>()([
   'characters',
   'images',
 ])
-export const ATTEMPT = membersOf<Attempt>()(['vendor', 'model', 'status', 'durationMs', 'vendorRequestId'])
-
 /** An object's values in the order of the names: half the bytes of its JSON are names. */
 export function pack<T>(names: readonly (keyof T)[], object: T): unknown[] {
   return names.map(name => object[name])

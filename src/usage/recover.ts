@@ -4,8 +4,8 @@ import type { Disk } from '../spool/disk'
 import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import { crashedRecord } from './crashed'
-import { type Checkpoint, type Dispatch, decodeCheckpoint, decodeDispatch, decodeRecord } from './journal'
-import type { UsageRecord } from './record'
+import { type Checkpoint, type Dispatch, decodeCheckpoint, decodeDispatch } from './journal'
+import { readWritten, type WrittenRecord, writtenRecord } from './written-record'
 
 export interface RecoverDeps {
   disk: Disk
@@ -13,7 +13,7 @@ export interface RecoverDeps {
   /** Hears of the price of each request before a record that names it is stored. */
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly UsageRecord[]) => Promise<void>
+  write: (records: readonly WrittenRecord[]) => Promise<void>
   /** Requests without an end may yet have one: they are not estimated. */
   leavesOpen?: boolean
 }
@@ -77,7 +77,7 @@ async function settleOpen(
 ): Promise<number> {
   for (let at = 0; at < open.length; at += BATCH) {
     const batch = open.slice(at, at + BATCH)
-    await write(batch.map(({ dispatch, checkpoint }) => crashedRecord(dispatch, checkpoint)))
+    await write(batch.map(({ dispatch, checkpoint }) => writtenRecord(crashedRecord(dispatch, checkpoint))))
   }
   return open.length
 }
@@ -93,7 +93,7 @@ function tell({ records, crashed, damagedBytes, foreignFrames }: Recovered, log:
 }
 
 /** Keeps what is still open; returns the records of requests that ended. */
-function takePiece(piece: Piece, found: Found): UsageRecord[] {
+function takePiece(piece: Piece, found: Found): WrittenRecord[] {
   found.damagedBytes += piece.damagedBytes
   found.foreignFrames += piece.foreignFrames
   const records = piece.frames.flatMap(frame => takeFrame(frame, found))
@@ -101,7 +101,7 @@ function takePiece(piece: Piece, found: Found): UsageRecord[] {
   return records
 }
 
-function takeFrame({ kind, payload }: Frame, found: Found): UsageRecord[] {
+function takeFrame({ kind, payload }: Frame, found: Found): WrittenRecord[] {
   const text = Buffer.from(payload).toString('utf8')
   try {
     if (kind === 'dispatch') {
@@ -113,7 +113,7 @@ function takeFrame({ kind, payload }: Frame, found: Found): UsageRecord[] {
       const entry = found.open.get(checkpoint.requestId)
       if (entry) entry.checkpoint = checkpoint
     } else {
-      const record = decodeRecord(text)
+      const record = readWritten(text)
       found.open.delete(record.requestId)
       return [record]
     }

@@ -4,15 +4,14 @@ import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import type { Segment } from '../spool/segment'
 import type { Spool } from '../spool/spool'
-import { decodeRecord } from './journal'
-import type { UsageRecord } from './record'
+import { readWritten, type WrittenRecord } from './written-record'
 
 export interface ShipperDeps {
   spool: Spool
   clock: Clock
   log: Log
   /** Stores a batch, idempotent by request id. Rejects while the store is away: the same records come again. */
-  write: (records: readonly UsageRecord[]) => Promise<void>
+  write: (records: readonly WrittenRecord[]) => Promise<void>
 }
 
 /** A statement's worth: more would cost little less, and hold up the event loop. */
@@ -115,7 +114,7 @@ export class Shipper {
     while (segment.shipped < goal) {
       const batch = memory.recall(segment, BATCH)
       if (!batch) return
-      if (batch.values.length > 0) await this.deps.write(batch.values as UsageRecord[])
+      if (batch.values.length > 0) await this.deps.write(batch.values as WrittenRecord[])
       segment.shipped = batch.end
       memory.release(segment, batch.end)
     }
@@ -135,7 +134,7 @@ export class Shipper {
   private async shipHomeless(): Promise<void> {
     const { spool, write } = this.deps
     const homeless = [...spool.homeless]
-    const records = homeless.flatMap(({ payload }) => (payload === undefined ? [] : decodeRecord(payload)))
+    const records = homeless.flatMap(({ payload }) => (payload === undefined ? [] : readWritten(payload)))
     if (records.length > 0) await write(records)
     spool.settleHomeless(homeless)
   }
@@ -154,10 +153,10 @@ export class Shipper {
     }
   }
 
-  private decode({ kind, payload }: Frame, segment: Segment): UsageRecord[] {
+  private decode({ kind, payload }: Frame, segment: Segment): WrittenRecord[] {
     if (kind !== 'end') return []
     try {
-      return [decodeRecord(Buffer.from(payload).toString('utf8'))]
+      return [readWritten(Buffer.from(payload).toString('utf8'))]
     } catch {
       this.keep(segment, { unreadableBytes: payload.length })
       return []

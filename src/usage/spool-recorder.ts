@@ -4,9 +4,10 @@ import type { Log } from '../lib/log'
 import type { Ticking } from '../lib/ticker'
 import type { Spool } from '../spool/spool'
 import type { Ticket } from '../spool/ticket'
-import { type Checkpoint, type Dispatch, encodeCheckpoint, encodeDispatch, encodeRecord } from './journal'
+import { type Checkpoint, type Dispatch, encodeCheckpoint, encodeDispatch } from './journal'
 import type { UsageRecord } from './record'
 import type { Recorder } from './recorder'
+import { type WrittenRecord, writtenRecord } from './written-record'
 
 export interface SpoolRecorderDeps {
   spool: Spool
@@ -14,7 +15,7 @@ export interface SpoolRecorderDeps {
   /** Hears of the price that each request goes by, before the request goes to a vendor. */
   notePrice?: (price: Price) => void
   /** Stores records without the spool, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly UsageRecord[]) => Promise<void>
+  write: (records: readonly WrittenRecord[]) => Promise<void>
 }
 
 /** Records of refused requests that no disk takes: beyond these they are dropped, and that is said. No bill is among them. */
@@ -22,7 +23,7 @@ const MOST_HELD = 10_000
 const RETRY_MS = 1_000
 
 interface Held {
-  record: UsageRecord
+  record: WrittenRecord
   ticket: Ticket | undefined
 }
 
@@ -67,9 +68,10 @@ export class SpoolRecorder implements Recorder, Ticking {
   }
 
   record(record: UsageRecord, ticket?: Ticket): void | Promise<void> {
+    const written = writtenRecord(record)
     const safe = this.deps.spool
-      .commit(encodeRecord(record), ticket, record)
-      .catch(() => this.hold({ record, ticket }))
+      .commit(written.text, ticket, written)
+      .catch(() => this.hold({ record: written, ticket }))
     // A refused request billed nothing: its answer waits for no disk.
     if (ticket) return safe
     void safe

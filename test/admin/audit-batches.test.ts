@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { newId } from '../../src/lib/id'
-import { writeRecords } from '../../src/usage/writer'
-import { auditRow } from '../db/rows'
+import { auditRow, storeAudit } from '../db/rows'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
 
@@ -13,7 +12,7 @@ describeDatabases('audit batches', kind => {
     management.ask('GET', `/api/v1/audit/batches${query}`, undefined, credential)
   beforeAll(async () => {
     management = await startManagement(kind)
-    for (const batch of rows) await writeRecords(management.fresh.db, batch, { chain })
+    for (const batch of rows) await storeAudit(management.fresh.db, batch, { chain })
   })
   afterAll(() => management.stop())
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { newId } from '../../src/lib/id'
-import { writeRecords } from '../../src/usage/writer'
-import { auditRow } from '../db/rows'
+import { auditRow, storeAudit } from '../db/rows'
 import { describeDatabases } from '../postgres'
 import { ADMIN_KEY, type Management, startManagement } from './start-management'
 
@@ -34,7 +33,7 @@ describeDatabases('audit export', kind => {
       scopes: ['usage:read'],
     })
     reader = made.json.key
-    await writeRecords(
+    await storeAudit(
       management.fresh.db,
       rows.map(({ requestId, isError }, index) =>
         auditRow({

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { AuditRow } from '../../src/db/audit-row'
 import { newId } from '../../src/lib/id'
-import { writeRecords } from '../../src/usage/writer'
-import { auditRow } from '../db/rows'
+import { auditRow, storeAudit } from '../db/rows'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
 
@@ -55,7 +54,7 @@ describeDatabases('audit', kind => {
           usage: USAGE,
         }),
       )
-    await writeRecords(management.fresh.db, rows)
+    await storeAudit(management.fresh.db, rows)
   })
   afterAll(() => management.stop())
 
@@ -126,7 +125,7 @@ describeDatabases('audit', kind => {
       attempts: [],
       createdAt: 0,
     })
-    await writeRecords(management.fresh.db, [audio, rejected])
+    await storeAudit(management.fresh.db, [audio, rejected])
     expect((await ask(`/${audio.requestId}`)).json.usage).toEqual({
       input_tokens: 812,
       cached_input_tokens: 512,
@@ -184,7 +183,7 @@ describeDatabases('audit', kind => {
     const [mine, sibling] = [await make(), await make()]
     const own = auditRow({ tenantId: tenant, keyId: mine.id, createdAt: 0 })
     const other = auditRow({ tenantId: tenant, keyId: sibling.id, createdAt: 0 })
-    await writeRecords(management.fresh.db, [own, other])
+    await storeAudit(management.fresh.db, [own, other])
     expect((await ask(`/${own.requestId}`, mine.key)).json.request_id).toBe(own.requestId)
     const absent = await ask(`/${newId()}`, mine.key)
     expect(absent.status).toBe(404)

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { newId } from '../../src/lib/id'
-import { writeRecords } from '../../src/usage/writer'
-import { auditRow, usage } from '../db/rows'
+import { auditRow, storeAudit, usage } from '../db/rows'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
 
@@ -14,7 +13,7 @@ describeDatabases('usage', kind => {
     management = await startManagement(kind)
     const day = (date: number, change: object) =>
       auditRow({ tenantId: tenant, createdAt: Date.UTC(2026, 10, date, 23, 59, 59, 999), ...change })
-    await writeRecords(management.fresh.db, [
+    await storeAudit(management.fresh.db, [
       day(20, { model: 'small', costPicoUsd: 1n, ttftMs: 100 }),
       day(20, { model: 'small', costPicoUsd: 2n, ttftMs: 300 }),
       day(21, { model: 'large', costPicoUsd: 3_000_000_000_000n, ttftMs: null }),
@@ -67,7 +66,7 @@ describeDatabases('usage', kind => {
     try {
       const tenantId = newId()
       const said = (user: string, costPicoUsd: bigint) => auditRow({ tenantId, notes: { user }, costPicoUsd })
-      await writeRecords(management.fresh.db, [
+      await storeAudit(management.fresh.db, [
         said('ann', 1n),
         said('ann', 2n),
         said('bob', 5n),

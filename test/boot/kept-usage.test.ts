@@ -9,9 +9,8 @@ import { serverIdentity } from '../../src/db/server-identity'
 import { silentLog } from '../../src/lib/log'
 import { encodeFrame } from '../../src/spool/frame'
 import { encodeRecord } from '../../src/usage/journal'
-import type { UsageRecord } from '../../src/usage/record'
-import { writeRecords } from '../../src/usage/writer'
-import { auditRow } from '../db/rows'
+import { storeWritten } from '../../src/usage/writer'
+import { auditRow, storeAudit } from '../db/rows'
 import { freshDatabase, hasRealServer } from '../postgres'
 
 test.skipIf(!hasRealServer)(
@@ -30,7 +29,7 @@ test.skipIf(!hasRealServer)(
         log: silentLog,
         identity: () => serverIdentity(fresh.db),
         isOver: () => false,
-        write: (records: readonly UsageRecord[]) => writeRecords(fresh.db, records),
+        write: records => storeWritten(fresh.db, records),
       })
       await kept.look()
       const identity = readFileSync(join(folder, 'server'), 'utf8')
@@ -40,7 +39,7 @@ test.skipIf(!hasRealServer)(
       const disk = kept.behind(live)
       const file = disk.create('a-1.spool')
       file.write(Buffer.concat(records.map(record => encodeFrame('end', encodeRecord(record)))), 0)
-      await writeRecords(fresh.db, records)
+      await storeAudit(fresh.db, records)
       file.close()
       disk.remove('a-1.spool')
       expect(readdirSync(folder).toSorted()).toEqual(['a-1.spool', 'server'])

@@ -6,9 +6,9 @@ import { type PriceSpec, parsePrice } from '../../src/catalog/rate'
 import type { LedgerQuantities } from '../../src/db/ledger-row'
 import { newId } from '../../src/lib/id'
 import { readPrice, type StoredPrice } from '../../src/usage/journal'
-import { writePrices, writeRecords } from '../../src/usage/writer'
+import { writePrices } from '../../src/usage/writer'
 import { NO_USAGE, type Usage } from '../../src/wire/usage'
-import { auditRow } from '../db/rows'
+import { auditRow, storeAudit } from '../db/rows'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 
 const priceOf = (spec: PriceSpec): Price => {
@@ -91,7 +91,7 @@ describeDatabases('the ledger', kind => {
     const costPicoUsd = cost(usage, price).totalPicoUsd
     await writePrices(fresh.db, [price])
     const about = { requestId: newId(), priceVersion: price.version, costPicoUsd }
-    await writeRecords(fresh.db, [auditRow({ usage, ...about })])
+    await storeAudit(fresh.db, [auditRow({ usage, ...about })])
   }
 
   test('any row can be recomputed from the database alone: its quantities by the price that it names', async () => {
@@ -122,7 +122,7 @@ describeDatabases('the ledger', kind => {
     await writePrices(fresh.db, [price])
     const wrong = auditRow({ usage, priceVersion: price.version, costPicoUsd: 2_600_000_001n })
     const lost = auditRow({ usage, priceVersion: 'nobody', costPicoUsd: 2_600_000_000n })
-    await writeRecords(fresh.db, [wrong, lost])
+    await storeAudit(fresh.db, [wrong, lost])
     const found = await differing()
     expect(found.map(row => [row.request_id, String(row.owed_pico_usd)]).sort()).toEqual(
       [

@@ -3,10 +3,9 @@ import { classesOf } from '../../src/catalog/quantities'
 import { type BatchChain, checkBatches } from '../../src/db/audit-batch'
 import { appendLines } from '../../src/db/ledger'
 import { newId } from '../../src/lib/id'
-import { writeRecords } from '../../src/usage/writer'
 import { NO_USAGE } from '../../src/wire/usage'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
-import { auditRow } from './rows'
+import { auditRow, storeAudit } from './rows'
 
 describeDatabases('hashes of batches', kind => {
   let fresh: FreshDatabase
@@ -30,7 +29,7 @@ describeDatabases('hashes of batches', kind => {
         ...(index % 3 === 0 && { usage: null, costPicoUsd: 0n, usageSource: null, priceVersion: null }),
       }),
     )
-  const store = (rows: ReturnType<typeof some>) => writeRecords(fresh.db, rows, { chain })
+  const store = (rows: ReturnType<typeof some>) => storeAudit(fresh.db, rows, { chain })
   const check = () => checkBatches(fresh.db, { limit: 100 })
   const states = async () => (await check()).map(({ isWhole, follows, found }) => [isWhole, follows, found])
 

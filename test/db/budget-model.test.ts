@@ -8,7 +8,7 @@ import { insertKey } from '../../src/db/keys'
 import { storeRecords } from '../../src/db/store-records'
 import { insertTenant } from '../../src/db/tenants'
 import { newId } from '../../src/lib/id'
-import { toStored } from '../../src/usage/writer'
+import { encodeRecord } from '../../src/usage/journal'
 import { Authority, purseAt } from '../limits/budget/authority'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 import { auditRow, keyRow } from './rows'
@@ -143,7 +143,7 @@ class Both {
     const leases = isKnown ? { key: this.holders[at]!.leaseId } : undefined
     const { tenantId, keyId } = this
     const line = { requestId: newId(), tenantId, keyId, createdAt: NOW, costPicoUsd: cost, leases }
-    const record = toStored(auditRow(line as object))
+    const record = encodeRecord(auditRow(line as object))
     await storeRecords(this.fresh.db, [record])
     await storeRecords(this.fresh.db, [record])
     this.authority.book([line, line])

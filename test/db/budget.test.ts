@@ -13,7 +13,7 @@ import { changeTenant, insertTenant } from '../../src/db/tenants'
 import { aggregateUsage } from '../../src/db/usage'
 import { newId } from '../../src/lib/id'
 import { spanOf } from '../../src/lib/period'
-import { toStored } from '../../src/usage/writer'
+import { decodeRecord, encodeRecord } from '../../src/usage/journal'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
 import { auditRow, keyRow } from './rows'
 
@@ -64,7 +64,7 @@ describeDatabases('budgets in the database', kind => {
   }
   const need = (picoUsd: bigint) => ({ needPicoUsd: picoUsd, leastPicoUsd: picoUsd, wantPicoUsd: picoUsd })
   const record = (costPicoUsd: bigint, leases?: BudgetLeases, createdAt = NOW) =>
-    toStored(
+    encodeRecord(
       auditRow({ requestId: idAt(createdAt), tenantId, keyId, createdAt, costPicoUsd, leases } as object),
     )
   const book = (...costs: bigint[]) =>
@@ -289,7 +289,7 @@ describeDatabases('budgets in the database', kind => {
     'a purse waits for those who began to book before it was there',
     async () => {
       const slow = record(3n)
-      const { requestId, createdAt } = slow.audit
+      const { requestId, createdAt } = decodeRecord(slow)
       const waiting = async () => {
         const [row] = await fresh.db.sql`
           SELECT count(*)::int AS count FROM pg_stat_activity

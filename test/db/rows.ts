@@ -3,8 +3,8 @@ import type { Database } from '../../src/db/client'
 import type { KeyRow } from '../../src/db/keys'
 import { type StoreOptions, storeRecords } from '../../src/db/store-records'
 import { newId } from '../../src/lib/id'
+import { encodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
-import { toStored } from '../../src/usage/writer'
 
 const START = Date.UTC(2026, 10, 22, 10)
 
@@ -98,5 +98,5 @@ export function storeAudit(
   rows: readonly UsageRecord[],
   options?: StoreOptions,
 ): Promise<number> {
-  return storeRecords(db, rows.map(toStored), options)
+  return storeRecords(db, rows.map(encodeRecord), options)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { arrayLiteral, cleanJson, cleanText } from '../../src/db/text'
+import { arrayLiteral, cleanJson, cleanJsonText, cleanText } from '../../src/db/text'
 
 test('a clean text stays itself', () => {
   for (const text of ['', 'acme', 'é \u{1f600} "\\']) expect(cleanText(text)).toBe(text)
@@ -14,6 +14,11 @@ test('JSON is cleaned in its strings, not in its escapes', () => {
     '{"a":["\ufffd","\\\\u0000"],"n":1,"none":null}',
   )
   expect(cleanJson({ 'a\0': { '\udc00': 1 } })).toBe('{"a\ufffd":{"\ufffd":1}}')
+})
+
+test('JSON that is written already is cleaned alike, and else left as it stands', () => {
+  expect(cleanJsonText('["\\u0000", "\\\\u0000"]')).toBe('["\ufffd","\\\\u0000"]')
+  expect(cleanJsonText('[1,  "acme"]')).toBe('[1,  "acme"]')
 })
 
 const literal = (values: (string | number | bigint | boolean | null | undefined)[]) =>

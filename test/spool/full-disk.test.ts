@@ -72,7 +72,7 @@ test.skipIf(!isMounted)('a disk that fills up costs new requests and not one rec
     await recover({
       disk: nodeDisk(folder),
       log: silentLog,
-      write: async records => void rest.push(...records.map(({ requestId }) => requestId)),
+      write: async records => void rest.push(...records.map(({ text }) => decodeRecord(text).requestId)),
     })
     const kept = new Set([...stored, ...rest])
     expect(safe.filter(id => !kept.has(id))).toEqual([])

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/lib/log'
 import { nodeDisk } from '../../src/spool/node-disk'
+import { decodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
 import { recover } from '../../src/usage/recover'
+import type { WrittenRecord } from '../../src/usage/written-record'
 
 const KILLS = 20
 
@@ -38,8 +40,9 @@ async function killAndRecover(
   try {
     const said = await commitUntilKilled(folder, durability, afterMs)
     const rows = new Map<string, UsageRecord>()
-    const write = async (records: readonly UsageRecord[]) => {
-      for (const record of records) if (!rows.has(record.requestId)) rows.set(record.requestId, record)
+    const write = async (records: readonly WrittenRecord[]) => {
+      for (const record of records.map(({ text }) => decodeRecord(text)))
+        if (!rows.has(record.requestId)) rows.set(record.requestId, record)
     }
     const { damagedBytes } = await recover({ disk: nodeDisk(folder), log: silentLog, write })
     expect(damagedBytes).toBe(0)

@@ -73,5 +73,11 @@ test('what attempts before the last may be billed for is in it, and all of it is
       { attempt: 1, vendor: 'acme', source: 'estimated', costPicoUsd: 40_000_000n },
     ],
   })
-  expect(decodeRecord(encodeRecord(record))).toEqual(record)
+  const { lines, ...whole } = record
+  const bill = { source: 'estimated', costPicoUsd: '7' }
+  const [first, last] = record.attempts
+  expect(decodeRecord(encodeRecord(record)) as object).toEqual({
+    ...whole,
+    attempts: [{ ...first, bill }, last],
+  })
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Price } from '../../src/catalog/price'
 import { silentLog } from '../../src/lib/log'
 import { encodeFrame } from '../../src/spool/frame'
-import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { PriceBook } from '../../src/usage/price-book'
 import { recover } from '../../src/usage/recover'
 import { Chance } from '../spool/chance'
@@ -71,7 +71,7 @@ test('what a dead process left brings its prices with it, before the first recor
     write: records =>
       book.storing(async prices => {
         for (const { version } of prices) seen.add(version)
-        for (const { priceVersion } of records) expect(seen).toContain(priceVersion!)
+        for (const { text } of records) expect(seen).toContain(decodeRecord(text).priceVersion!)
       }),
   })
   expect([...seen].sort()).toEqual(['demo@1', 'later'])

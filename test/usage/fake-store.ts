@@ -1,4 +1,6 @@
+import { decodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
+import type { WrittenRecord } from '../../src/usage/written-record'
 import type { Chance } from '../spool/chance'
 
 /** A database as far as usage needs one: the first row of an id stays. It is away at times, and dies before or after it has committed. */
@@ -20,7 +22,7 @@ export class FakeStore {
   }
 
   /** A batch is under way until `answer` is called. */
-  readonly writeLater = (records: readonly UsageRecord[]): Promise<void> =>
+  readonly writeLater = (records: readonly WrittenRecord[]): Promise<void> =>
     new Promise((resolve, reject) =>
       this.pending.push(() => {
         const isTroubled = this.chance.happens(this.trouble)
@@ -30,7 +32,7 @@ export class FakeStore {
       }),
     )
 
-  readonly write = async (records: readonly UsageRecord[]): Promise<void> => {
+  readonly write = async (records: readonly WrittenRecord[]): Promise<void> => {
     const isTroubled = this.chance.happens(this.trouble)
     if (!isTroubled || this.chance.happens(0.5)) this.insert(records)
     if (isTroubled) throw new Error('the connection was lost')
@@ -40,8 +42,9 @@ export class FakeStore {
     this.pending.shift()?.()
   }
 
-  private insert(records: readonly UsageRecord[]): void {
-    for (const record of records) {
+  private insert(records: readonly WrittenRecord[]): void {
+    for (const { text } of records) {
+      const record = decodeRecord(text)
       const row = this.rows.get(record.requestId)
       if (!row) this.rows.set(record.requestId, record)
       else if (row.errorCode === 'gateway_crashed' && record.errorCode !== 'gateway_crashed')

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { silentLog } from '../../src/lib/log'
-import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
-import type { UsageRecord } from '../../src/usage/record'
+import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { Shipper } from '../../src/usage/shipper'
+import type { WrittenRecord } from '../../src/usage/written-record'
 import { startSpool } from '../spool/start-spool'
 import { sampleDispatch, sampleRecord } from './sample'
 
@@ -10,9 +10,9 @@ function setUp(options: Parameters<typeof startSpool>[0] = {}) {
   const started = startSpool(options)
   const batches: string[][] = []
   let isAway = false
-  const write = async (records: readonly UsageRecord[]) => {
+  const write = async (records: readonly WrittenRecord[]) => {
     if (isAway) throw new Error('away')
-    batches.push(records.map(({ requestId }) => requestId))
+    batches.push(records.map(({ text }) => decodeRecord(text).requestId))
   }
   const shipper = new Shipper({ spool: started.spool, clock: started.clock, log: silentLog, write })
   const commit = async (id: string) => {

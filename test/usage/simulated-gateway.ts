@@ -4,6 +4,7 @@ import type { Ticket } from '../../src/spool/ticket'
 import { encodeCheckpoint, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
 import { Shipper } from '../../src/usage/shipper'
+import { writtenRecord } from '../../src/usage/written-record'
 import { FakeClock } from '../gateway/fake-clock'
 import type { Chance } from '../spool/chance'
 import type { FakeDisk } from '../spool/fake-disk'
@@ -217,7 +218,7 @@ export class SimulatedGateway {
     request.isOffered = true
     request.isHeld = false
     // One that cannot be remembered has to be read back.
-    const value = this.chance.happens(0.9) ? request.record : undefined
+    const value = this.chance.happens(0.9) ? writtenRecord(request.record) : undefined
     this.spool.commit(encodeRecord(request.record), request.ticket, value).then(
       () => {
         if (!this.disk.isDead) request.isSafe = true
@@ -235,7 +236,7 @@ export class SimulatedGateway {
       return
     }
     request.isHeld = false
-    this.store.writeLater([request.record]).then(
+    this.store.writeLater([writtenRecord(request.record)]).then(
       () => {
         if (request.ticket) this.spool.release(request.ticket)
         request.isSafe = true

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { silentLog } from '../../src/lib/log'
 import type { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
+import { decodeRecord } from '../../src/usage/journal'
 import { SpoolRecorder } from '../../src/usage/spool-recorder'
 import { sampleRecord, sampleRejection } from './sample'
 
@@ -28,7 +29,7 @@ test('a bill that no disk takes shuts the door until the store has it', async ()
   const recorder = new SpoolRecorder({
     spool: brokenSpool(released),
     log: silentLog,
-    write: async records => void stored.push(...records.map(({ requestId }) => requestId)),
+    write: async records => void stored.push(...records.map(({ text }) => decodeRecord(text).requestId)),
   })
   const ticket = {} as Ticket
   await recorder.record(sampleRecord('b'), ticket)
