@@ -134,16 +134,17 @@ test('chat streams the demo’s answer with the first key and says what it cost'
   expect(errors).toMatch(/^demo\S*: \d+ tokens in, \d+ out, \$0\.\d+\n$/)
 })
 
-test('usage and the audit show what was asked, within two seconds', async () => {
+test('usage and the audit show what was asked', async () => {
   await cm(gateway, 'chat', 'hello')
-  await Bun.sleep(2000)
+  const stored = async () =>
+    JSON.parse((await cm(gateway, 'audit', 'list', '--outcome', 'ok', '--limit', '1', '--json')).output)
+  let records = await stored()
+  for (const until = performance.now() + 20_000; records.length === 0 && performance.now() < until; )
+    records = await stored()
+  expect(records).toHaveLength(1)
   const usage = await cm(gateway, 'usage', '--by', 'model', '--from', '1h')
   expect(usage.output).toMatch(/^MODEL +REQUESTS .*COST_USD/)
   expect(usage.output).toContain('demo')
-  const records = JSON.parse(
-    (await cm(gateway, 'audit', 'list', '--outcome', 'ok', '--limit', '1', '--json')).output,
-  )
-  expect(records).toHaveLength(1)
   const shown = JSON.parse((await cm(gateway, 'audit', 'show', records[0].request_id)).output)
   expect(shown).toEqual(records[0])
   expect((await cm(gateway, 'audit', 'list')).output).toContain(records[0].request_id)
