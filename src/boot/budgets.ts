@@ -27,6 +27,8 @@ export class BudgetKeeping {
   readonly budgets: Budgets
   /** The budgets of tenants, and what changes of any budget, for the store to keep up. */
   readonly memory: Memory
+  /** How often a slice was asked for, renewed or given back, since the process began. */
+  turns = 0
   private lost: ReturnType<typeof setInterval> | undefined
   private readonly deps: BudgetKeepingDeps
 
@@ -39,7 +41,10 @@ export class BudgetKeeping {
       log,
       newId,
       tenants,
-      takeTurns: turns => takeTurns(store.database, holder, turns),
+      takeTurns: turns => {
+        this.turns += turns.length
+        return takeTurns(store.database, holder, turns)
+      },
       returnLeases: keeps => returnLeases(store.database, holder, keeps),
       later: (run, delayMs) => void (delayMs === 0 ? setImmediate(run) : setTimeout(run, delayMs)),
     })

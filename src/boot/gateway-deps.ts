@@ -8,7 +8,6 @@ import { watchKeys } from '../gateway/watch-keys'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
-import type { Budgets } from '../limits/budget/budgets'
 import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
 import type { Replays } from '../replay/replays'
@@ -16,6 +15,7 @@ import { Health } from '../routing/health'
 import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
+import type { BudgetKeeping } from './budgets'
 import { Spills } from './spills'
 import type { UsageLine } from './usage'
 import { Refusals } from './vendor-refusals'
@@ -32,13 +32,14 @@ export interface GatewayParts {
   tokenizer: Tokenizer
   replays: Replays
   rates: Rates
-  budgets: Budgets
+  budgeting: BudgetKeeping
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgets, keepOpen } = parts
+  const { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgeting, keepOpen } = parts
+  const { budgets } = budgeting
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)
@@ -86,7 +87,15 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
       spoolBytes: () => usage.spoolBytes,
       spoolRoomBytes: () => usage.roomBytes,
       coolingDeployments: () => gateway.health.cooling,
+      budgetSlices: () => budgets.size,
+      budgetWaiters: () => budgets.waiting,
       keys: () => keyring.size,
+    },
+    tallies: {
+      limitRefusals: () => rates.refused,
+      budgetTurns: () => budgeting.turns,
+      replays: () => replays.replayed,
+      replayWaits: () => replays.waited,
     },
   })
   return { gateway, metrics }

@@ -63,8 +63,8 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const replays = new Replays({ clock, log, random, store: repeatStore(store.database) })
-  const counted = { rates: limits.rates, budgets: budgeting.budgets }
-  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, keepOpen, ...counted }
+  const { rates } = limits
+  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgeting, keepOpen }
   const { gateway, metrics } = gatewayDeps(parts)
   const { dataDir, metricsPublic } = config
   const scraped = shared ? scrapedTogether(metrics, shared) : metrics

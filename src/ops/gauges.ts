@@ -8,6 +8,8 @@ export interface Gauges {
   spoolBytes: () => number
   spoolRoomBytes: () => number
   coolingDeployments: () => number
+  budgetSlices: () => number
+  budgetWaiters: () => number
   keys: () => number
 }
 
@@ -42,6 +44,12 @@ export function addGauges(registry: Registry, gauges: Gauges): void {
     'callmissed_deployments_cooling',
     'Deployments that are set aside after failures.',
     gauges.coolingDeployments,
+  )
+  gauge('callmissed_budget_slices', 'Slices of budgets that this process holds.', gauges.budgetSlices)
+  gauge(
+    'callmissed_budget_waiters',
+    'Requests that wait for the database’s word on a budget.',
+    gauges.budgetWaiters,
   )
   gauge('callmissed_keys', 'Keys in memory, revoked ones too.', gauges.keys)
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())

@@ -3,11 +3,13 @@ import { PICO_PER_USD } from '../lib/money'
 import type { Attempt, UsageRecord } from '../usage/record'
 import { addGauges, type Gauges } from './gauges'
 import { type Count, counter, type Distribution, histogram } from './series'
+import { addTallies, type Tallies } from './tallies'
 
 export interface MetricsDeps {
   /** The catalog's id of what a caller asked for; a caller must not be able to make new labels. */
   publicModel: (asked: string) => string | undefined
   gauges: Gauges
+  tallies: Tallies
 }
 
 /** Models take from tens of milliseconds to minutes. */
@@ -50,11 +52,13 @@ export class Metrics {
   private readonly cells = new Map<string, Cells>()
   private readonly attempts = new Map<string, Count>()
   private readonly refused = new Map<string, Count>()
+  private readonly rejections = new Map<string, Count>()
   private readonly publicModel: MetricsDeps['publicModel']
 
-  constructor({ publicModel, gauges }: MetricsDeps) {
+  constructor({ publicModel, gauges, tallies }: MetricsDeps) {
     this.publicModel = publicModel
     addGauges(this.registry, gauges)
+    addTallies(this.registry, tallies)
   }
 
   /** Counts one finished request. True if its vendor told figures that were not taken over. */
@@ -64,6 +68,7 @@ export class Metrics {
     overhead.observe(record.overheadMs / 1000)
     for (const attempt of record.attempts) this.attemptsLike(attempt).value++
     if (answer) observeAnswer(record, answer)
+    if (record.outcome === 'rejected' && record.errorCode !== null) this.rejectedBy(record.errorCode).value++
     const isRefused = areFiguresRefused(record)
     if (isRefused) this.refusalsOf(record.vendor ?? NONE).value++
     return isRefused
@@ -128,6 +133,16 @@ export class Metrics {
     return count
   }
 
+  /** Codes are the gateway's own, and few: a request that reached no vendor has no other. */
+  private rejectedBy(code: string): Count {
+    let count = this.rejections.get(code)
+    if (count === undefined) {
+      count = this.families.rejected.cell(code)
+      this.rejections.set(code, count)
+    }
+    return count
+  }
+
   private refusalsOf(vendor: string): Count {
     let count = this.refused.get(vendor)
     if (count === undefined) {
@@ -180,6 +195,11 @@ function createFamilies() {
       answered,
     ),
     attempts: counter('callmissed_attempts_total', 'Calls to vendors.', ['vendor', 'status']),
+    rejected: counter(
+      'callmissed_rejections_total',
+      'Requests that were refused before any vendor was asked, by the code of their error.',
+      ['code'],
+    ),
     refused: counter(
       'callmissed_usage_refused_total',
       'Answers whose vendor told figures that cannot be: ours are billed instead.',

@@ -58,6 +58,9 @@ export class Replays {
   private readonly running = new Map<string, number>()
   private readonly waiting = new Map<string, Set<() => void>>()
   private waiters = 0
+  /** Answers that were given again, and requests that waited for one, since the process began. */
+  replayed = 0
+  waited = 0
   private bytes = 0
   private readonly outbox: Outbox
   private readonly timers: ReturnType<typeof setInterval>[] = []
@@ -126,7 +129,9 @@ export class Replays {
     for (;;) {
       if (await this.claim(claim)) return this.keeping(claim, seal)
       const answer = await this.await(claim, repeatable)
-      if (answer) return answer
+      if (!answer) continue
+      this.replayed++
+      return answer
     }
   }
 
@@ -142,7 +147,7 @@ export class Replays {
 
   /** The answer of the one that came before; undefined once there is none to wait for. */
   private async await(claim: RepeatClaim, { seal, mark, stop }: Repeatable): Promise<Answer | undefined> {
-    for (;;) {
+    for (let looks = 0; ; looks++) {
       const found = await this.deps.store.find(claim)
       if (!found || found.isOver) return undefined
       judge(found, claim)
@@ -151,6 +156,7 @@ export class Replays {
         if (!plain) throw expired('The answer to this request can no longer be read.')
         return decodeAnswer(plain)
       }
+      if (looks === 0) this.waited++
       await this.pause(claim.id, this.running.has(found.requestId) ? LOOK_AT_OWN_MS : LOOK_MS)
       stop()
     }

@@ -56,6 +56,26 @@ const usage: fc.Arbitrary<Usage> = fc
   })
   .map(found => ({ ...NO_USAGE, ...found }))
 
+test('a bound is exact to the pico-dollar, whether its figures fit a number or not', () => {
+  const each = fc.bigInt(0n, 80_000_000n)
+  const quantity = fc.nat(2 ** 50)
+  fc.assert(
+    fc.property(each, each, quantity, quantity, fc.boolean(), (input, output, asked, answered, isWhole) => {
+      const rateOf = (each: bigint) => ({
+        amountPicoUsd: each * 1_000_000n + (isWhole ? 0n : 1n),
+        per: 1_000_000n,
+      })
+      const priced = { version: 'any', rates: { input: rateOf(input), output: rateOf(output) }, tiers: [] }
+      const exact = (tokens: number, { amountPicoUsd, per }: ReturnType<typeof rateOf>) =>
+        (BigInt(tokens) * amountPicoUsd + per - 1n) / per
+      expect(costBound({ inputTokens: asked, outputTokens: answered }, priced)).toBe(
+        16n + exact(asked, rateOf(input)) + exact(answered, rateOf(output)),
+      )
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
 test('T88 no usage within the bounds costs more than the bound: any tier, any class of tokens, any rounding', () => {
   fc.assert(
     fc.property(price, usage, fc.nat(1_000), fc.nat(1_000), (price, used, spareInput, spareOutput) => {

@@ -220,6 +220,14 @@ test('the keys of a tenant share its limits, and the header tells what is left o
   expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('7')
 })
 
+test('refusals are counted by the kind of limit', async () => {
+  const [requests, tokens] = [limitedKey({ rpm: 1 }), limitedKey({ tpm: 100 })]
+  for (let asked = 0; asked < 3; asked++) await (await ask(requests)).text()
+  await (await ask(tokens, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })).text()
+  const { refused } = gateway.limits.rates
+  expect(refused).toEqual({ rpm: 2, tpm: 1, concurrency: 0 })
+})
+
 test('a changed limit holds for the next request, a lifted one not at all', async () => {
   const key = limitedKey({ rpm: 2 })
   const caller = gateway.keyring.known(hashOf(key))!

@@ -141,7 +141,15 @@ export function startGateway(options: GatewayOptions): TestGateway {
       spoolBytes: () => 0,
       spoolRoomBytes: () => 0,
       coolingDeployments: () => health.cooling,
+      budgetSlices: () => limits.budgets.size,
+      budgetWaiters: () => limits.budgets.waiting,
       keys: () => keyring.size,
+    },
+    tallies: {
+      limitRefusals: () => limits.rates.refused,
+      budgetTurns: () => 0,
+      replays: () => replays.replayed,
+      replayWaits: () => replays.waited,
     },
   })
   // Nothing listens there, unless a test brings its own.

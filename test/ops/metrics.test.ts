@@ -98,6 +98,25 @@ test('a caller cannot make series: what is no model of the catalog is one and th
   ])
 })
 
+test('counts what was refused before any vendor was asked by its code, and nothing else there', async () => {
+  for (const errorCode of ['insufficient_quota', 'idempotency_mismatch', 'insufficient_quota'])
+    site.metrics.observe(record({ errorCode, outcome: 'rejected', status: 429, vendor: null, attempts: [] }))
+  site.metrics.observe(record({ errorCode: 'upstream_error', outcome: 'error', status: 502 }))
+  expect(await samples('callmissed_rejections_total')).toEqual({
+    'callmissed_rejections_total{code="insufficient_quota"}': 2,
+    'callmissed_rejections_total{code="idempotency_mismatch"}': 1,
+  })
+})
+
+test('every metric is told in the docs, and no other', async () => {
+  site.metrics.observe(record({}))
+  const text = await (await scrape()).text()
+  const names = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => `\`${name}\` | ${type}`)
+  const docs = await Bun.file('docs/metrics.md').text()
+  const told = [...docs.matchAll(/^\| (`\w+`) +\| (\w+)/gm)].map(([, name, type]) => `${name} | ${type}`)
+  expect(told.toSorted()).toEqual(names.toSorted())
+})
+
 test('looks up what stands at the moment, and counts strangers', async () => {
   site.metrics.countStranger()
   expect(await samples('callmissed_')).toMatchObject({
@@ -108,6 +127,14 @@ test('looks up what stands at the moment, and counts strangers', async () => {
     callmissed_spool_bytes: 16777216,
     callmissed_spool_room_bytes: 1000000,
     callmissed_deployments_cooling: 1,
+    callmissed_budget_slices: 2,
+    callmissed_budget_waiters: 5,
+    'callmissed_limit_refusals_total{limit="rpm"}': 7,
+    'callmissed_limit_refusals_total{limit="tpm"}': 8,
+    'callmissed_limit_refusals_total{limit="concurrency"}': 0,
+    callmissed_budget_turns_total: 11,
+    callmissed_replays_total: 12,
+    callmissed_replay_waits_total: 13,
     callmissed_keys: 0,
   })
   const { process_resident_memory_bytes: memory, process_cpu_seconds_total: cpu } = await samples('process_')

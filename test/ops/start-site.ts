@@ -23,7 +23,15 @@ export async function startSite(): Promise<Site> {
       spoolBytes: () => 16_777_216,
       spoolRoomBytes: () => 1_000_000,
       coolingDeployments: () => 1,
+      budgetSlices: () => 2,
+      budgetWaiters: () => 5,
       keys: () => management.deps.keyring.size,
+    },
+    tallies: {
+      limitRefusals: () => ({ rpm: 7, tpm: 8, concurrency: 0 }),
+      budgetTurns: () => 11,
+      replays: () => 12,
+      replayWaits: () => 13,
     },
   })
   const management = await startManagement('embedded', {

@@ -77,6 +77,7 @@ describeDatabases('requests that come again', kind => {
     answer(await ask(one, { keyId }), 'the answer')
     await one.flush(5_000)
     for (const replays of [one, other]) expect(textOf(await ask(replays, { keyId }))).toBe('the answer')
+    for (const replays of [one, other]) expect([replays.replayed, replays.waited]).toEqual([1, 0])
     const [row] = await fresh.db.sql`SELECT answer FROM idempotency WHERE tenant_id = ${keyId}`
     expect(Buffer.from(row!.answer).includes('the answer')).toBe(false)
   })
@@ -89,6 +90,7 @@ describeDatabases('requests that come again', kind => {
     expect(await Promise.race([waiting, Bun.sleep(400)])).toBeUndefined()
     answer(first, 'late')
     expect((await waiting).map(textOf)).toEqual(['late', 'late'])
+    for (const replays of [one, other]) expect([replays.replayed, replays.waited]).toEqual([1, 1])
   })
 
   test('of many at once on two processes one runs', async () => {

@@ -12,6 +12,8 @@ export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
 export interface Desk {
   now(): number
   askForMore: AskForMore
+  /** Counts who is refused. */
+  readonly refused: Record<LimitKind, number>
 }
 
 /** What one request holds of the limits of its key and its tenant. */
@@ -43,9 +45,11 @@ export class RateHold implements Hold {
   reserve(promptTokens: number, answerTokens: number): void | Promise<void> {
     if (this.reserved) return
     const now = this.desk.now()
-    for (const lot of this.lots)
-      if (lot.tokens && promptTokens > lot.tokens.limit)
-        throw tooManyTokens(this.lots, lot, promptTokens, now)
+    for (const lot of this.lots) {
+      if (!lot.tokens || promptTokens <= lot.tokens.limit) continue
+      this.desk.refused.tpm++
+      throw tooManyTokens(this.lots, lot, promptTokens, now)
+    }
     const units = Math.max(1, promptTokens + answerTokens)
     const lacking = lackingOf(this.lots, 'tpm', units, now)
     const asking = lacking.length > 0 ? this.desk.askForMore(lacking) : undefined
@@ -84,6 +88,7 @@ export class RateHold implements Hold {
       const tokens = part.reserve(units, now)
       if (tokens === undefined) {
         for (const back of reserved) back.part.correct(back.tokens, 0, now)
+        this.desk.refused.tpm++
         throw rateRefusal(this.lots, lot, 'tpm', Math.min(units, part.limit), now)
       }
       reserved.push({ part, tokens })

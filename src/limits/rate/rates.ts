@@ -23,6 +23,8 @@ const AT_THE_DOOR: readonly LimitKind[] = ['concurrency', 'rpm']
 /** The limits in use on this process: how much of each it may let through, and who is asked for more. */
 export class Rates implements Desk {
   readonly lots = new Map<string, Lot>()
+  /** Requests that were refused, by the kind of limit, since the process began. */
+  readonly refused: Record<LimitKind, number> = { rpm: 0, tpm: 0, concurrency: 0 }
   /** Until when shares hold, by the process's clock; `onLapse` is called by the first request after that. */
   trustedUntil = Number.POSITIVE_INFINITY
   onLapse: () => void = () => {}
@@ -64,8 +66,11 @@ export class Rates implements Desk {
   private take(lots: readonly Lot[]): RateHold {
     const now = this.now()
     for (const lot of lots) {
-      for (const kind of AT_THE_DOOR)
-        if ((lot.part(kind)?.lacks(1, now) ?? 0) > 0) throw rateRefusal(lots, lot, kind, 1, now)
+      for (const kind of AT_THE_DOOR) {
+        if ((lot.part(kind)?.lacks(1, now) ?? 0) === 0) continue
+        this.refused[kind]++
+        throw rateRefusal(lots, lot, kind, 1, now)
+      }
     }
     return new RateHold(lots, this, now)
   }
