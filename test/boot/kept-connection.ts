@@ -14,7 +14,8 @@ export class KeptConnection {
 
   private constructor(socket: Socket) {
     this.socket = socket
-    socket.setEncoding('utf8')
+    // A character a byte, since lengths are in bytes.
+    socket.setEncoding('latin1')
     socket.on('data', chunk => (this.text += chunk))
     socket.on('error', () => (this.closed = true))
     socket.on('close', () => (this.closed = true))
@@ -66,6 +67,6 @@ export class KeptConnection {
     const body = this.text.slice(end + 4, end + 4 + length)
     if (body.length < length) return undefined
     this.text = this.text.slice(end + 4 + length)
-    return { status: Number(head.slice(9, 12)), head, body }
+    return { status: Number(head.slice(9, 12)), head, body: Buffer.from(body, 'latin1').toString() }
   }
 }

@@ -12,6 +12,7 @@ export interface AuditRecord {
   finish_reason: string | null
   cost_usd: string
   usage: { output_tokens: number } | null
+  attempts: { vendor_request_id: string | null }[]
 }
 
 /** Longer than the contract's 2 s, which a busy machine breaks: `test/sdk/demo.test.ts` looks for those. */
