@@ -50,7 +50,9 @@ function foundIn(file: ConfigFile, error: ValueError, path: readonly string[]): 
   if (error.type === ValueErrorType.ObjectAdditionalProperties)
     return isNameOnly(error) ? 'this name' : 'an unknown field'
   const value = file.writtenAt(path)
-  return isSecret(error.schema) || typeof value === 'object' ? kindOf(value) : shown(value)
+  // What stands in the place of a whole account is often its key.
+  const mayBeSecret = isSecret(error.schema) || error.schema.type === 'object'
+  return mayBeSecret || typeof value === 'object' ? kindOf(value) : shown(value)
 }
 
 /** Whether the key is of the user's own making (a vendor's name, a model's id, a header) and only badly formed. */

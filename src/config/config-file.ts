@@ -37,7 +37,10 @@ export function parseConfigFile(name: string, text: string, problems: Problems):
 
 function plainData(name: string, document: Document, problems: Problems): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {}
+    const content: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {}
+    // An alias may stand within its own anchor: such a thing has no end, and JSON refuses it.
+    JSON.stringify(content)
+    return content
   } catch {
     problems.add(
       name,

@@ -234,8 +234,16 @@ test('an account that is wrong throughout makes no second problem of the models 
     'vendors: {acme: 5}\nmodels: {m: {deployments: [{vendor: acme, model: x}]}}\n',
   )
   expect(problems).toHaveLength(1)
-  expect(problems[0]).toContain('vendors.acme: found 5; allowed: a mapping')
+  expect(problems[0]).toContain('vendors.acme: found a number; allowed: a mapping')
 })
+
+test.each(['&a [*a]', 'vendors: &a {b: *a}', 'vendors: {acme: &a {headers: {x: *a}}}'])(
+  'an alias within its own anchor is refused: %s',
+  text => {
+    const [problem] = problemsOf({}, text)
+    expect(problem).toContain('aliases within aliases')
+  },
+)
 
 test('a bomb of aliases is refused, not expanded', () => {
   const levels = Array.from(
