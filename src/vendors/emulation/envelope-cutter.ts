@@ -84,8 +84,8 @@ function piecesOf(text: string): Piece[] | undefined {
       text: call,
     }))
   if (value.type === 'json') return textOf(written.get('json') ?? '')
-  if (value.type === 'text' && typeof value.text === 'string') return textOf(value.text)
-  // A model may leave the envelope out.
+  // A model may leave its type out, or all of it.
+  if ((value.type ?? 'text') === 'text' && typeof value.text === 'string') return textOf(value.text)
   if (typeof value.name === 'string' && written.has('arguments')) return [{ kind: 'call', text: json.text }]
   return undefined
 }

@@ -42,6 +42,8 @@ test('an envelope in a fence, in another order or with a comma too many is opene
   expect(cut(['{"type":"tool_calls","calls":[{"name":"f","arguments":{},},]}']).calls).toEqual([
     '{"name":"f","arguments":{}}',
   ])
+  expect(cut(['{"text":"Hi"}']).words).toBe('Hi')
+  expect(cut(['{"calls":[{"name":"f","arguments":{}}]}']).calls).toHaveLength(1)
   expect(cut(['{"name":"f","arguments":{"a":1}}']).calls).toEqual(['{"name":"f","arguments":{"a":1}}'])
 })
 
