@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/object'
-import type { VendorError } from '../vendor-error'
+import { textIn } from '../../lib/text'
+import { type VendorError, wordsAlone } from '../vendor-error'
 
 /** The vendor's words for "it does not fit", of the prompt alone and of prompt and answer together. */
 const OVERFLOW = /prompt is too long|exceed(?:s)? (?:the )?context (?:limit|window)/i
@@ -23,26 +24,16 @@ const NAMES: Record<string, string> = {
 /** Reads `{"type":"error","error":{…}}`, or its inner object, and whatever stands in its place. Never throws. */
 export function readError(body: unknown): VendorError {
   const error = isObject(body) && isObject(body.error) ? body.error : body
-  if (!isObject(error))
-    return {
-      message: typeof error === 'string' && error !== '' ? error : null,
-      type: null,
-      code: null,
-      param: null,
-    }
-  const message = text(error.message)
+  if (!isObject(error)) return wordsAlone(error)
+  const message = textIn(error.message)
   const details = isObject(error.details) ? error.details : {}
   const code =
-    message !== null && OVERFLOW.test(message) ? 'context_length_exceeded' : text(details.error_code)
-  return { message, type: text(error.type), code, param: paramIn(message) }
+    message !== null && OVERFLOW.test(message) ? 'context_length_exceeded' : textIn(details.error_code)
+  return { message, type: textIn(error.type), code, param: paramIn(message) }
 }
 
 /** `max_tokens: …` and `messages.1.content: …` begin with the field; its index is not the caller's. */
 function paramIn(message: string | null): string | null {
   const name = /^([a-z_]+)(?:\.[\w.]*)?: /.exec(message ?? '')?.[1]
   return (name !== undefined && NAMES[name]) || null
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }

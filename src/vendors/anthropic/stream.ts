@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/object'
+import { textIn } from '../../lib/text'
 import type { ChatEvent } from '../../wire/chat-event'
 import type { StreamTranslator, VendorEvent } from '../translation'
 import { finishEvents } from './finish'
@@ -69,7 +70,7 @@ export class StreamReader implements StreamTranslator {
     this.isStarted = true
     this.id = message.id
     const events: ChatEvent[] = [
-      { kind: 'start', id: text(message.id), model: text(message.model), createdAt: null },
+      { kind: 'start', id: textIn(message.id), model: textIn(message.model), createdAt: null },
     ]
     this.usage = mergeUsage(undefined, message.usage)
     const whole = Array.isArray(message.content) ? message.content : []
@@ -122,8 +123,4 @@ export class StreamReader implements StreamTranslator {
     this.isOver = true
     return [{ kind: 'error', body }]
   }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }

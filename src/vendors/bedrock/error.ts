@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/object'
-import type { VendorError } from '../vendor-error'
+import { textIn } from '../../lib/text'
+import { type VendorError, wordsAlone } from '../vendor-error'
 
 const UNKNOWN_MODEL = /^the provided model identifier is invalid/i
 const OVERFLOW = /input is too long|too many input tokens|exceeds? the (?:maximum|context)/i
@@ -13,9 +14,9 @@ const TYPES: readonly (readonly [pattern: RegExp, type: string])[] = [
 
 /** Reads `{"message":…}` (or `Message`), with the failure's name in `__type` where a stream told it. Never throws. */
 export function readError(body: unknown): VendorError {
-  if (!isObject(body)) return { message: text(body), type: null, code: null, param: null }
-  const message = text(body.message) ?? text(body.Message)
-  const name = text(body.__type)
+  if (!isObject(body)) return wordsAlone(body)
+  const message = textIn(body.message) ?? textIn(body.Message)
+  const name = textIn(body.__type)
   const type = TYPES.find(([pattern]) => pattern.test(name ?? ''))?.[1] ?? name
   return { message, type, code: type === 'rate_limit' ? null : codeIn(message ?? ''), param: null }
 }
@@ -24,8 +25,4 @@ export function readError(body: unknown): VendorError {
 function codeIn(message: string): string | null {
   if (OVERFLOW.test(message)) return 'context_length_exceeded'
   return UNKNOWN_MODEL.test(message) ? 'model_not_found' : null
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,6 +1,6 @@
 import { isObject } from '../../lib/object'
 import { readError } from '../openai/error'
-import type { VendorError } from '../vendor-error'
+import { type VendorError, wordIn } from '../vendor-error'
 
 /**
  * OpenAI's envelope and what the family has in its place: xAI's text beside a code, Mistral's list of faults, MiniMax's
@@ -16,8 +16,8 @@ export function readCompatibleError(
   if (waitMs !== undefined) said.waitMs = waitMs
   const [fault] = faultsIn(body)
   if (fault) return { ...said, message: fault.message ?? said.message, param: fault.param }
-  const code = said.code ?? text(body.code)
-  return { ...said, code: codes[code ?? ''] ?? code, type: said.type ?? text(body.type) }
+  const code = said.code ?? wordIn(body.code)
+  return { ...said, code: codes[code ?? ''] ?? code, type: said.type ?? wordIn(body.type) }
 }
 
 /** Groq, and OpenAI's imitators, say in a sentence how long to wait. */
@@ -42,7 +42,7 @@ function isFailed(said: unknown): boolean {
 }
 
 function baseError(said: Record<string, unknown>): VendorError {
-  return { message: text(said.status_msg), type: null, code: text(said.status_code), param: null }
+  return { message: wordIn(said.status_msg), type: null, code: wordIn(said.status_code), param: null }
 }
 
 /** `detail: [{loc, msg}]`, as servers in Python give it, bare or under `message`. */
@@ -53,7 +53,7 @@ function faultsIn({
   const faults = Array.isArray(detail) ? detail : isObject(message) ? message.detail : undefined
   if (!Array.isArray(faults)) return []
   return faults.filter(isObject).map(({ loc, msg }) => ({
-    message: text(msg),
+    message: wordIn(msg),
     param: Array.isArray(loc) ? pathOf(loc) : null,
   }))
 }
@@ -65,9 +65,4 @@ function pathOf(loc: readonly unknown[]): string | null {
   return path
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${step}`))
     .join('')
-}
-
-function text(value: unknown): string | null {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value : null
 }

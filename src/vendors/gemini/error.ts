@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/object'
-import type { VendorError } from '../vendor-error'
+import { textIn } from '../../lib/text'
+import { type VendorError, wordsAlone } from '../vendor-error'
 
 /** Beyond a day a vendor's wait is no information any more. */
 const MAX_MS = 86_400_000
@@ -9,19 +10,13 @@ const OVERFLOW = /input token count.*exceeds the maximum/i
 export function readError(body: unknown): VendorError {
   const whole: unknown = Array.isArray(body) ? body[0] : body
   const error = isObject(whole) && isObject(whole.error) ? whole.error : whole
-  if (!isObject(error))
-    return {
-      message: typeof error === 'string' && error !== '' ? error : null,
-      type: null,
-      code: null,
-      param: null,
-    }
-  const message = text(error.message)
+  if (!isObject(error)) return wordsAlone(error)
+  const message = textIn(error.message)
   const details = Array.isArray(error.details) ? error.details.filter(isObject) : []
   const waitMs = retryDelayMs(details)
   return {
     message,
-    type: text(error.status),
+    type: textIn(error.status),
     code: codeOf(message, details),
     param: null,
     ...(waitMs !== undefined && { waitMs }),
@@ -55,8 +50,4 @@ function retryDelayMs(details: readonly Record<string, unknown>[]): number | und
     if (seconds !== undefined) return Math.min(Math.ceil(Number(seconds) * 1000), MAX_MS)
   }
   return undefined
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/object'
+import { textIn } from '../../lib/text'
 import type { ChatEvent } from '../../wire/chat-event'
 import type { Usage } from '../../wire/usage'
 import type { StreamTranslator, VendorEvent } from '../translation'
@@ -60,7 +61,7 @@ export class StreamReader implements StreamTranslator {
   private start({ responseId, modelVersion }: Raw): ChatEvent[] {
     if (this.isStarted) return []
     this.isStarted = true
-    return [{ kind: 'start', id: text(responseId), model: text(modelVersion), createdAt: null }]
+    return [{ kind: 'start', id: textIn(responseId), model: textIn(modelVersion), createdAt: null }]
   }
 
   private candidate(raw: Raw): ChatEvent[] {
@@ -85,8 +86,4 @@ export class StreamReader implements StreamTranslator {
     this.isOver = true
     return [{ kind: 'error', body }]
   }
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../lib/object'
+import { textIn } from '../../lib/text'
 import type { ChatEvent } from '../../wire/chat-event'
 import type { StreamTranslator, VendorEvent } from '../translation'
 import { endEvents } from './end'
@@ -74,17 +75,17 @@ export class StreamReader implements StreamTranslator {
     this.isStarted = true
     const { id, model, created_at: created } = response
     const createdAt = typeof created === 'number' ? Math.floor(created) : null
-    return [{ kind: 'start', id: text(id), model: text(model), createdAt }]
+    return [{ kind: 'start', id: textIn(id), model: textIn(model), createdAt }]
   }
 
   private open(index: unknown, item: unknown): ChatEvent[] {
     if (!isObject(item) || (item.type !== 'function_call' && item.type !== 'custom_tool_call')) return []
-    const name = text(item.name)
+    const name = textIn(item.name)
     if (name === null || this.calls.has(index)) return []
     const slot = this.calls.size
     this.calls.set(index, { slot, hasArguments: false })
     const isCustom = item.type === 'custom_tool_call' ? { isCustom: true as const } : {}
-    return [{ kind: 'tool_start', choice: 0, slot, id: text(item.call_id), name, ...isCustom }]
+    return [{ kind: 'tool_start', choice: 0, slot, id: textIn(item.call_id), name, ...isCustom }]
   }
 
   private argumentsOf(index: unknown, delta: unknown): ChatEvent[] {
@@ -146,8 +147,4 @@ function failureIn(event: Raw): unknown {
 
 function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : 0
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }
