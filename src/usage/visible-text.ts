@@ -12,6 +12,8 @@ const MOST_WRITTEN_BYTES = 16 * 1024
 const FIRST_WRITTEN_BYTES = 512
 /** A stream whose events are all of another kind is no longer looked at for likeness. */
 const MOST_TRIES = 8
+/** A short answer is over before it is worth while to know what its events look like. */
+const FIRST_TRY = 4
 const QUOTE = 34
 
 /** What one event adds to which text. */
@@ -44,6 +46,7 @@ export class VisibleText {
   private slot = ''
   private written: Buffer | undefined
   private writtenBytes = 0
+  private added = 0
   private triesLeft = MOST_TRIES
   private readonly pieces: Pieces
 
@@ -63,7 +66,7 @@ export class VisibleText {
 
   /** Whether it is worth while to `learn`. */
   get isLearning(): boolean {
-    return this.triesLeft > 0
+    return this.triesLeft > 0 && this.added >= FIRST_TRY
   }
 
   /**
@@ -95,6 +98,7 @@ export class VisibleText {
   add(events: Uint8Array): void {
     if (this.characters >= MOST_CHARACTERS) return
     this.settle()
+    this.added++
     this.events.push(events)
     this.bytes += events.length
     if (this.bytes >= FOLD_BYTES) this.fold()

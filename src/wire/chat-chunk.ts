@@ -42,7 +42,8 @@ export function usageOfChoice(chunk: ChatChunk): unknown {
 }
 
 function choicesOf(chunk: ChatChunk): Record<string, unknown>[] {
-  return Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
+  if (!Array.isArray(chunk.choices)) return []
+  return chunk.choices.every(isObject) ? chunk.choices : chunk.choices.filter(isObject)
 }
 
 function isContent([name, value]: [string, unknown]): boolean {

@@ -1,5 +1,7 @@
 const LINE_FEED = 10
 const CARRIAGE_RETURN = 13
+const SPACE = 32
+const DATA = Buffer.from('data:')
 
 /** Where the first whole event ends (after its blank line), from `from` on; -1 if none ends in these bytes. */
 export function firstEventEnd(bytes: Uint8Array, from = 0): number {
@@ -25,14 +27,33 @@ const decoder = new TextDecoder()
 
 /** The data of one event, its lines joined; '' for a comment. */
 export function eventData(event: Uint8Array): string {
+  const end = endOfOnlyData(event)
+  if (end !== -1)
+    return Buffer.prototype.utf8Slice.call(
+      event,
+      event[DATA.length] === SPACE ? DATA.length + 1 : DATA.length,
+      end,
+    )
   const lines = linesOf(event).filter(line => line.startsWith('data:'))
   return lines.map(line => fieldValue(line, 'data:')).join('\n')
 }
 
 /** What an event calls itself; '' for the nameless ones that a chat stream is made of. */
 export function eventName(event: Uint8Array): string {
+  if (endOfOnlyData(event) !== -1) return ''
   const line = linesOf(event).find(line => line.startsWith('event:'))
   return line === undefined ? '' : fieldValue(line, 'event:')
+}
+
+/** Where the line ends that is all of the event, if that is one of data, as it nearly always is; -1 for any other event. */
+function endOfOnlyData(event: Uint8Array): number {
+  for (let at = 0; at < DATA.length; at++) if (event[at] !== DATA[at]) return -1
+  const feed = event.indexOf(LINE_FEED)
+  const back = event.indexOf(CARRIAGE_RETURN)
+  if (back === -1)
+    return feed !== -1 && event.length === feed + 2 && event[feed + 1] === LINE_FEED ? feed : -1
+  const isEnd = back === feed - 1 && event.length === feed + 3
+  return isEnd && event[feed + 1] === CARRIAGE_RETURN && event[feed + 2] === LINE_FEED ? back : -1
 }
 
 function linesOf(event: Uint8Array): string[] {

@@ -2,7 +2,7 @@ import { expect, spyOn, test } from 'bun:test'
 import { MessagesMeter } from '../../src/usage/messages-meter'
 import { events, FINISH, ROLE, runMeter, usageData, word } from './run-meter'
 
-const WORDS = ['a', 'b', ...Array.from({ length: 3_000 }, (_, at) => `${at} "usage" [DONE]\n`)]
+const WORDS = [...'abcdefgh', ...Array.from({ length: 3_000 }, (_, at) => `${at} "usage" [DONE]\n`)]
 /** What is parsed beyond it was parsed for each event. */
 const FEW = 30
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { dataEvent, eventData, eventName, firstEventEnd, lastEventEnd } from '../../src/wire/sse'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text))
@@ -29,6 +30,33 @@ test('an event’s data is its data lines, joined', () => {
   expect(data(': comment\n\n')).toBe('')
   expect(data('database: 1\n\n')).toBe('')
   expect(data('data: a\u2028b\n\n')).toBe('a\u2028b')
+})
+
+test('an event of one data line is read as the general way reads it', () => {
+  const pieces = fc.constantFrom(
+    'data:',
+    'data: ',
+    '{"a":"é"}',
+    '\n',
+    '\r',
+    '\r\n',
+    '\n\n',
+    ' ',
+    'event: error',
+    '\u2028',
+    '',
+  )
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), parts => {
+      const text = parts.join('')
+      // A comment before it says nothing, and takes the event off the short way.
+      expect([eventData(bytes(text)), eventName(bytes(text))]).toEqual([
+        eventData(bytes(`:\n${text}`)),
+        eventName(bytes(`:\n${text}`)),
+      ])
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 test('an event is named by its event line alone', () => {
