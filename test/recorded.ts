@@ -17,6 +17,7 @@ interface Played {
 
 const ANTHROPIC = ['vendors/anthropic/recordings.test.ts']
 const FAMILY = ['vendors/compatible/recordings.test.ts']
+const REQUESTS = 'vendors/recorded-requests.test.ts'
 const ENDPOINTS = ['gateway/recorded-endpoints.test.ts']
 const FAMILY_FOLDERS = 'azure|deepseek|groq|huggingface|kimi|mistral|openrouter|perplexity|together|xai|zai'
 
@@ -31,7 +32,7 @@ export const PLAYED = {
   'a chat of OpenRouter': {
     folder: 'recordings/openai',
     file: /^chat-stream-tools-small\.res\.sse$/,
-    by: FAMILY,
+    by: [...FAMILY, REQUESTS],
   },
   'messages of Anthropic': {
     folder: 'recordings/anthropic',
@@ -46,7 +47,7 @@ export const PLAYED = {
   'chats of the family': {
     folder: `recordings/(?:${FAMILY_FOLDERS})`,
     file: /^(?!err-|.*stt).*\.res\.(?:sse|json)$/,
-    by: FAMILY,
+    by: [...FAMILY, REQUESTS],
   },
   'payloads of the family': {
     folder: 'fixtures',
@@ -66,12 +67,12 @@ export const PLAYED = {
   'streams of Gemini': {
     folder: 'recordings/gemini',
     file: /^gen-stream.*\.res\.sse$/,
-    by: ['vendors/gemini/recordings.test.ts'],
+    by: ['vendors/gemini/recordings.test.ts', REQUESTS],
   },
   'answers of Gemini': {
     folder: 'recordings/gemini',
     file: /^gen-unary.*\.res\.json$/,
-    by: ['vendors/gemini/recordings.test.ts'],
+    by: ['vendors/gemini/recordings.test.ts', REQUESTS],
   },
   'payloads of Gemini': {
     folder: 'fixtures',
@@ -81,17 +82,17 @@ export const PLAYED = {
   'calls at Vertex': {
     folder: 'recordings/vertex',
     file: /^vertex-.*\.res\.(?:sse|json)$/,
-    by: ['vendors/vertex/vertex.test.ts'],
+    by: ['vendors/vertex/vertex.test.ts', REQUESTS],
   },
   'streams of Bedrock': {
     folder: 'recordings/bedrock',
     file: /^br-conv-stream.*\.res\.eventstream$/,
-    by: ['vendors/bedrock/stream.test.ts'],
+    by: ['vendors/bedrock/stream.test.ts', REQUESTS],
   },
   'answers of Bedrock': {
     folder: 'recordings/bedrock',
     file: /^br-converse.*\.res\.json$/,
-    by: ['vendors/bedrock/stream.test.ts'],
+    by: ['vendors/bedrock/stream.test.ts', REQUESTS],
   },
   'payloads of Bedrock': {
     folder: 'fixtures',
@@ -106,7 +107,7 @@ export const PLAYED = {
   'streams of Cohere': {
     folder: 'recordings/cohere',
     file: /\.res\.sse$/,
-    by: ['vendors/cohere/stream.test.ts'],
+    by: ['vendors/cohere/stream.test.ts', REQUESTS],
   },
   'payloads of Cohere': {
     folder: 'fixtures',
@@ -116,7 +117,7 @@ export const PLAYED = {
   'responses of OpenAI': {
     folder: 'recordings/openai',
     file: /^resp-.*\.res\.(?:sse|json)$/,
-    by: ['vendors/openai-responses/responses.test.ts'],
+    by: ['vendors/openai-responses/responses.test.ts', REQUESTS],
   },
   'payloads of Responses': {
     folder: '(?:fixtures|recordings/vercel-chunks)',
