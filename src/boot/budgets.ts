@@ -1,11 +1,10 @@
 import { debitLost, returnLeases } from '../db/budget-return'
 import { LEASE_MS, takeTurns } from '../db/budget-turn'
-import { findTenantBudget, loadTenantBudgets } from '../db/tenant-budgets'
 import type { Clock } from '../lib/clock'
 import { isId, newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { Budgets } from '../limits/budget/budgets'
-import { TenantBudgets } from '../limits/budget/tenant-budgets'
+import type { TenantAllowances } from '../limits/tenant-allowances'
 import type { Memory } from './memory'
 import type { Store } from './store'
 import type { UsageDeps } from './usage'
@@ -14,6 +13,7 @@ export interface BudgetKeepingDeps {
   clock: Clock
   log: Log
   store: Store
+  tenants: TenantAllowances
   /** This process, as its spool's folder is called: who finds that can settle what it held. */
   holder: string
 }
@@ -25,7 +25,7 @@ const LONGEST_REQUEST_MS = 3_600_000
 /** Budgets as this process keeps them and shares them with the others. */
 export class BudgetKeeping {
   readonly budgets: Budgets
-  /** The budgets of tenants, and what changes of any budget, for the store to keep up. */
+  /** What changes of any budget, for the store to keep up; the tenants' own must be read before. */
   readonly memory: Memory
   /** How often a slice was asked for, renewed or given back, since the process began. */
   turns = 0
@@ -33,9 +33,8 @@ export class BudgetKeeping {
   private readonly deps: BudgetKeepingDeps
 
   constructor(deps: BudgetKeepingDeps) {
-    const { clock, log, store, holder } = deps
+    const { clock, log, store, holder, tenants } = deps
     this.deps = deps
-    const tenants = new TenantBudgets()
     this.budgets = new Budgets({
       clock,
       log,
@@ -48,7 +47,7 @@ export class BudgetKeeping {
       returnLeases: keeps => returnLeases(store.database, holder, keeps),
       later: (run, delayMs) => void (delayMs === 0 ? setImmediate(run) : setTimeout(run, delayMs)),
     })
-    this.memory = budgetMemory(this.budgets, tenants)
+    this.memory = budgetMemory(this.budgets)
   }
 
   /** Begins to look for slices whose process never came back. */
@@ -83,20 +82,12 @@ export class BudgetKeeping {
   }
 }
 
-function budgetMemory(budgets: Budgets, tenants: TenantBudgets): Memory {
+function budgetMemory(budgets: Budgets): Memory {
   return {
-    async load(database) {
-      tenants.replace(await loadTenantBudgets(database))
-      budgets.changedAll()
-    },
-    async refresh(database, { kind, ref }) {
+    load: async () => budgets.changedAll(),
+    async refresh(_database, { kind, ref }) {
       if (kind === 'budget') budgets.recalled(ref)
-      else if (kind === 'key') budgets.changed(ref)
-      else {
-        const found = await findTenantBudget(database, ref)
-        if (found) tenants.put(found)
-        budgets.changed(ref)
-      }
+      else budgets.changed(ref)
     },
   }
 }

@@ -8,7 +8,6 @@ import { watchKeys } from '../gateway/watch-keys'
 import { systemClock as clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
-import type { Rates } from '../limits/rate/rates'
 import { Metrics } from '../ops/metrics'
 import type { Replays } from '../replay/replays'
 import { Health } from '../routing/health'
@@ -16,6 +15,7 @@ import { vendorTransport } from '../upstream/vendor-transport'
 import type { Tokenizer } from '../usage/tokenizer'
 import { SLOWEST_BODY_MS } from '../wire/body'
 import type { BudgetKeeping } from './budgets'
+import type { RateLimits } from './rate-limits'
 import { Spills } from './spills'
 import type { UsageLine } from './usage'
 import { Refusals } from './vendor-refusals'
@@ -31,15 +31,15 @@ export interface GatewayParts {
   usage: UsageLine
   tokenizer: Tokenizer
   replays: Replays
-  rates: Rates
+  limits: RateLimits
   budgeting: BudgetKeeping
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgeting, keepOpen } = parts
-  const { budgets } = budgeting
+  const { config, log, keyring, catalog, usage, tokenizer, replays, budgeting, keepOpen } = parts
+  const [{ rates }, { budgets }] = [parts.limits, budgeting]
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   ticker.add(usage.recorder)

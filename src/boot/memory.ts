@@ -2,8 +2,8 @@ import type { Keyring } from '../auth/keyring'
 import { loadKeyring, refreshKey } from '../auth/load-keys'
 import type { Change } from '../db/changes'
 import type { Database } from '../db/client'
-import { findTenantLimits, loadTenantLimits } from '../db/tenants'
-import type { TenantLimitsMemory } from '../limits/rate/tenant-limits'
+import { findTenantAllowance, loadTenantAllowances } from '../db/tenant-allowances'
+import type { TenantAllowances } from '../limits/tenant-allowances'
 
 const MANY_KEYS = 10_000
 
@@ -30,15 +30,15 @@ export function keyMemory(keyring: Keyring): Memory {
   }
 }
 
-/** The limits of tenants. */
-export function tenantLimitsMemory(tenants: TenantLimitsMemory): Memory {
+/** The limits and budgets of tenants. */
+export function tenantMemory(tenants: TenantAllowances): Memory {
   return {
     async load(database) {
-      tenants.replace(await loadTenantLimits(database))
+      tenants.replace(await loadTenantAllowances(database))
     },
     async refresh(database, { kind, ref }) {
       if (kind !== 'tenant') return
-      const found = await findTenantLimits(database, ref)
+      const found = await findTenantAllowance(database, ref)
       if (found) tenants.put(found)
     },
   }

@@ -5,8 +5,8 @@ import type { Log } from '../lib/log'
 import { Rates } from '../limits/rate/rates'
 import { shareStore } from '../limits/rate/share-store'
 import { Sharing } from '../limits/rate/sharing'
-import { TenantLimitsMemory } from '../limits/rate/tenant-limits'
-import { type Memory, tenantLimitsMemory } from './memory'
+import type { TenantAllowances } from '../limits/tenant-allowances'
+import type { Memory } from './memory'
 import type { Store } from './store'
 
 export interface RateLimitsDeps {
@@ -14,28 +14,24 @@ export interface RateLimitsDeps {
   log: Log
   keyring: Keyring
   store: Store
+  tenants: TenantAllowances
 }
 
 /** Limits per minute and of how many at a time, as this process keeps them and shares them with the others. */
 export class RateLimits {
   readonly rates: Rates
-  /** The limits of tenants, for the store to keep up. */
+  /** What is shared is asked for anew where changes may have been missed. */
   readonly memory: Memory
   private readonly sharing: Sharing
 
-  constructor({ clock, log, keyring, store }: RateLimitsDeps) {
-    const tenants = new TenantLimitsMemory()
-    const memory = tenantLimitsMemory(tenants)
+  constructor({ clock, log, keyring, store, tenants }: RateLimitsDeps) {
     this.rates = new Rates({ clock, tenants })
-    const isWanted = () => keyring.hasLimits || tenants.size > 0
+    const isWanted = () => keyring.hasLimits || tenants.hasLimits
     const shares = shareStore(store.database)
     this.sharing = new Sharing({ clock, log, rates: this.rates, store: shares, newId, isWanted })
     this.memory = {
-      ...memory,
-      load: async database => {
-        await memory.load(database)
-        this.sharing.startAnew()
-      },
+      load: async () => this.sharing.startAnew(),
+      refresh: async () => {},
     }
   }
 

@@ -9,6 +9,7 @@ import { Strangers } from '../http/strangers'
 import { systemClock as clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
+import { TenantAllowances } from '../limits/tenant-allowances'
 import type { Metrics } from '../ops/metrics'
 import { repeatStore } from '../replay/repeat-store'
 import { Replays } from '../replay/replays'
@@ -21,7 +22,7 @@ import { firstKey } from './first-key'
 import { gatewayDeps } from './gateway-deps'
 import { GoogleTokens, googleSource } from './google-tokens'
 import { listenFailure } from './listen-failure'
-import { keyMemory } from './memory'
+import { keyMemory, tenantMemory } from './memory'
 import { RateLimits } from './rate-limits'
 import { Shutdown } from './shutdown'
 import type { Store } from './store'
@@ -53,18 +54,19 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const admin = adminKeyOf(config, random)
   const adminKeySet = admin.key !== undefined
   const keyring = new Keyring({ clock, find: store.findKey, adminKey: admin.key })
-  const limits = new RateLimits({ clock, log, keyring, store })
+  const tenants = new TenantAllowances()
+  const limits = new RateLimits({ clock, log, keyring, store, tenants })
   const boot = newId()
-  const budgeting = new BudgetKeeping({ clock, log, store, holder: boot })
-  const isOpen = await store.open([keyMemory(keyring), limits.memory, budgeting.memory])
+  const budgeting = new BudgetKeeping({ clock, log, store, tenants, holder: boot })
+  const memories = [keyMemory(keyring), tenantMemory(tenants), limits.memory, budgeting.memory]
+  const isOpen = await store.open(memories)
   const demo = config.demo ? startDemoVendor({ log }) : undefined
   const catalog = catalogOf(config, demo)
   const usage = new UsageLine({ config, clock, log, boot, store, ...budgeting.hooks })
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const replays = new Replays({ clock, log, random, store: repeatStore(store.database) })
-  const { rates } = limits
-  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, rates, budgeting, keepOpen }
+  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, limits, budgeting, keepOpen }
   const { gateway, metrics } = gatewayDeps(parts)
   const { dataDir, metricsPublic } = config
   const scraped = shared ? scrapedTogether(metrics, shared) : metrics

@@ -118,44 +118,6 @@ export async function changeTenant(
   return db.ask(change, DEADLINE_MS.write)
 }
 
-/** A tenant's limits as they are now; `limits` is null where there are none, or it was deleted. */
-export interface TenantLimits {
-  tenantId: string
-  limits: RateLimits | null
-  /** Grows with every change. */
-  version: number
-}
-
-/** The limits of one tenant; undefined if there is none. */
-export async function findTenantLimits(db: Database, id: string): Promise<TenantLimits | undefined> {
-  const [row] = await db.ask(
-    db.sql<StoredLimits[]>`
-      SELECT id, CASE WHEN deleted_at IS NULL THEN limits END AS limits, version FROM tenant WHERE id = ${id}`,
-    DEADLINE_MS.lookup,
-  )
-  return row && toTenantLimits(row)
-}
-
-/** Every tenant that has limits. */
-export async function loadTenantLimits(db: Database): Promise<TenantLimits[]> {
-  const rows = await db.ask(
-    db.sql<StoredLimits[]>`
-      SELECT id, limits, version FROM tenant WHERE limits IS NOT NULL AND deleted_at IS NULL`,
-    DEADLINE_MS.read,
-  )
-  return rows.map(toTenantLimits)
-}
-
-interface StoredLimits {
-  id: string
-  limits: RateLimits | null
-  version: bigint
-}
-
-function toTenantLimits({ id, limits, version }: StoredLimits): TenantLimits {
-  return { tenantId: id, limits, version: Number(version) }
-}
-
 /** Deletes a tenant and revokes its keys; false if there is none. Its records stay. */
 export async function deleteTenant(db: Database, id: string, at: number): Promise<boolean> {
   const deletion = db.orm.transaction(async transaction => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { hashKey } from '../../src/auth/key-format'
-import { findTenantLimits, loadTenantLimits } from '../../src/db/tenants'
+import { findTenantAllowance, loadTenantAllowances } from '../../src/db/tenant-allowances'
 import { describeDatabases } from '../postgres'
 import { type Management, startManagement } from './start-management'
 
@@ -45,19 +45,21 @@ describeDatabases('limits', kind => {
   test('a tenant keeps its limits, and processes can read them', async () => {
     const { id, limits } = (await ask('POST', '/api/v1/tenants', { name: 't', limits: { rpm: 5 } })).json
     expect(limits).toEqual({ ...none, rpm: 5 })
-    const before = await findTenantLimits(management.fresh.db, id)
-    expect(await loadTenantLimits(management.fresh.db)).toContainEqual(before!)
+    const before = await findTenantAllowance(management.fresh.db, id)
+    expect(await loadTenantAllowances(management.fresh.db)).toContainEqual(before!)
     const path = `/api/v1/tenants/${id}`
     expect((await ask('PATCH', path, { limits: { concurrency: 2 } })).json).toMatchObject({
       name: 't',
       limits: { ...none, rpm: 5, concurrency: 2 },
     })
-    const after = await findTenantLimits(management.fresh.db, id)
+    const after = await findTenantAllowance(management.fresh.db, id)
     expect(after?.limits).toEqual({ ...none, rpm: 5, concurrency: 2 })
     expect(after!.version).toBeGreaterThan(before!.version)
     await ask('DELETE', path)
-    expect(await findTenantLimits(management.fresh.db, id)).toMatchObject({ limits: null })
-    expect((await loadTenantLimits(management.fresh.db)).map(({ tenantId }) => tenantId)).not.toContain(id)
+    expect(await findTenantAllowance(management.fresh.db, id)).toMatchObject({ limits: null })
+    expect((await loadTenantAllowances(management.fresh.db)).map(({ tenantId }) => tenantId)).not.toContain(
+      id,
+    )
   })
 
   test('what is no limit is a 400 that names the field', async () => {

@@ -203,7 +203,7 @@ for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
 
 test('the keys of a tenant share its limits, and the header tells what is left of the tighter one', async () => {
   const tenantId = newId()
-  gateway.tenantLimits.put({ tenantId, limits: { ...NONE, rpm: 3 }, version: 1 })
+  gateway.tenants.put({ tenantId, limits: { ...NONE, rpm: 3 }, budget: null, version: 1 })
   const one = limitedKey({ rpm: 10 }, { tenantId })
   const other = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
   gateway.keyring.put(anyCaller(other, { tenantId }))
@@ -215,7 +215,7 @@ test('the keys of a tenant share its limits, and the header tells what is left o
     expect(refused.status).toBe(429)
     expect((await errorOf(refused)).message).toContain('this account')
   }
-  gateway.tenantLimits.put({ tenantId, limits: null, version: 2 })
+  gateway.tenants.put({ tenantId, limits: null, budget: null, version: 2 })
   // What the tenant's limit refused took nothing of the key's own.
   expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('7')
 })

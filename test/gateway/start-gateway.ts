@@ -18,7 +18,7 @@ import { Ticker } from '../../src/lib/ticker'
 import type { Budgets } from '../../src/limits/budget/budgets'
 import type { Limits } from '../../src/limits/enter'
 import { Rates } from '../../src/limits/rate/rates'
-import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
+import { TenantAllowances } from '../../src/limits/tenant-allowances'
 import { Metrics } from '../../src/ops/metrics'
 import { repeatStore } from '../../src/replay/repeat-store'
 import { Replays } from '../../src/replay/replays'
@@ -92,7 +92,7 @@ export interface TestGateway {
   appDeps: AppDeps
   app: ReturnType<typeof createApp>
   limits: Limits
-  tenantLimits: TenantLimitsMemory
+  tenants: TenantAllowances
   ticker: Ticker
   /** The requests under way. */
   live: Set<Call>
@@ -123,13 +123,13 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const live = new Set<Call>()
   const tokenizer = new Tokenizer({ deadlineMs: 60_000 })
   const spills = new Spills(tmpdir())
-  const tenantLimits = new TenantLimitsMemory()
+  const tenants = new TenantAllowances()
   const limits = {
     canRecord: options.canRecord ?? (() => true),
     inFlight: 0,
     draining: false,
     // Without a store to share them with, all of every limit is this process's.
-    rates: new Rates({ clock, tenants: tenantLimits }),
+    rates: new Rates({ clock, tenants }),
     budgets: options.budgets ?? budgetsOn({ clock }),
   }
   const metrics = new Metrics({
@@ -226,7 +226,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     appDeps,
     app,
     limits,
-    tenantLimits,
+    tenants,
     ticker,
     live,
     strangers: () => strangers,

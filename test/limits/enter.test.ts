@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Entry, Permission } from '../../src/admission'
 import { enter as enterOrWait, type Limits } from '../../src/limits/enter'
 import { Rates } from '../../src/limits/rate/rates'
-import { TenantLimitsMemory } from '../../src/limits/rate/tenant-limits'
+import { TenantAllowances } from '../../src/limits/tenant-allowances'
 import { anyCaller } from '../auth/any-caller'
 import { budgetsOn } from './budget/budgets-on'
 
@@ -12,7 +12,7 @@ const open = (): Limits => ({
   canRecord: () => true,
   inFlight: 0,
   draining: false,
-  rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantLimitsMemory() }),
+  rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantAllowances() }),
   budgets: budgetsOn(),
 })
 

@@ -3,19 +3,19 @@ import type { Dealt, Turn } from '../../db/budget-turn'
 import type { Clock } from '../../lib/clock'
 import type { Log } from '../../lib/log'
 import type { Ticking } from '../../lib/ticker'
+import type { TenantAllowances } from '../tenant-allowances'
 import type { Booked, Budgeted } from './budgeted'
 import { type Ask, BudgetHold } from './hold'
 import type { Lease } from './lease'
 import { Leases } from './leases'
 import { firstAnswer, Line } from './line'
 import { budgetUnavailable } from './refusal'
-import type { TenantBudgets } from './tenant-budgets'
 
 export interface BudgetsDeps {
   clock: Clock
   log: Log
   newId: () => string
-  tenants: TenantBudgets
+  tenants: Pick<TenantAllowances, 'get'>
   /** Rejects while the store is away: each turn may then hold or not, and is sent again. */
   takeTurns: (turns: readonly Turn[]) => Promise<Dealt[]>
   /** Settles what this process holds besides these leases: all of it is booked. */
@@ -79,7 +79,7 @@ export class Budgets implements Ticking {
    * promise only where the database must be asked first. Throws or rejects with `insufficient_quota` or `budget_unavailable`.
    */
   reserve(who: Budgeted, date: number, ask: () => Ask): BudgetHold | undefined | Promise<BudgetHold> {
-    const tenantBudget = this.deps.tenants.get(who.tenantId)
+    const tenantBudget = this.deps.tenants.get(who.tenantId)?.budget ?? null
     if (who.budget === null && tenantBudget === null) return undefined
     const now = this.deps.clock.now()
     const leases = this.leasesOf(who, tenantBudget, date, now)
@@ -126,8 +126,8 @@ export class Budgets implements Ticking {
 
   /** Asks how much is left for requests that are under way, as after a change: `onSpent` hears if it is nothing. */
   look(who: Budgeted, date: number): void {
-    const leases = this.leasesOf(who, this.deps.tenants.get(who.tenantId), date, this.deps.clock.now())
-    for (const { purse } of leases) this.doubt(purse.scopeId)
+    const [now, tenant] = [this.deps.clock.now(), this.deps.tenants.get(who.tenantId)]
+    for (const { purse } of this.leasesOf(who, tenant?.budget ?? null, date, now)) this.doubt(purse.scopeId)
   }
 
   /** Asks nothing more; resolves once nothing is under way. What waits is refused. */

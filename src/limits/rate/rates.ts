@@ -1,9 +1,9 @@
 import type { LimitKind, RateLimits } from '../../db/limits'
 import type { Clock } from '../../lib/clock'
+import type { TenantAllowances } from '../tenant-allowances'
 import { type AskForMore, type Desk, lackingOf, RateHold } from './hold'
 import { Lot } from './lot'
 import { rateRefusal } from './refusal'
-import type { TenantLimitsMemory } from './tenant-limits'
 
 /** Whose limits a request goes by. */
 export interface Limited {
@@ -15,7 +15,7 @@ export interface Limited {
 
 export interface RatesDeps {
   clock: Pick<Clock, 'now'>
-  tenants: TenantLimitsMemory
+  tenants: Pick<TenantAllowances, 'get'>
 }
 
 const AT_THE_DOOR: readonly LimitKind[] = ['concurrency', 'rpm']
@@ -49,7 +49,7 @@ export class Rates implements Desk {
    */
   enter(caller: Limited): RateHold | undefined | Promise<RateHold> {
     const tenant = this.deps.tenants.get(caller.tenantId)
-    if (caller.limits === null && tenant === undefined) return undefined
+    if (caller.limits === null && !tenant?.limits) return undefined
     const now = this.now()
     if (now >= this.trustedUntil) this.onLapse()
     const lots: Lot[] = []

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../../../src/lib/clock'
 import { newId } from '../../../src/lib/id'
 import { type Log, silentLog } from '../../../src/lib/log'
 import { Budgets } from '../../../src/limits/budget/budgets'
-import { TenantBudgets } from '../../../src/limits/budget/tenant-budgets'
+import { TenantAllowances } from '../../../src/limits/tenant-allowances'
 
 export interface BudgetsOptions {
   takeTurns?: (turns: readonly Turn[]) => Promise<Dealt[]>
@@ -17,9 +17,9 @@ export interface BudgetsOptions {
 
 /** The budgets of a process; without a database nothing can be asked, as while it is away. */
 export function budgetsOn(options: BudgetsOptions = {}): Budgets {
-  const tenants = new TenantBudgets()
+  const tenants = new TenantAllowances()
   for (const [tenantId, budget] of Object.entries(options.tenants ?? {}))
-    tenants.put({ tenantId, budget, version: 1 })
+    tenants.put({ tenantId, limits: null, budget, version: 1 })
   return new Budgets({
     clock: options.clock ?? systemClock,
     log: options.log ?? silentLog,

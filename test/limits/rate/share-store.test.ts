@@ -9,7 +9,7 @@ import type { RateHold } from '../../../src/limits/rate/hold'
 import { type Limited, Rates } from '../../../src/limits/rate/rates'
 import { shareStore } from '../../../src/limits/rate/share-store'
 import { Sharing } from '../../../src/limits/rate/sharing'
-import { TenantLimitsMemory } from '../../../src/limits/rate/tenant-limits'
+import { TenantAllowances } from '../../../src/limits/tenant-allowances'
 import {
   describeDatabases,
   type FreshDatabase,
@@ -29,7 +29,7 @@ const limited = (limits: Partial<RateLimits>): Limited => ({
 })
 
 function begin(db: FreshDatabase['db']) {
-  const rates = new Rates({ clock: systemClock, tenants: new TenantLimitsMemory() })
+  const rates = new Rates({ clock: systemClock, tenants: new TenantAllowances() })
   const store = shareStore(db)
   const sharing = new Sharing({
     clock: systemClock,

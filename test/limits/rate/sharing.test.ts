@@ -6,7 +6,7 @@ import { silentLog } from '../../../src/lib/log'
 import type { RateHold } from '../../../src/limits/rate/hold'
 import { type Limited, Rates } from '../../../src/limits/rate/rates'
 import { Sharing } from '../../../src/limits/rate/sharing'
-import { TenantLimitsMemory } from '../../../src/limits/rate/tenant-limits'
+import { TenantAllowances } from '../../../src/limits/tenant-allowances'
 import { FakeShareStore } from './fake-share-store'
 
 const NONE = { rpm: null, tpm: null, concurrency: null }
@@ -27,7 +27,7 @@ class World {
   }
 
   begin() {
-    const rates = new Rates({ clock: this.clock, tenants: new TenantLimitsMemory() })
+    const rates = new Rates({ clock: this.clock, tenants: new TenantAllowances() })
     const deps = { clock: this.clock, log: silentLog, rates, store: this.store, newId, isWanted: () => true }
     return { rates, sharing: new Sharing(deps), holds: [] as RateHold[] }
   }
