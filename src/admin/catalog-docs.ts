@@ -8,6 +8,7 @@ import { MAX_LIMIT } from './query'
 import { KEY_ERRORS } from './refusals'
 
 const Flag = Type.Boolean()
+const FlagFilter = Type.Boolean({ description: 'Only models of which it is true; with `false` the others.' })
 const Dollars = Type.String({ description: 'Dollars per million tokens at most, such as 1.00.' })
 
 /** Filters that are more than a yes or a no. */
@@ -23,7 +24,7 @@ const FILTERS: Record<string, TSchema> = {
 
 /** The catalog's filters and its page. */
 export const CatalogQuery = Type.Object({
-  ...Object.fromEntries(FILTER_NAMES.map(name => [name, Type.Optional(FILTERS[name] ?? Flag)])),
+  ...Object.fromEntries(FILTER_NAMES.map(name => [name, Type.Optional(FILTERS[name] ?? FlagFilter)])),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: 'How many at most; all without it.' }),
   ),

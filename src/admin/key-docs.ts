@@ -38,7 +38,7 @@ export const KEY_DOCS = {
     tag: 'Management',
     summary: 'Make a key',
     description:
-      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope. One that a key makes belongs to its tenant, has its scopes, models, limits, budget and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
+      'Needs the admin key or `keys:write`. The secret is in this answer and nowhere else: what is stored is its hash. Without `scopes` the key has every inference scope: `llm` (chats, messages, completions), `embeddings`, `stt` (speech to text), `tts` (text to speech), `images`, `moderations`. One that a key makes belongs to its tenant, has its scopes, models, limits, budget and expiry where nothing is said, and never more: 403 `scope_not_allowed`.',
     access: 'either',
     body: {
       schema: NewKeySchema,

@@ -15,8 +15,9 @@ export const DOCUMENT_PATH = '/-/document'
 
 const DESCRIPTION = `One key, every vendor’s models, OpenAI’s API.
 
-Point any OpenAI SDK at \`/v1\` and give it a key of this gateway (\`cm_live_…\`). A key is made with the admin key,
-by \`POST /api/v1/keys\` or \`bun cm keys create\`. Paste yours under *Authentication* to try the calls on this page.
+Point any OpenAI SDK at \`/v1\`, or Anthropic’s at this address without it, and give it a key of this gateway (\`cm_live_…\`).
+A key is made with the admin key (\`CALLMISSED_ADMIN_KEY\`, or the file \`admin-key\` in \`DATA_DIR\`), by \`POST /api/v1/keys\` or
+\`bun cm keys create\`. Paste yours under *Authentication* to try the calls on this page.
 
 Every answer carries \`x-request-id\`; with it \`GET /api/v1/audit/{request_id}\` shows what the request used and cost.
 

@@ -43,11 +43,15 @@ function ask(app: { handle: (request: Request) => Promise<Response> }, path: str
   return app.handle(new Request(`http://localhost${path}`))
 }
 
-/** Says the page's language, keeps browsers from asking for an icon that is not there, and drops an address that the plugin has no more. */
+/**
+ * Says the page's language, keeps browsers from asking for an icon that is not there, drops an address that the plugin has no
+ * more, and the introduction that it writes into attributes, quotes and all.
+ */
 function mendPage(html: string): string {
   return html
     .replace('<html>', '<html lang="en">')
     .replace('data-url="undefined"', '')
+    .replace(/<meta\s+name="(?:og:)?description"[\s\S]*?\/>/g, '')
     .replace('</head>', '<link rel="icon" href="data:,"></head>')
 }
 

@@ -28,6 +28,14 @@ test('the page may load and call this gateway alone, and sits in no frame (T95)'
   expect(headers.get('referrer-policy')).toBe('no-referrer')
 })
 
+test('what stands in the page’s head is whole: no text of ours breaks out of an attribute', async () => {
+  const html = await (await fetch(`${site.url}/docs`)).text()
+  const head = html.slice(0, html.indexOf('</head>'))
+  expect(head).not.toContain('"error"')
+  for (const [, attributes = ''] of head.matchAll(/<(?:meta|link)\b([^>]*)>/g))
+    expect(attributes.trim()).toMatch(/^(?:[\w-]+="[^"]*"\s*)+\/?$/)
+})
+
 test('the viewer comes from the package, and is not sent twice', async () => {
   const first = await fetch(`${site.url}/docs/scalar.js`)
   expect(first.headers.get('content-type')).toStartWith('text/javascript')
@@ -97,7 +105,7 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     await page.goto(`${site.url}/docs#tag/management/PATCH/api/v1/keys/{id}`)
     const sample = page.locator('pre', { hasText: '--request PATCH' }).filter({ hasText: '/api/v1/keys/' })
     await sample.first().waitFor()
-    expect(await sample.first().innerText()).toMatch(/\/api\/v1\/keys\/[0-9a-f-]{36} /)
+    expect(await sample.first().textContent()).toMatch(/\/api\/v1\/keys\/[0-9a-f-]{36}/)
     expect(complaints).toEqual([])
   }, 60_000)
 
