@@ -45,7 +45,7 @@ export function usageRecordOf(
     finishReason: cut(ending.reading?.finishReason) ?? null,
     usage: bill?.usage ?? null,
     usageSource: bill?.source ?? null,
-    ...rawUsageOf(ending.reading),
+    rawUsage: rawUsageOf(ending.reading),
     costPicoUsd: bill?.costPicoUsd ?? 0n,
     priceVersion: isLastBilled(bill, tries.length) ? (last?.deployment.price.version ?? null) : null,
     ttftMs: firstContentAt === null ? null : firstContentAt - call.startedAt,
@@ -53,7 +53,7 @@ export function usageRecordOf(
     overheadMs: Math.max(0, durationMs - vendorMs),
     attempts: tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
     leases: call.admission?.reserved?.leases,
-    ...(notes && { notes }),
+    notes,
   }
   return bill?.lines ? { ...record, ...sumOfLines(bill.lines), lines: bill.lines } : record
 }
@@ -68,11 +68,12 @@ function cut(text: string | null | undefined): string | undefined {
 }
 
 /** Kept so that a bill can be checked against it; a usage object of kilobytes is no usage object. */
-function rawUsageOf(reading: Reading | undefined): { rawUsage?: unknown } {
+function rawUsageOf(reading: Reading | undefined): unknown {
   const raw = reading?.rawUsage
-  if (typeof raw !== 'object' || raw === null || JSON.stringify(raw).length > MOST_RAW_USAGE_CHARACTERS)
-    return {}
-  return { rawUsage: raw }
+  if (!reading || typeof raw !== 'object' || raw === null) return undefined
+  // It is not longer than the answer that it stands in.
+  if (reading.bytes <= MOST_RAW_USAGE_CHARACTERS) return raw
+  return JSON.stringify(raw).length <= MOST_RAW_USAGE_CHARACTERS ? raw : undefined
 }
 
 function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {

@@ -43,7 +43,9 @@ export function valueAt(bytes: Buffer, at: number): string {
 /** Where that value stands: `start` inclusive, `end` exclusive. */
 export function valueSpan(bytes: Buffer, at: number): { start: number; end: number } {
   let start = at
-  let end = bytes.indexOf(CR, at)
+  let end = at
+  // A value is short: to search for its end natively costs more than to walk there.
+  while (end < bytes.length && bytes[end] !== CR) end++
   while (start < end && isBlank(bytes[start])) start++
   while (end > start && isBlank(bytes[end - 1])) end--
   return { start, end }

@@ -16,6 +16,10 @@ export function parseUsd(text: string): bigint | undefined {
 export function formatUsd(picoUsd: bigint): string {
   const sign = picoUsd < 0n ? '-' : ''
   const digits = (picoUsd < 0n ? -picoUsd : picoUsd).toString().padStart(DECIMALS + 1, '0')
-  const fraction = digits.slice(-DECIMALS).replace(/0+$/, '')
-  return `${sign}${digits.slice(0, -DECIMALS)}${fraction && `.${fraction}`}`
+  const point = digits.length - DECIMALS
+  let end = digits.length
+  while (end > point && digits[end - 1] === '0') end--
+  return end === point
+    ? sign + digits.slice(0, point)
+    : `${sign}${digits.slice(0, point)}.${digits.slice(point, end)}`
 }

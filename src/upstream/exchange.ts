@@ -33,6 +33,7 @@ export interface ExchangeDeps {
 /** How long a vendor may keep a connection open after its last word. */
 const LINGER_MS = 2_000
 const MAX_ERROR_BYTES = 64 * 1024
+const NOBODY = () => {}
 
 /** One call to one deployment, from dialling to its last byte, with its deadlines. */
 export class Exchange implements Sink, Ticking {
@@ -59,8 +60,8 @@ export class Exchange implements Sink, Ticking {
   private paused = false
   private lingersSince: number | null = null
   private isOpen = false
-  private resolve: () => void = () => {}
-  private reject: (failure: UpstreamFailure) => void = () => {}
+  private resolve: () => void = NOBODY
+  private reject: (failure: UpstreamFailure) => void = NOBODY
 
   /** Dials. The admission is what allows it. */
   constructor(

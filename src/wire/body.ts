@@ -1,4 +1,6 @@
 import { GatewayError } from '../errors'
+import { systemClock } from '../lib/clock'
+import { Deadlines } from '../lib/deadlines'
 import { assertJsonType, assertUtf8 } from './json-body'
 
 /** What a body has to arrive in, however small it is. */
@@ -81,18 +83,20 @@ export class ArrivingBody {
   }
 }
 
-/** One promise and one timer: every request waits here, and a race of two would take four. */
+const deadlines = new Deadlines(systemClock)
+
+/** One promise, and no timer of its own: every request waits here, and a race of two would take four. */
 function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new GatewayError('request_timeout', 'The request body did not arrive in time.'))
-    const timer = setTimeout(late, Math.max(0, ms))
+    const deadline = deadlines.add(late, ms)
     reading.then(
       value => {
-        clearTimeout(timer)
+        deadlines.delete(deadline)
         resolve(value)
       },
       cause => {
-        clearTimeout(timer)
+        deadlines.delete(deadline)
         reject(brokenOff(cause))
       },
     )

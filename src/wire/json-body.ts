@@ -8,7 +8,8 @@ export function assertUtf8(bytes: Uint8Array): void {
 
 /** JSON is taken by content: 415 only for a type that is clearly something else, such as a form or a file. */
 export function assertJsonType(contentType: string | null): void {
-  if (contentType === null || contentType === '') return
+  // Nearly every request says just that.
+  if (contentType === 'application/json' || contentType === null || contentType === '') return
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (
     type === 'text/plain' ||

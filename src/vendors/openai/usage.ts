@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/object'
-import { NO_USAGE, type Usage } from '../../wire/usage'
+import type { Usage } from '../../wire/usage'
 
 /** Counts that no vendor can mean: beyond this they are an error, not a bill. */
 const MOST_TOKENS = 1_000_000_000
@@ -14,17 +14,21 @@ export function readUsage(value: unknown): Usage | undefined {
   const input = isObject(value.prompt_tokens_details) ? value.prompt_tokens_details : {}
   const output = isObject(value.completion_tokens_details) ? value.completion_tokens_details : {}
   const reasoningTokens = output.reasoning_tokens ?? 0
+  // Written out: to copy what is no usage first costs more than all of it.
   const usage = {
-    ...NO_USAGE,
     inputTokens: value.prompt_tokens,
     cachedInputTokens: input.cached_tokens ?? 0,
     cacheWriteTokens: input.cache_write_tokens ?? 0,
-    audioInputTokens: input.audio_tokens ?? 0,
-    imageInputTokens: input.image_tokens ?? 0,
+    cacheWrite1hTokens: 0,
     outputTokens: outputOf(value, reasoningTokens),
     reasoningTokens,
+    audioInputTokens: input.audio_tokens ?? 0,
     audioOutputTokens: output.audio_tokens ?? 0,
+    imageInputTokens: input.image_tokens ?? 0,
     imageOutputTokens: output.image_tokens ?? 0,
+    audioSeconds: 0,
+    characters: 0,
+    images: 0,
   }
   return isPossible(usage) ? usage : undefined
 }
@@ -46,7 +50,7 @@ function outputOf(value: Record<string, unknown>, reasoning: unknown): unknown {
 
 /** Whether all of these are counts, and no part is larger than its sum. */
 export function isPossible(usage: Record<keyof Usage, unknown>): usage is Record<keyof Usage, number> {
-  if (!Object.values(usage).every(isCount)) return false
+  for (const name in usage) if (!isCount(usage[name as keyof Usage])) return false
   const counts = usage as Usage
   const inputParts = counts.cachedInputTokens + counts.cacheWriteTokens
   return (
