@@ -183,6 +183,25 @@ export const LEFT_OUT: readonly { vendor: string; id: RegExp; reason: string }[]
 export const RESPONSES_ONLY =
   /^(gpt-[\d.]+(-sol|-terra|-luna|-astra)?-pro|o\d-pro|gpt-[\d.]+-codex.*|codex-mini)$/
 
+/** Where the API follows JSON schemas on each of these models: a source that does not say so of one says nothing. */
+export const ALL_FOLLOW_SCHEMAS: readonly { vendor: string; id: RegExp; reason: string }[] = [
+  { vendor: 'openai', id: /^(gpt-[5-9]|chat-latest|o\d)/, reason: 'every chat model since GPT-4o' },
+  { vendor: 'anthropic', id: /^claude-/, reason: 'by `output_config`, or by a tool that must be called' },
+  {
+    vendor: 'gemini',
+    id: /^gemini-(?!.*(image|robotics))/,
+    reason: '`responseJsonSchema`, all text models since 2.5',
+  },
+  {
+    vendor: 'mistral',
+    id: /./,
+    reason: '`response_format` of the chat API, for the models of its own and those it hosts',
+  },
+  { vendor: 'cohere', id: /^command-/, reason: '`response_format.json_schema`, Command R and A' },
+  { vendor: 'fireworks', id: /./, reason: 'enforced by a grammar, whatever the model (vendors.md §7.8)' },
+  { vendor: 'moonshot', id: /^kimi-/, reason: 'the other Kimi models are told to' },
+]
+
 /** Families whose makers document several tool calls in one answer (vendors.md §8.2). */
 export const PARALLEL_TOOL_MAKERS: readonly string[] = [
   'openai',

@@ -18,6 +18,8 @@ export interface Fact {
   /** Undefined: neither a kind that we route, nor one that this source tells. */
   endpoint: Endpoint | undefined
   capabilities: readonly Capability[] | undefined
+  /** Whether it follows JSON schemas; undefined: this source does not tell. */
+  followsSchemas: boolean | undefined
   contextWindow: number | undefined
   maxOutputTokens: number | undefined
   deprecated: boolean

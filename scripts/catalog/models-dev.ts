@@ -44,6 +44,7 @@ function factOf(vendor: string, entry: Entry): Fact {
     price: priceOf(entry.cost),
     endpoint: endpointOf(entry),
     capabilities: capabilitiesOf(entry),
+    followsSchemas: entry.structured_output,
     contextWindow: limit(entry.limit.context),
     maxOutputTokens: limit(entry.limit.output),
     deprecated: entry.status === 'deprecated',
@@ -96,8 +97,6 @@ function capabilitiesOf(entry: Entry): Capability[] {
       ['vision', input.includes('image')],
       ['pdf', input.includes('pdf')],
       ['audio_input', input.includes('audio')],
-      ['json_mode', entry.structured_output === true],
-      ['json_schema', entry.structured_output === true],
       ['reasoning', entry.reasoning],
     ] as const
   ).flatMap(([capability, is]) => (is ? [capability] : []))

@@ -8,7 +8,7 @@ import {
   isImplausible,
   type PriceBySource,
 } from './choose-price.ts'
-import { DECISIONS, FLAT, FREE, LEFT_OUT, NON_CHAT, PREFERRED } from './curated.ts'
+import { ALL_FOLLOW_SCHEMAS, DECISIONS, FLAT, FREE, LEFT_OUT, NON_CHAT, PREFERRED } from './curated.ts'
 import { times } from './decimal.ts'
 import type { Fact, Tier } from './fact.ts'
 import { type GenaiEntry, matches } from './genai-prices.ts'
@@ -59,7 +59,7 @@ function offerOf(group: readonly Fact[], genai: readonly GenaiEntry[]): Offer | 
     model,
     name,
     endpoint,
-    capabilities: pick(facts, 'capabilities'),
+    capabilities: capabilitiesOf(facts),
     wellKnown: facts[0]?.source === 'models.dev',
     contextWindow: pick(facts, 'contextWindow'),
     maxOutputTokens: pick(facts, 'maxOutputTokens'),
@@ -69,6 +69,15 @@ function offerOf(group: readonly Fact[], genai: readonly GenaiEntry[]): Offer | 
     conflicts: conflictsOf(prices),
     implausible: isImplausible(prices['pi-ai'], prices['models.dev']),
   }
+}
+
+/** JSON mode and schemas go together: no source tells them apart. */
+function capabilitiesOf(facts: readonly Fact[]): readonly Capability[] | undefined {
+  const told = pick(facts, 'capabilities')
+  const [first] = facts
+  if (!told || !first) return told
+  const byVendor = ALL_FOLLOW_SCHEMAS.some(rule => covers(rule, first.vendor, first.model))
+  return (pick(facts, 'followsSchemas') ?? byVendor) ? [...told, 'json_mode', 'json_schema'] : told
 }
 
 function priced(
@@ -136,6 +145,7 @@ function nonChatFacts(): Fact[] {
     endpoint,
     price: undefined,
     capabilities: undefined,
+    followsSchemas: undefined,
     contextWindow: undefined,
     maxOutputTokens: undefined,
     deprecated: false,

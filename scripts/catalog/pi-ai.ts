@@ -40,6 +40,7 @@ function factOf(vendor: string, entry: Entry): Fact {
     price: priceOf(entry.cost),
     endpoint: 'chat.completions',
     capabilities: capabilitiesOf(entry),
+    followsSchemas: undefined,
     contextWindow: contextOf(entry),
     maxOutputTokens: Number(entry.maxTokens) || undefined,
     deprecated: false,

@@ -1,5 +1,5 @@
 import type { Conflict } from './choose-price.ts'
-import { DECISIONS, FLAT, FREE, LEFT_OUT, NOTED, PREFERRED } from './curated.ts'
+import { ALL_FOLLOW_SCHEMAS, DECISIONS, FLAT, FREE, LEFT_OUT, NOTED, PREFERRED } from './curated.ts'
 import { SOURCES, type Source } from './fact.ts'
 import type { PublicModel } from './models.ts'
 import { covers, type Offer } from './offers.ts'
@@ -17,6 +17,7 @@ export function reportText(models: readonly PublicModel[], licences: string): st
     assumedText(offers),
     conflictsText(offers),
     unpricedText(models),
+    schemasText(),
     leftOutText(),
   ].join('\n\n')
 }
@@ -113,6 +114,16 @@ function unpricedText(models: readonly PublicModel[]): string {
     '## Unpriced',
     `Zero or nothing in a source is no price. Listed without a price, and refused until one is configured (${whole.length}): ${whole.map(({ id }) => `\`${id}\``).join(', ')}.`,
     `Places left out, since the model has a price elsewhere (${places.length}): ${places.map(place).join(', ')}.`,
+  ].join('\n\n')
+}
+
+function schemasText(): string {
+  const rows = ALL_FOLLOW_SCHEMAS.map(({ vendor, id, reason }) => [vendor, `\`${id.source}\``, reason])
+  return [
+    '## Schemas',
+    'A model follows JSON schemas where a source says so, and, where none says anything, these:',
+    table(['Vendor', 'Ids', 'Why'], rows),
+    '',
   ].join('\n\n')
 }
 
