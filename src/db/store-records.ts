@@ -7,7 +7,7 @@ import { DEADLINE_MS } from './deadline'
 import { LEDGER_NAMES, storedValue } from './record-columns'
 import { EARLIER_COLUMNS, hasEarlier, TEXT_COLUMNS, textsOf } from './record-text'
 import { sqlStateOf } from './store-error'
-import { cleanJsonText } from './text'
+import { cleanJsonText, hasEscapes } from './text'
 
 export interface StoreOptions {
   /** A record was refused and lies in `dead_letter` now; the reason names no value. */
@@ -117,7 +117,7 @@ function isDataError(error: unknown): boolean {
 /** All texts as one JSON list. What a text column refuses is rare: it is looked for in all of them at once. */
 function listOf(batch: readonly string[]): string {
   const list = `[${batch.join(',')}]`
-  return list.includes('\\u') ? `[${batch.map(cleanJsonText).join(',')}]` : list
+  return hasEscapes(list) ? `[${batch.map(cleanJsonText).join(',')}]` : list
 }
 
 /** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. A text begins with its id. */

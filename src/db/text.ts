@@ -9,14 +9,19 @@ export function cleanText(text: string): string {
 /** JSON that a `jsonb` column takes, whatever its strings hold. */
 export function cleanJson(value: unknown): string {
   const json = JSON.stringify(value)
-  // What must be cleaned is written as an escape; most JSON has none and is not walked again.
-  if (!json.includes('\\u')) return json
+  // Most JSON has nothing to be cleaned and is not walked again.
+  if (!hasEscapes(json)) return json
   return JSON.stringify(value, (_, member) => cleanMember(member))
 }
 
 /** Such JSON from one that is written already. */
 export function cleanJsonText(json: string): string {
-  return json.includes('\\u') ? cleanJson(JSON.parse(json)) : json
+  return hasEscapes(json) ? cleanJson(JSON.parse(json)) : json
+}
+
+/** Whether JSON may hold what must be cleaned: that is written as an escape. One letter is found many times faster than two. */
+export function hasEscapes(json: string): boolean {
+  return json.includes('\\') && json.includes('\\u')
 }
 
 /** The names of an object's members are refused as its texts are. */
