@@ -60,6 +60,10 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** What ends the connection is the server's fault, by whatever code: with its disk full it says XX000 to who connects. */
+const ENDS_CONNECTION = new Set(['FATAL', 'PANIC'])
+
 function isUnavailable(error: unknown, code: string): boolean {
-  return error instanceof Error && error.name === 'PostgresError' && UNAVAILABLE.test(code)
+  if (!(error instanceof Error) || error.name !== 'PostgresError') return false
+  return UNAVAILABLE.test(code) || ENDS_CONNECTION.has((error as PostgresError).severity)
 }

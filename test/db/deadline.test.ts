@@ -30,12 +30,15 @@ test('a fault of the database is store_unavailable with its cause; any other sta
     withCode('57P01', 'PostgresError'),
     withCode('53300', 'PostgresError'),
     withCode('40P01', 'PostgresError'),
+    // F30: what a server whose disk is full says to who connects.
+    Object.assign(withCode('XX000', 'PostgresError'), { severity: 'FATAL' }),
   ]) {
     expect(asStoreError(error)).toMatchObject({ code: 'store_unavailable', status: 503, cause: error })
   }
   for (const error of [
     withCode('23505', 'PostgresError'),
     withCode('42601', 'PostgresError'),
+    Object.assign(withCode('XX000', 'PostgresError'), { severity: 'ERROR' }),
     new Error('x'),
   ]) {
     expect(asStoreError(error)).toBe(error)
