@@ -206,7 +206,8 @@ function* complaints(
   if (row && seen.requestId && row.request_id !== seen.requestId) yield 'was told another id'
   if (how === 'hung') yield 'got no end'
   else if (how === 'unconnected' && row) yield 'was never connected'
-  else if (how === 'broken' && !diedDuring(seen)) yield 'was cut off without a word'
+  else if (how === 'broken' && !diedDuring(seen))
+    yield `was cut off without a word after ${Math.round(seen.endedAt - seen.startedAt)} ms`
   else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
   else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
