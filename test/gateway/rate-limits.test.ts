@@ -3,6 +3,7 @@ import type { Caller } from '../../src/auth/caller'
 import { newKey } from '../../src/auth/key-format'
 import type { RateLimits } from '../../src/db/limits'
 import { newId } from '../../src/lib/id'
+import { Tokenizer } from '../../src/usage/tokenizer'
 import { anyCaller } from '../auth/any-caller'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
@@ -10,20 +11,25 @@ import type { Step } from '../vendor/step'
 import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, line, STREAM_HEAD } from './stream-text'
 
-setDefaultTimeout(30_000)
+setDefaultTimeout(120_000)
 
 const NONE: RateLimits = { rpm: null, tpm: null, concurrency: null }
 let vendor: Vendor
 let gateway: TestGateway
+let tokenizer: Tokenizer
 let clock: { time: number; now(): number; date(): number }
 
 beforeAll(async () => {
   vendor = await startVendor()
+  tokenizer = new Tokenizer({ deadlineMs: 60_000 })
 })
-afterAll(() => vendor.stop())
+afterAll(async () => {
+  tokenizer.stop()
+  await vendor.stop()
+})
 beforeEach(() => {
   clock = { time: 1_000, now: () => clock.time, date: () => Date.now() }
-  gateway = startGateway({ vendors: { first: vendor.url, second: vendor.url }, clock })
+  gateway = startGateway({ vendors: { first: vendor.url, second: vendor.url }, clock, tokenizer })
 })
 afterEach(async () => {
   await gateway.stop()
@@ -54,7 +60,7 @@ const free = (key: string) => async () => {
 }
 
 async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; performance.now() < end; await Bun.sleep(5))
+  for (const end = performance.now() + 90_000; performance.now() < end; await Bun.sleep(5))
     if (await isSo()) return
   throw new Error('it never became so')
 }

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   model?: Partial<Model>
   timeouts?: Partial<Timeouts>
   patienceMs?: number
+  /** One for several gateways, since its thread takes a second to start; whoever brings it stops it. */
+  tokenizer?: Tokenizer
   tickMs?: number
   maxJsonBytes?: number
   maxUploadBytes?: number
@@ -121,7 +123,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const health = new Health(clock)
   let strangers = 0
   const live = new Set<Call>()
-  const tokenizer = new Tokenizer({ deadlineMs: 60_000 })
+  const tokenizer = options.tokenizer ?? new Tokenizer({ deadlineMs: 60_000 })
   const spills = new Spills(tmpdir())
   const tenants = new TenantAllowances()
   const limits = {
@@ -249,7 +251,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       records.length = 0
     },
     async stop() {
-      tokenizer.stop()
+      if (!options.tokenizer) tokenizer.stop()
       await server.stop(true)
     },
   }
