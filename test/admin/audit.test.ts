@@ -191,7 +191,7 @@ describeDatabases('audit', kind => {
       expect(await ask(`/${id}`, mine.key)).toMatchObject({ status: 404, json: absent.json })
   })
 
-  test('hostile parameters are a 400 that names them (T78–T80)', async () => {
+  test('hostile parameters are a 400 that names them (T78, T79, T80)', async () => {
     for (const [query, code, param] of [
       ['limit=0', 'invalid_value', 'limit'],
       ['limit=1001', 'invalid_value', 'limit'],

@@ -133,7 +133,7 @@ describeDatabases('keys that keys make', kind => {
     expect(taken).toBeGreaterThan(0)
   }, 30_000)
 
-  test('a rotated key is one key: the old secret works for its grace, then says that it has expired', async () => {
+  test('T73 a rotated key is one key: the old secret works for its grace, then says that it has expired', async () => {
     const made = await byAdmin({ scopes: ['llm'] })
     const { json } = await ask('POST', `/api/v1/keys/${made.id}/rotate`, { grace_seconds: 60 })
     expect(json.key).toMatch(/^cm_live_\w{36}$/)

@@ -54,7 +54,7 @@ test.each([
   ['a dollar sign', '$1'],
   ['null', null],
   ['a list', ['1']],
-])('refuses %s as an amount and names its field', (_, value) => {
+])('T91 refuses %s as an amount and names its field', (_, value) => {
   const [problem, ...others] = problemsOf({ input: value, output: '1' })
   expect(problem?.field).toBe('price.input')
   expect(problem?.found).toBe(JSON.stringify(value))

@@ -17,7 +17,7 @@ describeDatabases('audit records', kind => {
     expect(await findAudit(fresh.db, row.requestId)).toEqual(row)
   })
 
-  test('keep what is null, and figures beyond a double', async () => {
+  test('T90 keep what is null, and figures beyond a double', async () => {
     const row = auditRow({
       model: null,
       vendor: null,
