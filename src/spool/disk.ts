@@ -11,8 +11,8 @@ export interface SpoolFile {
 
 /** The folder that the spool lives in, as far as the spool needs one; a test plays a worse one. */
 export interface Disk {
-  /** Creates a file that must not be there yet, and makes its name durable. */
-  create(name: string): SpoolFile
+  /** Creates a file that must not be there yet, and makes its name durable: at once, or `later`, with the file's first `sync`. */
+  create(name: string, named?: 'now' | 'later'): SpoolFile
   open(name: string): SpoolFile
   /** Names and sizes of the files there, sorted by name. */
   list(): { name: string; bytes: number }[]

@@ -11,6 +11,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Disk, SpoolFile } from './disk'
 
@@ -18,8 +19,9 @@ import type { Disk, SpoolFile } from './disk'
 export function nodeDisk(folder: string): Disk {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return {
-    create(name) {
+    create(name, named = 'now') {
       const descriptor = openSync(join(folder, name), 'wx+', 0o600)
+      if (named === 'later') return spoolFile(descriptor, () => syncFolderLater(folder))
       try {
         syncFolder(folder)
       } catch (error) {
@@ -44,13 +46,20 @@ export function nodeDisk(folder: string): Disk {
   }
 }
 
-function spoolFile(descriptor: number): SpoolFile {
+/** `first` is done once, after its first sync and as a part of that. */
+function spoolFile(descriptor: number, first?: () => Promise<void>): SpoolFile {
+  const sync = () =>
+    new Promise<void>((resolve, reject) => {
+      fdatasync(descriptor, error => (error ? reject(error) : resolve()))
+    })
+  const syncFirst = async (then: () => Promise<void>) => {
+    await sync()
+    await then()
+    first = undefined
+  }
   return {
     write: (bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
-    sync: () =>
-      new Promise((resolve, reject) => {
-        fdatasync(descriptor, error => (error ? reject(error) : resolve()))
-      }),
+    sync: () => (first ? syncFirst(first) : sync()),
     read(position, length) {
       const bytes = Buffer.allocUnsafe(length)
       const count = readSync(descriptor, bytes, 0, length, position)
@@ -67,5 +76,15 @@ function syncFolder(folder: string): void {
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** The same beside the event loop, which a busy disk would hold up for as long as it takes. */
+async function syncFolderLater(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }

@@ -55,7 +55,7 @@ export class Spares {
 
   /** A first segment, at once; it still has to be synced. Throws what the disk throws. */
   makeFirst(): Segment {
-    const { name, file } = this.create()
+    const { name, file } = this.create('now')
     this.fill(file, 0, this.deps.segmentBytes)
     return new Segment(name, file, this.deps.segmentBytes, this.outbox)
   }
@@ -79,7 +79,7 @@ export class Spares {
     let made: { name: string; file: SpoolFile } | undefined
     try {
       this.checkRoom()
-      made = this.create()
+      made = this.create('later')
       for (let at = 0; at < this.deps.segmentBytes && !this.isClosed; at += TURN_BYTES) {
         await new Promise<void>(resolve => this.deps.nextTurn(resolve))
         this.fill(made.file, at, Math.min(at + TURN_BYTES, this.deps.segmentBytes))
@@ -110,9 +110,9 @@ export class Spares {
     if (disk.freeBytes() < segmentBytes + leastFreeBytes) throw noRoom()
   }
 
-  private create(): { name: string; file: SpoolFile } {
+  private create(named: 'now' | 'later'): { name: string; file: SpoolFile } {
     const name = `${this.deps.boot}-${String(++this.sequence).padStart(8, '0')}.spool`
-    return { name, file: this.deps.disk.create(name) }
+    return { name, file: this.deps.disk.create(name, named) }
   }
 
   private fill(file: SpoolFile, from: number, to: number): void {

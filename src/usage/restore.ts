@@ -17,7 +17,7 @@ export async function restore({ disk, isOver, ...deps }: RestoreDeps): Promise<n
   for (const over of [true, false]) {
     const files = found.filter(({ name }) => isOver(bootOf(name)) === over)
     const some: Disk = {
-      create: name => disk.create(name),
+      create: (name, named) => disk.create(name, named),
       open: name => disk.open(name),
       list: () => files,
       remove: () => {},

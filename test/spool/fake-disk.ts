@@ -19,6 +19,8 @@ export const NO_FAULTS: Faults = {
 }
 
 interface Content {
+  /** Its name is on the platter. */
+  isNamed: boolean
   /** What the kernel shows. */
   cached: Uint8Array<ArrayBuffer>
   /** What the platter has. */
@@ -63,11 +65,12 @@ export class FakeDisk implements Disk {
     this.pending.splice(this.chance.below(this.pending.length), 1)[0]?.()
   }
 
-  create(name: string): SpoolFile {
+  create(name: string, named: 'now' | 'later' = 'now'): SpoolFile {
     this.step(() => {})
     if (this.chance.happens(this.faults.failedCreate)) throw broken('EIO')
     if (this.files.has(name)) throw broken('EEXIST')
-    this.files.set(name, { cached: new Uint8Array(0), durable: new Uint8Array(0), dirty: [] })
+    const isNamed = named === 'now'
+    this.files.set(name, { isNamed, cached: new Uint8Array(0), durable: new Uint8Array(0), dirty: [] })
     return this.open(name)
   }
 
@@ -130,7 +133,8 @@ export class FakeDisk implements Disk {
     const files = copyOf(this.files)
     for (const [name, content] of this.removed)
       if (this.chance.happens(0.3)) files.set(name, { ...content, dirty: [...content.dirty] })
-    for (const content of files.values()) {
+    for (const [name, content] of files) {
+      if (!content.isNamed && this.chance.happens(0.5)) files.delete(name)
       content.cached = this.survivors(content)
       content.dirty = []
     }
@@ -187,6 +191,7 @@ export class FakeDisk implements Disk {
           for (const { position, bytes } of content.dirty.filter(write => covered.has(write)))
             content.durable = overwritten(content.durable, position, bytes)
           content.dirty = content.dirty.filter(write => !covered.has(write))
+          content.isNamed = true
           resolve()
           return
         }
