@@ -5,7 +5,7 @@ import type { GatewayDeps } from '../gateway/deps'
 import { Drains } from '../gateway/drains'
 import { watchBudgets } from '../gateway/watch-budgets'
 import { watchKeys } from '../gateway/watch-keys'
-import { systemClock as clock } from '../lib/clock'
+import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
 import { Metrics } from '../ops/metrics'
@@ -25,6 +25,7 @@ const PATIENCE_MS = 10_000
 
 export interface GatewayParts {
   config: Config
+  clock: Clock
   log: Log
   keyring: Keyring
   catalog: Catalog
@@ -38,7 +39,7 @@ export interface GatewayParts {
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, log, keyring, catalog, usage, tokenizer, replays, budgeting, keepOpen } = parts
+  const { config, clock, log, keyring, catalog, usage, tokenizer, replays, budgeting, keepOpen } = parts
   const [{ rates }, { budgets }] = [parts.limits, budgeting]
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)

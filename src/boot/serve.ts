@@ -6,7 +6,6 @@ import type { Config } from '../config/config'
 import { startDemoVendor } from '../demo/server'
 import { listen, type ServerOptions } from '../http/server'
 import { Strangers } from '../http/strangers'
-import { systemClock as clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { TenantAllowances } from '../limits/tenant-allowances'
@@ -53,6 +52,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   // Not before the data folder is ours: the keys of a process that serves from it are not to be replaced.
   const admin = adminKeyOf(config, random)
   const adminKeySet = admin.key !== undefined
+  const { clock } = store
   const keyring = new Keyring({ clock, find: store.findKey, adminKey: admin.key })
   const tenants = new TenantAllowances()
   const limits = new RateLimits({ clock, log, keyring, store, tenants })
@@ -66,9 +66,10 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const replays = new Replays({ clock, log, random, store: repeatStore(store.database) })
-  const parts = { config, log, keyring, catalog, usage, tokenizer, replays, limits, budgeting, keepOpen }
+  const counted = { limits, budgeting }
+  const parts = { config, clock, log, keyring, catalog, usage, tokenizer, replays, keepOpen, ...counted }
   const { gateway, metrics } = gatewayDeps(parts)
-  const { dataDir, metricsPublic } = config
+  const { metricsPublic } = config
   const scraped = shared ? scrapedTogether(metrics, shared) : metrics
   const app = createApp(
     appDeps(gateway, store, { version, random, catalog, metrics: scraped, metricsPublic, adminKeySet }),
@@ -100,10 +101,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     },
   })
   for (const part of [usage, limits, budgeting, replays]) part.start()
-  const key =
-    config.databaseUrl || !isOpen
-      ? undefined
-      : await firstKey({ dataDir, database: store.database, keyring, random, date: clock.date })
+  const key = isOpen ? await ownersKey(config, store, keyring) : undefined
   const text = welcome({
     url: `http://${reachableName(config.host)}:${server.port}`,
     version,
@@ -115,6 +113,12 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     notices: isOpen ? config.notices : [...config.notices, AWAY],
   })
   return { text, end: () => shutdown.begin() }
+}
+
+/** The key that a gateway with a database of its own makes for its owner. */
+async function ownersKey(config: Config, { database, clock }: Store, keyring: Keyring) {
+  if (config.databaseUrl) return undefined
+  return firstKey({ dataDir: config.dataDir, database, keyring, random, date: clock.date })
 }
 
 function scrapedTogether(metrics: Metrics, { metricsOfAll }: Shared): Pick<Metrics, 'contentType' | 'text'> {

@@ -14,6 +14,7 @@ import { serverIdentity } from '../db/server-identity'
 import { asStoreError, storeUnavailable } from '../db/store-error'
 import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
+import { FollowedClock } from '../lib/followed-clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { storeWritten, writePrices } from '../usage/writer'
@@ -41,6 +42,8 @@ export interface StoreDeps {
  */
 export class Store {
   readonly database: Database
+  /** The process's time, its date by the database's: processes must agree on when a key ends and a period begins. */
+  readonly clock: FollowedClock
   /** The role that owns the tables, where it is another one. */
   private readonly owner: Database
   /** The hashes of what this process stores. */
@@ -55,6 +58,7 @@ export class Store {
   private constructor(deps: StoreDeps, embedded: Embedded | undefined) {
     const { config, clock } = deps
     this.deps = deps
+    this.clock = new FollowedClock(clock)
     this.embedded = embedded
     if (embedded) this.database = connect({ clock, embedded: embedded.connection })
     else if (config.databaseUrl) this.database = connect({ clock, databaseUrl: config.databaseUrl })
@@ -181,6 +185,16 @@ export class Store {
     }
   }
 
+  private hearDate(date: number, tripMs: number): void {
+    const before = this.clock.offsetMs
+    this.clock.hear(date, tripMs)
+    const { offsetMs } = this.clock
+    if (before === 0 && offsetMs !== 0)
+      this.deps.log.warn('the clock of this machine is wrong, or the database’s, whose time counts', {
+        offsetMs,
+      })
+  }
+
   private follow(memories: readonly Memory[]): void {
     this.follower = followChanges(this.database, {
       clock: this.deps.clock,
@@ -189,6 +203,7 @@ export class Store {
           for (const memory of memories) await memory.refresh(this.database, change)
       },
       onReset: () => this.load(memories),
+      onDate: (date, tripMs) => this.hearDate(date, tripMs),
       onError: () => this.deps.log.warn('changes could not be read, trying again'),
     })
   }

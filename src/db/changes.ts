@@ -24,6 +24,8 @@ export interface ChangeCursor {
 export interface ChangeBatch {
   changes: Change[]
   cursor: ChangeCursor
+  /** The database's, in milliseconds since 1970. */
+  date: number
   /** There is more to read at once. */
   more: boolean
   /** The server's transactions count from further back than the cursor (a failover, a restored backup): changes may be missing. */
@@ -56,8 +58,9 @@ export async function startCursor(db: Database): Promise<ChangeCursor> {
 /** Reads the next changes, at most a thousand. Throws `store_unavailable` when the database cannot be asked. */
 export async function readChanges(db: Database, cursor: ChangeCursor): Promise<ChangeBatch> {
   const rows = await db.ask(
-    db.sql<{ xmin: string; id: string | null; kind: Change['kind']; ref: string }[]>`
-      SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, page.id::text AS id, page.kind, page.ref
+    db.sql<{ xmin: string; date: number; id: string | null; kind: Change['kind']; ref: string }[]>`
+      SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin,
+        extract(epoch FROM clock_timestamp())::double precision * 1000 AS date, page.id::text AS id, page.kind, page.ref
       FROM (SELECT 1) AS always
       LEFT JOIN LATERAL (
         SELECT id, kind, ref FROM change
@@ -75,6 +78,7 @@ export async function readChanges(db: Database, cursor: ChangeCursor): Promise<C
     cursor: more
       ? { xid: cursor.xid, afterId: found.at(-1)?.id ?? cursor.afterId, next }
       : { xid: next, afterId: '0', next: null },
+    date: rows[0]?.date ?? Number.NaN,
     more,
     rewound: BigInt(xmin) < BigInt(cursor.xid),
   }

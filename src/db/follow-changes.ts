@@ -20,6 +20,8 @@ export interface FollowOptions {
   onChange(changes: Change[]): void | Promise<void>
   /** Changes may have been missed (first look, a failover, half a day without a database): everything must be read anew. */
   onReset(): void | Promise<void>
+  /** The database said that it was so late, at some moment of the `tripMs` until now. */
+  onDate?(date: number, tripMs: number): void
   /** A look failed; the next one comes as usual. */
   onError(error: unknown): void
 }
@@ -51,7 +53,9 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     }
     let more = true
     while (more && !stopped) {
+      const askedAt = clock.now()
       const batch = await readChanges(db, cursor)
+      options.onDate?.(batch.date, clock.now() - askedAt)
       if (batch.rewound) await options.onReset()
       if (batch.changes.length > 0) await options.onChange(batch.changes)
       cursor = batch.cursor

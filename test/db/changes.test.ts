@@ -88,11 +88,13 @@ describeDatabases('changes', kind => {
 
   test('a follower starts with a reset, then tells each change within a second', async () => {
     const seen: Change[] = []
+    const told: { date: number; tripMs: number; heardAt: number }[] = []
     let resets = 0
     const follower = followChanges(fresh.db, {
       clock: systemClock,
       onChange: changes => void seen.push(...changes),
       onReset: () => void resets++,
+      onDate: (date, tripMs) => void told.push({ date, tripMs, heardAt: Date.now() }),
       onError: busy,
     })
     await until(() => resets === 1)
@@ -109,6 +111,12 @@ describeDatabases('changes', kind => {
     await Bun.sleep(700)
     expect(seen.length).toBe(before)
     expect(resets).toBe(1)
+    // Each look hears what time it is: here of a database on the same machine, whose embedded one counts whole milliseconds.
+    expect(told.length).toBeGreaterThan(3)
+    for (const { date, tripMs, heardAt } of told) {
+      expect(date).toBeGreaterThan(heardAt - tripMs - 2)
+      expect(date).toBeLessThan(heardAt + 2)
+    }
   })
 
   test('a callback that fails is called again with the same changes', async () => {

@@ -1,0 +1,28 @@
+import type { Clock } from './clock'
+
+/** Two clocks that are no further apart keep the same time. */
+const SAME_MS = 250
+/** An answer that took longer says too little of when it was given. */
+const LONGEST_TRIP_MS = 1_000
+
+/** A clock whose date is put right by another one where the two are apart. Durations are its own. */
+export class FollowedClock implements Clock {
+  /** How far its date is ahead of its machine's, in milliseconds; 0 where that keeps time. */
+  offsetMs = 0
+  private readonly own: Clock
+
+  constructor(own: Clock) {
+    this.own = own
+  }
+
+  readonly now = (): number => this.own.now()
+
+  readonly date = (): number => this.own.date() + this.offsetMs
+
+  /** The other one said that it was `date`, at some moment of the `tripMs` until now. */
+  hear(date: number, tripMs: number): void {
+    if (tripMs > LONGEST_TRIP_MS) return
+    const offsetMs = Math.round(date + tripMs / 2 - this.own.date())
+    this.offsetMs = Math.abs(offsetMs) > SAME_MS + tripMs / 2 ? offsetMs : 0
+  }
+}
