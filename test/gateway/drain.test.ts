@@ -46,8 +46,12 @@ for (const [stage, body, bytes, status] of [
 ] as const)
   test(`a vendor that bills on is read to its end when the caller leaves ${stage}`, async () => {
     const { stream } = body
-    await vendor.script('m-2026-01', [{ wait: 50 }, ...chat({ ...SLOW, stream })])
+    const steps = chat({ ...SLOW, stream })
+    const half = bytes === 0 ? 0 : steps.length >> 1
+    await vendor.script('m-2026-01', [...steps.slice(0, half), { gate: 'gone' }, ...steps.slice(half)])
     await askAndLeave(body, bytes)
+    while (![...gateway.live].some(({ left }) => left)) await Bun.sleep(2)
+    await vendor.open('gone')
     const record = await gateway.record()
     const [call] = await vendor.calls('m-2026-01')
     expect(call?.ending).toBe('complete')
