@@ -30,7 +30,7 @@ export function spokenOperation(
     request: (spoken, deployment) => {
       const boundary = `callmissed-${newId()}`
       const body = spoken.upload.toVendor(boundary, spoken.rewrite(deployment.model))
-      return othersOf(deployment).form(resource, { boundary, body }, deployment.vendor)
+      return othersOf(deployment).form(resource, { boundary, body }, deployment.vendor, deployment.model)
     },
     guessPrompt: guessSpokenTokens,
     guessBesides: guessSpoken,

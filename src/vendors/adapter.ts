@@ -77,8 +77,8 @@ export interface OtherEndpoints {
     vendor: Vendor,
     model: string,
   ): UpstreamRequest
-  /** A form, written as the vendor takes it: its model is in it. */
-  form(resource: string, form: Form, vendor: Vendor): OutgoingRequest
+  /** A form, written as the vendor takes it: its model is in it, and is told for the address of those that want it there. */
+  form(resource: string, form: Form, vendor: Vendor, model: string): OutgoingRequest
   /** Reads the usage object of an answer that is made of this; undefined where its figures cannot be. */
   usage(value: unknown, medium: Medium): Usage | undefined
 }

@@ -10,12 +10,13 @@ export const azure: CompatibleFacts = {
   takesN: true,
   takesMedia: true,
   takesAllTools: true,
+  hasOthers: true,
   renames: { max_tokens: 'max_completion_tokens' },
   headers: ({ credential }) => ({ 'api-key': credential }),
-  url: ({ baseUrl, apiVersion }: Vendor, model) => {
+  url: ({ baseUrl, apiVersion }: Vendor, model, resource) => {
     const version = apiVersion === undefined ? '' : `?api-version=${encodeURIComponent(apiVersion)}`
-    if (!/^\d{4}-\d\d-\d\d/.test(apiVersion ?? '')) return `${baseUrl}/chat/completions${version}`
+    if (!/^\d{4}-\d\d-\d\d/.test(apiVersion ?? '')) return `${baseUrl}${resource}${version}`
     const root = baseUrl.replace(/(?:\/openai)?(?:\/v1)?$/, '')
-    return `${root}/openai/deployments/${encodeURIComponent(model)}/chat/completions${version}`
+    return `${root}/openai/deployments/${encodeURIComponent(model)}${resource}${version}`
   },
 }

@@ -26,3 +26,8 @@ test('one of the family that has other endpoints at OpenAI’s paths can be aske
   for (const name of ['groq', 'mistral', 'together', 'ollama', 'a server of one’s own'])
     expect(canAsk({ name, dialect: 'openai-compatible' }, ['audio.transcriptions'])).toBe(true)
 })
+
+test('Azure has all of OpenAI’s endpoints at its own address', () => {
+  for (const endpoint of ['chat.completions', ...OTHERS])
+    expect(canAsk({ name: 'azure', dialect: 'azure' }, [endpoint])).toBe(true)
+})

@@ -1,8 +1,8 @@
 import type { Adapter } from '../adapter'
-import { openai } from '../openai/adapter'
 import { translating } from '../translating'
 import { readCompatibleError } from './error'
 import type { CompatibleFacts } from './facts'
+import { othersWith } from './others'
 import { chatRequest } from './request'
 import { answerEvents, CompatibleStream } from './stream'
 
@@ -19,5 +19,5 @@ export function compatible(facts: CompatibleFacts): Adapter {
     },
     body => readCompatibleError(body, facts.errorCodes),
   )
-  return facts.hasOthers && openai.others ? { ...adapter, others: openai.others } : adapter
+  return facts.hasOthers ? { ...adapter, others: othersWith(facts) } : adapter
 }

@@ -56,5 +56,6 @@ export interface CompatibleFacts {
   always?: Members
   /** The credential's header, where that is not `Authorization`. */
   headers?: (vendor: Vendor) => Record<string, string>
-  url?: (vendor: Vendor, model: string) => string
+  /** Where it is asked for a resource such as `/chat/completions`, where that does not just follow its address. */
+  url?: (vendor: Vendor, model: string, resource: string) => string
 }

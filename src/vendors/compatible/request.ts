@@ -6,6 +6,8 @@ import { lostIn, messagesOf } from './messages'
 import { fated, parametersOf } from './parameters'
 import { toolMembers } from './tools'
 
+const RESOURCE = '/chat/completions'
+
 /** A chat request in OpenAI's JSON, with what this vendor has otherwise. */
 export function chatRequest(
   chat: ChatBody,
@@ -27,7 +29,7 @@ export function chatRequest(
     ...members,
   }
   return {
-    url: facts.url?.(vendor, model) ?? `${vendor.baseUrl}/chat/completions`,
+    url: facts.url?.(vendor, model, RESOURCE) ?? `${vendor.baseUrl}${RESOURCE}`,
     headers: {
       'content-type': 'application/json',
       accept: chat.stream ? 'text/event-stream' : 'application/json',
