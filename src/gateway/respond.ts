@@ -24,14 +24,13 @@ export function streamHead(requestId: string): ResponseInit {
 /** `costPicoUsd` is told in a header, for an answer whose body has no place for it. */
 export function jsonResponse(bytes: Uint8Array, requestId: string, costPicoUsd?: bigint): Response {
   if (costPicoUsd !== undefined) return bytesResponse(bytes, 'application/json', requestId, costPicoUsd)
-  // Written out, here and above: a spread object takes Bun twice as long to read as a literal one.
-  return new Response(bytes, {
-    headers: {
-      'content-type': 'application/json',
-      'x-callmissed-request-id': requestId,
-      'x-request-id': requestId,
-    },
-  })
+  const response = new Response(bytes)
+  // They are looked at once more before they leave: to set them costs less than to have Bun read an object of them first.
+  const { headers } = response
+  headers.set('content-type', 'application/json')
+  headers.set('x-callmissed-request-id', requestId)
+  headers.set('x-request-id', requestId)
+  return response
 }
 
 /** An answer of any type, with what it cost in a header where that is known before its first byte. */
