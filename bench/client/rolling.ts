@@ -7,6 +7,8 @@ import { Tally } from './tally.ts'
 const RAMP_EXTRA_MS = 500
 const TAIL_EXTRA_MS = 5_000
 const CATCH_UP = 200
+/** Further ones are opened as they are needed: of 5,000 the last would have been idle for longer than a server keeps them. */
+const MOST_WARM = 1_000
 
 /**
  * Streams start on a fixed schedule whatever the answers do, so that on average `streams` are open; the window is
@@ -15,7 +17,7 @@ const CATCH_UP = 200
 export async function roll(order: ClientOrder, firstId: number, say: (word: string) => void): Promise<Tally> {
   const tally = new Tally()
   const pool = new ConnectionPool(order.hostname, order.port)
-  await pool.warm(order.streams)
+  await pool.warm(Math.min(order.streams, MOST_WARM))
   const lifeMs = order.chunks * order.paceMs
   const gapMs = lifeMs / order.streams
   const windowAtMs = lifeMs + RAMP_EXTRA_MS

@@ -7,6 +7,7 @@ import { warmUpStreams } from '../warm-up.ts'
 
 /** As many as keep every target busy and none of them overloaded. */
 const WARM_STREAMS = 100
+const WARM_PACE_MS = 20
 
 /** A load of streams and what is asked of it. */
 interface StreamCase {
@@ -14,6 +15,7 @@ interface StreamCase {
   streams: number
   paceMs: number
   chunks: number
+  once?: boolean
   bars?: Partial<
     Record<'cpuUs' | 'ttftP50Ms' | 'ttftP99Ms' | 'transitP50Ms' | 'transitP99Ms' | 'faults', number>
   >
@@ -70,10 +72,16 @@ export function streams(load: StreamCase): Scenario {
   const order = { mode: 'rolling', streams: open, paceMs, chunks } as const
   return {
     name: load.name,
+    once: load.once ?? false,
     rows: rowsOf(load),
     prepare: async (targets, bench) => {
       for (const target of targets)
-        await warmUpStreams(target, bench, { ...order, streams: Math.min(open, WARM_STREAMS), chunks: 50 })
+        await warmUpStreams(target, bench, {
+          ...order,
+          streams: Math.min(open, WARM_STREAMS),
+          paceMs: Math.min(paceMs, WARM_PACE_MS),
+          chunks: 50,
+        })
     },
     // CPU time is counted in 10-ms ticks, and 64 slow streams need few of them
     run: (target, bench) => measure(target, bench, { ...order, seconds: bench.seconds * 2 }),

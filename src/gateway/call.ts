@@ -118,7 +118,7 @@ export class Call implements Ticking {
       model,
       shape,
       inputTokens: operation.guessPrompt(asked, deployment),
-      besides: operation.guessBesides(asked),
+      besides: operation.guessBesides(asked, deployment),
       leases: this.admission?.reserved?.leases,
       earlier: this.earlier?.known,
       price,
@@ -131,6 +131,8 @@ export class Call implements Ticking {
 
   /** Notes how far the answer has come, soon after its first content and then once a second: what is billed if the process dies. */
   tick(now: number): void {
+    // Of most calls nothing is due at most ticks: what was read of them is not asked for.
+    if (this.checkpointBytes > 0 && now - this.checkpointAt < CHECKPOINT_MS) return
     const reading = this.tries.at(-1)?.reader.reading
     if (!this.place || !reading || reading.bytes === this.checkpointBytes) return
     const isFirst = this.checkpointBytes === 0 && reading.contentEventBytes > 0
@@ -182,7 +184,7 @@ export class Call implements Ticking {
     if (!bill || !asked || !last) return true
     const { deployment } = last
     const inputTokens = operation.guessPrompt(asked, deployment)
-    const guessed = { ...NO_USAGE, ...operation.guessBesides(asked), inputTokens }
+    const guessed = { ...NO_USAGE, ...operation.guessBesides(asked, deployment), inputTokens }
     const guess = billOf(guessed, 'estimated', deployment.price)
     this.earlier ??= new EarlierAttempts()
     this.earlier.add(last, this.tries.length - 1, guess, bill)
