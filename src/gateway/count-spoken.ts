@@ -1,6 +1,7 @@
 import type { Price } from '../catalog/price'
 import type { Deployment } from '../routing/plan'
 import type { Tokenizer } from '../usage/tokenizer'
+import type { Adapter } from '../vendors/adapter'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import type { Counted, ModelLimits } from './operation'
 import type { Reading } from './reading'
@@ -24,7 +25,7 @@ export async function countSpoken(
 ): Promise<Counted> {
   const heard = await tokenizer.hear(upload.sample.take())
   const seconds = heard ?? upload.sample.size / BYTES_PER_SECOND
-  if (isTimed(deployment.price)) return { usage: timeUsage(seconds), source: 'estimated' }
+  if (isTimed(deployment.price)) return { usage: timeUsage(seconds, deployment.adapter), source: 'estimated' }
   const inputTokens = Math.ceil(seconds * TOKENS_PER_SECOND)
   const tokens = await tokenizer.count(NO_REQUEST, reading.texts())
   const outputTokens = tokens?.output ?? 0
@@ -44,8 +45,8 @@ export function isPricedAlike(usage: Usage, { price }: Pick<Deployment, 'price'>
 }
 
 /** By its size, while it has not been heard. */
-export function guessSpoken({ upload }: Spoken): Partial<Usage> {
-  return { audioSeconds: timeUsage(guessSeconds(upload)).audioSeconds }
+export function guessSpoken({ upload }: Spoken, { adapter }: Pick<Deployment, 'adapter'>): Partial<Usage> {
+  return { audioSeconds: timeUsage(guessSeconds(upload), adapter).audioSeconds }
 }
 
 /** The same in tokens. */
@@ -62,7 +63,8 @@ function isTimed({ rates }: Price): boolean {
   return rates.audio_minute !== undefined || rates.audio_hour !== undefined
 }
 
-/** The ledger counts milliseconds. */
-function timeUsage(seconds: number): Usage {
-  return { ...NO_USAGE, audioSeconds: Math.round(seconds * 1000) / 1000 }
+/** A recording of that length as this vendor bills it, in whole milliseconds: so the ledger counts. */
+export function timeUsage(seconds: number, { others }: Pick<Adapter, 'others'>): Usage {
+  const billed = Math.max(seconds, others?.leastAudioSeconds ?? 0)
+  return { ...NO_USAGE, audioSeconds: Math.round(billed * 1000) / 1000 }
 }

@@ -146,7 +146,7 @@ function usualCap(chat: Chat, { contextWindow, maxOutputTokens }: Deployment): n
   return Math.max(Math.min(most, room), Math.min(most, LEAST_CAP))
 }
 
-/** Some vendors bill no less for a recording; others by the second that was begun. */
+/** Some vendors tell no less of a recording, unknown to us; others bill the second that was begun. */
 const LEAST_BILLED_SECONDS = 10
 const TOKENS_PER_SECOND = 30
 const SPOKEN_TOKENS_PER_CHARACTER = 8
@@ -162,7 +162,7 @@ function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment)
     case 'audio.translations': {
       const audioSeconds = Math.max(
         Math.ceil(asked.upload?.mostSeconds ?? requestBytes) + 1,
-        LEAST_BILLED_SECONDS,
+        deployment.adapter.others?.leastAudioSeconds ?? LEAST_BILLED_SECONDS,
       )
       const tokens = audioSeconds * TOKENS_PER_SECOND + HIDDEN_TOKENS
       return { inputTokens: tokens, outputTokens: tokens, audioSeconds }

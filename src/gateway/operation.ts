@@ -64,7 +64,7 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
   /** What its prompt may come to in tokens, by its size: never more than the model takes. */
   guessPrompt(asked: A, limits: ModelLimits): number
   /** What it may come to besides tokens; undefined where tokens are all. */
-  guessBesides(asked: A): Partial<Usage> | undefined
+  guessBesides(asked: A, deployment: Deployment): Partial<Usage> | undefined
   /** Whether the model can have used so much for this. */
   isPossible(usage: Usage, asked: A, deployment: Deployment): boolean
   /** What a call used that ended without the vendor's figures. Never rejects. */

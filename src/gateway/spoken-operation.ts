@@ -1,11 +1,11 @@
 import { newId } from '../lib/id'
 import { srt, vtt } from '../wire/subtitles'
 import { readTranscript, segmentsOf, type Transcript, textOf, transcriptEvents } from '../wire/transcript'
-import { NO_USAGE, type Usage } from '../wire/usage'
+import type { Usage } from '../wire/usage'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { billedJson } from './billed-json'
-import { countSpoken, guessSpoken, guessSpokenTokens, isPricedAlike } from './count-spoken'
+import { countSpoken, guessSpoken, guessSpokenTokens, isPricedAlike, timeUsage } from './count-spoken'
 import { eventStream } from './event-stream'
 import type { Operation } from './operation'
 import { othersOf } from './others-of'
@@ -49,7 +49,7 @@ const WHOLE: Whole<Spoken, Transcript> = {
   usage: ({ usage, duration }, adapter) =>
     adapter.others?.usage(usage, 'text') ??
     // A vendor that says how long it heard has said what it bills.
-    (usage === undefined && duration !== undefined ? { ...NO_USAGE, audioSeconds: duration } : undefined),
+    (usage === undefined && duration !== undefined ? timeUsage(duration, adapter) : undefined),
   respond: (transcript, bill, { format, stream }, requestId) => {
     const billed = billedJson(transcript, bill, figures)
     if (stream) return new Response(eventsOf(billed), streamHead(requestId))

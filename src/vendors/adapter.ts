@@ -79,8 +79,10 @@ export interface OtherEndpoints {
   ): UpstreamRequest
   /** A form, written as the vendor takes it: its model is in it, and is told for the address of those that want it there. */
   form(resource: string, form: Form, vendor: Vendor, model: string): OutgoingRequest
-  /** Reads the usage object of an answer that is made of this; undefined where its figures cannot be. */
+  /** Reads the usage object of an answer that is made of this, as it is billed; undefined where its figures cannot be. */
   usage(value: unknown, medium: Medium): Usage | undefined
+  /** However short a recording is, it is billed as so many seconds; absent: as long as it is. */
+  readonly leastAudioSeconds?: number
 }
 
 /** Whether a body is still on its way to us, or read from a disk. */

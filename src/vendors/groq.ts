@@ -8,6 +8,7 @@ export const groq: CompatibleFacts = {
   effort: effort => ({ reasoning_effort: EFFORTS[effort] ?? effort }),
   replay: () => ({}),
   hasOthers: true,
+  leastAudioSeconds: 10,
   errorCodes: { capacity_exceeded: 'overloaded' },
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { plainEstimate } from '../../src/gateway/estimate'
 import { spokenOperation } from '../../src/gateway/spoken-operation'
 import type { Deployment } from '../../src/routing/plan'
+import { adapterOf } from '../../src/vendors/adapter'
 import { leastBytesPerSecond } from '../../src/wire/least-bitrate'
 import { emptyShape } from '../../src/wire/shape'
 import { mp3, wav } from '../audio'
@@ -9,10 +10,11 @@ import { priceOf } from './start-endpoint'
 
 const operation = spokenOperation('audio.transcriptions', '/audio/transcriptions')
 const price = priceOf({ audio_minute: '0.006' })
-const most = (mostSeconds: number) => {
+const at = (name: string) => adapterOf({ name, dialect: 'openai-compatible' })
+const most = (mostSeconds: number, adapter = at('a server of one’s own')) => {
   const upload = { isSpent: false, mostBytes: 1_000, mostSeconds, close() {} }
   const asked = { model: 'm', stream: false, shape: emptyShape(1_000), upload }
-  return plainEstimate(operation, asked, [{ price } as Deployment]).mostPicoUsd
+  return plainEstimate(operation, asked, [{ price, adapter } as Deployment]).mostPicoUsd
 }
 
 test('a recording is reserved for by its length: the second that was begun, and ten at least', () => {
@@ -20,6 +22,15 @@ test('a recording is reserved for by its length: the second that was begun, and 
   // A price's classes are rounded up each by itself: 16 pico-dollars are for that.
   const expected = [3_601n, 61n, 10n].map(seconds => seconds * second + 16n)
   expect([most(3_600), most(59.2), most(0)]).toEqual(expected)
+})
+
+test('a vendor that bills every recording as ten seconds is reserved for by them', () => {
+  const { others, ...groq } = at('groq')!
+  expect(others?.leastAudioSeconds).toBe(10)
+  const tenSeconds = (6_000_000_000n / 60n) * 10n + 16n
+  expect(most(0.2, at('groq'))).toBe(tenSeconds)
+  const minute = { ...groq, others: { ...others!, leastAudioSeconds: 60 } }
+  expect(most(0.2, minute)).toBe(6_000_000_000n + 16n)
 })
 
 const head = (text: string, ...bytes: number[]) =>

@@ -52,6 +52,8 @@ export interface CompatibleFacts {
   errorCodes?: Readonly<Record<string, string>>
   /** Embeddings and the like are had as at OpenAI. */
   hasOthers?: boolean
+  /** However short a recording is, it is billed as so many seconds. */
+  leastAudioSeconds?: number
   /** Members that the request gets unless the caller gives them. */
   always?: Members
   /** The credential's header, where that is not `Authorization`. */

@@ -5,8 +5,11 @@ import { otherRequest } from '../openai/other-request'
 import type { Vendor } from '../vendor'
 import type { CompatibleFacts } from './facts'
 
+type OtherFacts = Pick<CompatibleFacts, 'url' | 'headers' | 'leastAudioSeconds'>
+
 /** The endpoints besides chat, as at OpenAI but for the vendor's own address and the header of its credential. */
-export function othersWith({ url, headers }: Pick<CompatibleFacts, 'url' | 'headers'>): OtherEndpoints {
+export function othersWith(facts: OtherFacts): OtherEndpoints {
+  const { url, headers, leastAudioSeconds = 0 } = facts
   const accounts = new WeakMap<Vendor, Vendor>()
   /** The same account each time, so that its headers are made once. */
   const accountOf = (vendor: Vendor): Vendor => {
@@ -26,6 +29,11 @@ export function othersWith({ url, headers }: Pick<CompatibleFacts, 'url' | 'head
       const asked = formRequest(resource, form, accountOf(vendor))
       return url ? { ...asked, url: url(vendor, model, resource) } : asked
     },
-    usage: readMediaUsage,
+    usage: (value, medium) => {
+      const usage = readMediaUsage(value, medium)
+      const isShort = usage !== undefined && usage.audioSeconds > 0 && usage.audioSeconds < leastAudioSeconds
+      return isShort ? { ...usage, audioSeconds: leastAudioSeconds } : usage
+    },
+    ...(leastAudioSeconds > 0 && { leastAudioSeconds }),
   }
 }
