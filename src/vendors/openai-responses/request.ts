@@ -83,5 +83,10 @@ function dropped(chat: ChatBody, thinks: boolean): string[] {
     'messages[].name': chat.messages.find(message => 'name' in message && message.name !== undefined),
   }
   const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [...droppedOf(chat.rest, OTHER_PARAMETERS), ...names]
+  return [...droppedOf(wishesOf(chat.rest), OTHER_PARAMETERS), ...names]
+}
+
+/** Nothing is stored there: who does not want it has what was asked for. */
+function wishesOf({ store, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  return store === undefined || store === false ? rest : { ...rest, store }
 }

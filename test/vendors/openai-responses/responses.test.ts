@@ -80,11 +80,18 @@ describe('request', () => {
 
   test.each([
     [{ seed: 1 }, 'seed'],
+    [{ store: true }, 'store'],
     [{ presence_penalty: 1 }, 'presence_penalty'],
     [{ logit_bias: { 1: 1 } }, 'logit_bias'],
     [{ a_field_of_nobody: 1 }, 'a_field_of_nobody'],
   ])('%j is dropped by name', (request, name) => {
     expect(ask(request).dropped).toEqual([name])
+  })
+
+  test('who wants nothing stored has it so: `store: false` is sent, and not named as dropped', () => {
+    const { body, dropped } = ask({ store: false })
+    expect(body).toMatchObject({ store: false })
+    expect(dropped).toEqual([])
   })
 
   test.each([
