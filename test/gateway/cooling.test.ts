@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { type Clock, systemClock } from '../../src/lib/clock'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
@@ -19,8 +20,9 @@ afterEach(async () => {
   await vendor.clear()
 })
 
-function start(names: string[]): TestGateway {
+function start(names: string[], clock: Clock = systemClock): TestGateway {
   return startGateway({
+    clock,
     vendors: Object.fromEntries(names.map(name => [name, vendor.url])),
     account: account => ({ ...account, headers: { 'x-script': account.name } }),
   })
@@ -58,11 +60,14 @@ test('a success between failures keeps a deployment', async () => {
 })
 
 test('a vendor that asks for time gets it at once, and is asked again after it', async () => {
-  await vendor.script('first', fail(429, { 'retry-after-ms': '300' }), chat())
+  await gateway.stop()
+  let aheadMs = 0
+  gateway = start(['first', 'second'], { ...systemClock, now: () => systemClock.now() + aheadMs })
+  await vendor.script('first', fail(429, { 'retry-after-ms': '600000' }), chat())
   await vendor.script('second', chat())
   await ask(2)
   expect([await callsOf('first'), await callsOf('second')]).toEqual([1, 2])
-  await Bun.sleep(320)
+  aheadMs = 600_000
   await ask(1)
   expect([await callsOf('first'), await callsOf('second')]).toEqual([2, 2])
 })
