@@ -23,6 +23,7 @@ const MOST_THINKING = 16_000
 /** What of a chat, in whichever dialect, says what it may cost. */
 export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media'>
 
+/** Whether it asks for a chat, so that it says how long the answer may be. */
 export function isChat(asked: Asked): asked is Asked & Chat {
   return 'cap' in asked
 }

@@ -43,6 +43,7 @@ export function beginAgain(ticket: Ticket, dispatch: string, segment: Segment): 
   return ticket
 }
 
+/** Has that segment keep the place of this request, and no other. */
 export function moveTicket(ticket: Ticket, to: Segment): void {
   ticket.segment.tickets.delete(ticket)
   ticket.segment = to

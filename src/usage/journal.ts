@@ -62,6 +62,7 @@ type DispatchValues = [
   earlier: StoredLine[] | null,
 ]
 
+/** A dispatch as the spool keeps it, in one line of JSON. */
 export function encodeDispatch(dispatch: Dispatch): string {
   const { price, shape, leases } = dispatch
   let text = priceTexts.get(price)
@@ -143,10 +144,12 @@ export function readPrice({ version, rates, tiers }: StoredPrice): Price {
   return { version, rates: readRates(rates), tiers: read }
 }
 
+/** A checkpoint as the spool keeps it, in one line of JSON. */
 export function encodeCheckpoint(checkpoint: Checkpoint): string {
   return JSON.stringify(checkpoint)
 }
 
+/** Throws SyntaxError for what is no JSON; its members are not looked at. */
 export function decodeCheckpoint(text: string): Checkpoint {
   return JSON.parse(text) as Checkpoint
 }
