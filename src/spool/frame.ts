@@ -69,13 +69,6 @@ export function frameBytes(payload: string): number {
   return HEADER_BYTES + length
 }
 
-/** One frame by itself. Throws RangeError for a payload beyond the bound. */
-export function encodeFrame(kind: FrameKind, payload: string): Buffer {
-  const frame = Buffer.allocUnsafe(frameBytes(payload))
-  writeFrame(frame, 0, kind, payload)
-  return frame
-}
-
 /** Reads every good frame; after a bad one it looks on for the next that verifies. */
 export function scanFrames(bytes: Uint8Array): Scan {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -7,11 +7,11 @@ import { findAudit } from '../../src/db/audit'
 import { ensurePartitions } from '../../src/db/partitions'
 import { serverIdentity } from '../../src/db/server-identity'
 import { silentLog } from '../../src/lib/log'
-import { encodeFrame } from '../../src/spool/frame'
 import { encodeRecord } from '../../src/usage/journal'
 import { storeWritten } from '../../src/usage/writer'
 import { auditRow, storeAudit } from '../db/rows'
 import { freshDatabase, hasRealServer } from '../postgres'
+import { encodeFrame } from '../spool/encode-frame'
 
 test.skipIf(!hasRealServer)(
   'a database that went back in time gets the usage of the last day again, once it is seen to have another history',

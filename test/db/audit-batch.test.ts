@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { classesOf } from '../../src/catalog/quantities'
 import { type BatchChain, checkBatches } from '../../src/db/audit-batch'
-import { appendLines } from '../../src/db/ledger'
 import { newId } from '../../src/lib/id'
 import { NO_USAGE } from '../../src/wire/usage'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
+import { appendLines } from './append-lines'
 import { auditRow, storeAudit } from './rows'
 
 describeDatabases('hashes of batches', kind => {

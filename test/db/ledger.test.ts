@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { auditPage, findAudit, listAudit } from '../../src/db/audit'
-import { appendLines } from '../../src/db/ledger'
 import type { LedgerQuantities, LedgerRow } from '../../src/db/ledger-row'
 import { ensurePartitions } from '../../src/db/partitions'
 import { aggregateUsage } from '../../src/db/usage'
 import { newId } from '../../src/lib/id'
 import type { UsageRecord } from '../../src/usage/record'
 import { describeDatabases, type FreshDatabase, freshDatabase, hasRealServer } from '../postgres'
+import { appendLines } from './append-lines'
 import { auditRow, storeAudit, usage } from './rows'
 
 const NOTHING: LedgerQuantities = {

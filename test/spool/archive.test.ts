@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Archive } from '../../src/spool/archive'
-import { encodeFrame } from '../../src/spool/frame'
 import { nodeDisk } from '../../src/spool/node-disk'
+import { encodeFrame } from './encode-frame'
 
 const NOW = 1_790_000_000_000
 let root: string

@@ -1,13 +1,8 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  encodeFrame,
-  FRAME_KINDS,
-  type FrameKind,
-  MAX_PAYLOAD_BYTES,
-  scanFrames,
-} from '../../src/spool/frame'
+import { FRAME_KINDS, type FrameKind, MAX_PAYLOAD_BYTES, scanFrames } from '../../src/spool/frame'
 import { readFrames } from '../../src/spool/read-frames'
+import { encodeFrame } from './encode-frame'
 
 const kinds = Object.keys(FRAME_KINDS) as FrameKind[]
 const payload = fc.oneof(

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { encodeFrame } from '../../src/spool/frame'
+import { encodeFrame } from './encode-frame'
 import { startSpool } from './start-spool'
 
 const FRAME = encodeFrame('end', 'x').length

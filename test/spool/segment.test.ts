@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
-import { encodeFrame, scanFrames } from '../../src/spool/frame'
+import { scanFrames } from '../../src/spool/frame'
 import { Segment } from '../../src/spool/segment'
 import { Chance } from './chance'
+import { encodeFrame } from './encode-frame'
 import { FakeDisk, NO_FAULTS } from './fake-disk'
 
 function setUp(faults = NO_FAULTS) {

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import type { Price } from '../../src/catalog/price'
 import { silentLog } from '../../src/lib/log'
-import { encodeFrame } from '../../src/spool/frame'
 import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { PriceBook } from '../../src/usage/price-book'
 import { recover } from '../../src/usage/recover'
 import { Chance } from '../spool/chance'
+import { encodeFrame } from '../spool/encode-frame'
 import { FakeDisk } from '../spool/fake-disk'
 import { sampleDispatch, sampleRecord } from './sample'
 

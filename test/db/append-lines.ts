@@ -1,8 +1,8 @@
-import type { Database } from './client'
-import { encodeColumns, rowsOf } from './column'
-import { DEADLINE_MS } from './deadline'
-import type { LedgerRow } from './ledger-row'
-import { LINE_COLUMNS, storedValue } from './record-columns'
+import type { Database } from '../../src/db/client'
+import { encodeColumns, rowsOf } from '../../src/db/column'
+import { DEADLINE_MS } from '../../src/db/deadline'
+import type { LedgerRow } from '../../src/db/ledger-row'
+import { LINE_COLUMNS, storedValue } from '../../src/db/record-columns'
 
 const NAMES = LINE_COLUMNS.map(({ name }) => name)
 const INSERT = `
