@@ -71,7 +71,7 @@ export class Budgets implements Ticking {
 
   /** Whether any budget counts what it does. */
   counts({ tenantId, budget }: Budgeted): boolean {
-    return budget !== null || this.deps.tenants.get(tenantId) !== null
+    return budget !== null || (this.deps.tenants.get(tenantId)?.budget ?? null) !== null
   }
 
   /**
