@@ -117,12 +117,12 @@ export const PLAYED = {
   'responses of OpenAI': {
     folder: 'recordings/openai',
     file: /^resp-.*\.res\.(?:sse|json)$/,
-    by: ['vendors/openai-responses/responses.test.ts', REQUESTS],
+    by: ['vendors/openai-responses/answer.test.ts', REQUESTS],
   },
   'payloads of Responses': {
     folder: '(?:fixtures|recordings/vercel-chunks)',
     file: /^(?:azure--azure-(?:text|tool-call)|openai\.openai-error).*\.(?:chunks\.txt|1\.json)$/,
-    by: ['vendors/openai-responses/responses.test.ts'],
+    by: ['vendors/openai-responses/answer.test.ts'],
   },
   'a spoken stream': {
     folder: 'recordings/openai',
