@@ -96,6 +96,27 @@ test('a stream is its chunks, without usage where none was asked for; the vendor
   expect(record).toMatchObject({ stream: true, outcome: 'ok', costPicoUsd: COST, usageSource: 'vendor' })
 })
 
+test('a vendor that deviates in its chats is metered by its own figures too', async () => {
+  const family = await startEndpoint(
+    ['completions'],
+    { input: '1.50', output: '2' },
+    { account: account => ({ ...account, dialect: 'openai-compatible', conforms: false }) },
+  )
+  try {
+    for (const [steps, body] of [
+      [whole(), ASK],
+      [stream(), { ...ASK, stream: true }],
+    ] as const) {
+      await family.vendor.script('m-2026-01', steps)
+      await (await family.post('completions', body)).text()
+      expect(await family.gateway.record()).toMatchObject({ usageSource: 'vendor', costPicoUsd: COST })
+      await family.gateway.forgetRecords()
+    }
+  } finally {
+    await family.stop()
+  }
+})
+
 test('a stream that asked for usage ends with it, and with what it cost', async () => {
   const body = { ...ASK, stream: true, stream_options: { include_usage: true } }
   const { text } = await complete(stream(), body)

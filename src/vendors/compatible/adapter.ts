@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/object'
 import type { Adapter } from '../adapter'
 import { translating } from '../translating'
 import { readCompatibleError } from './error'
@@ -5,6 +6,7 @@ import type { CompatibleFacts } from './facts'
 import { othersWith } from './others'
 import { chatRequest } from './request'
 import { answerEvents, CompatibleStream } from './stream'
+import { readCompatibleUsage } from './usage'
 
 /** A vendor that speaks OpenAI's dialect with deviations of its own. */
 export function compatible(facts: CompatibleFacts): Adapter {
@@ -19,5 +21,11 @@ export function compatible(facts: CompatibleFacts): Adapter {
     },
     body => readCompatibleError(body, facts.errorCodes),
   )
-  return facts.hasOthers ? { ...adapter, others: othersWith(facts) } : adapter
+  if (!facts.hasOthers) return adapter
+  return {
+    ...adapter,
+    // Text completions pass as they are, and are metered by the family's own names.
+    usage: value => (isObject(value) ? readCompatibleUsage(value, facts.reasonsApart ?? false) : undefined),
+    others: othersWith(facts),
+  }
 }
