@@ -8,6 +8,8 @@ import { decodeRecord } from '../../src/usage/journal'
 import { toStored } from '../../src/usage/stored-record'
 import { auditRow } from './rows'
 
+/** As JSON has it: without a negative zero. */
+const json = fc.jsonValue().map(value => JSON.parse(JSON.stringify(value)))
 const word = fc.string({ unit: 'binary' })
 const quantities = fc
   .tuple(...QUANTITIES.map(() => fc.nat()))
@@ -23,7 +25,7 @@ test('a record’s text is read as it was written, whatever its strings hold, ea
     costPicoUsd: fc.bigInt({ min: 0n, max: 10n ** 24n }),
   })
   fc.assert(
-    fc.property(word, word, fc.option(line), fc.jsonValue(), (model, user, line, raw) => {
+    fc.property(word, word, fc.option(line), json, (model, user, line, raw) => {
       const { usage, ...row } = auditRow({ model, rawUsage: raw, ...(user && { notes: { user } }) })
       const record = { audit: row, line, leases: { tenant: 'lease' } } as unknown as StoredRecord
       const { audit, ...read } = readRecordText(recordText(record))
