@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as prepopulated } from '@electric-sql/pglite-prepopulatedfs'
+import { removeEmptyForks } from './empty-forks'
 import { Session } from './session'
 import { listen } from './socket-server'
 
@@ -42,7 +43,10 @@ async function open(folder: string): Promise<PGlite> {
   // A process killed while it unpacked leaves half a database that has never served anyone.
   const unfinished = join(folder, '..', `${UNFINISHED}`)
   if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true })
-  else if (existsSync(join(folder, 'PG_VERSION'))) return PGlite.create(folder, { startParams: PARAMETERS })
+  else if (existsSync(join(folder, 'PG_VERSION'))) {
+    removeEmptyForks(folder)
+    return PGlite.create(folder, { startParams: PARAMETERS })
+  }
 
   writeFileSync(unfinished, '', { mode: 0o600 })
   mkdirSync(folder, { mode: 0o700 })
