@@ -67,7 +67,7 @@ export const PLAYED = {
   'streams of Gemini': {
     folder: 'recordings/gemini',
     file: /^gen-stream.*\.res\.sse$/,
-    by: ['vendors/gemini/recordings.test.ts', REQUESTS],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/gemini/recordings.test.ts', REQUESTS],
   },
   'answers of Gemini': {
     folder: 'recordings/gemini',
@@ -87,7 +87,7 @@ export const PLAYED = {
   'streams of Bedrock': {
     folder: 'recordings/bedrock',
     file: /^br-conv-stream.*\.res\.eventstream$/,
-    by: ['vendors/bedrock/stream.test.ts', REQUESTS],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/bedrock/stream.test.ts', REQUESTS],
   },
   'answers of Bedrock': {
     folder: 'recordings/bedrock',
@@ -107,7 +107,7 @@ export const PLAYED = {
   'streams of Cohere': {
     folder: 'recordings/cohere',
     file: /\.res\.sse$/,
-    by: ['vendors/cohere/stream.test.ts', REQUESTS],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/cohere/stream.test.ts', REQUESTS],
   },
   'payloads of Cohere': {
     folder: 'fixtures',
@@ -117,7 +117,7 @@ export const PLAYED = {
   'responses of OpenAI': {
     folder: 'recordings/openai',
     file: /^resp-.*\.res\.(?:sse|json)$/,
-    by: ['vendors/openai-responses/answer.test.ts', REQUESTS],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/openai-responses/answer.test.ts', REQUESTS],
   },
   'payloads of Responses': {
     folder: '(?:fixtures|recordings/vercel-chunks)',
