@@ -77,7 +77,7 @@ export const PLAYED = {
   'payloads of Gemini': {
     folder: 'fixtures',
     file: /^google--.*\.(?:chunks\.txt|json)$/,
-    by: ['vendors/gemini/recordings.test.ts'],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/gemini/recordings.test.ts'],
   },
   'calls at Vertex': {
     folder: 'recordings/vertex',
@@ -97,7 +97,7 @@ export const PLAYED = {
   'payloads of Bedrock': {
     folder: 'fixtures',
     file: /^amazon-bedrock--.*\.(?:chunks\.txt|json)$/,
-    by: ['vendors/bedrock/stream.test.ts'],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/bedrock/stream.test.ts'],
   },
   'frames of Bedrock': {
     folder: '(?:fixtures|recordings/bedrock)',
@@ -112,7 +112,7 @@ export const PLAYED = {
   'payloads of Cohere': {
     folder: 'fixtures',
     file: /^cohere--.*\.(?:chunks\.txt|json)$/,
-    by: ['vendors/cohere/stream.test.ts'],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/cohere/stream.test.ts'],
   },
   'responses of OpenAI': {
     folder: 'recordings/openai',
@@ -122,7 +122,7 @@ export const PLAYED = {
   'payloads of Responses': {
     folder: '(?:fixtures|recordings/vercel-chunks)',
     file: /^(?:azure--azure-(?:text|tool-call)|openai\.openai-error).*\.(?:chunks\.txt|1\.json)$/,
-    by: ['vendors/openai-responses/answer.test.ts'],
+    by: ['gateway/dialect-recordings.test.ts', 'vendors/openai-responses/answer.test.ts'],
   },
   'a spoken stream': {
     folder: 'recordings/openai',
