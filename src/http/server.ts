@@ -37,9 +37,11 @@ export function listen(options: ServerOptions): Server<undefined> {
   const isAllowed = createHostCheck([options.host, ...options.allowedHosts])
   const cors = createCors(options.corsOrigins)
   const { strangers, isOurs = () => false } = options
+  // A request without a key tries none: health checks may come from the very address that guesses, behind a proxy.
+  const isGuess = (headers: Headers) => carriesKey(headers) && !isOurs(headers)
   const answer = (request: Request, server: Server<undefined>): Response | Promise<Response> => {
     const refusal =
-      strangers?.isAnyShut && !isOurs(request.headers)
+      strangers?.isAnyShut && isGuess(request.headers)
         ? strangers.refusalOf(addressOf(request, server))
         : undefined
     if (refusal) return refusal.toResponse()
@@ -48,7 +50,7 @@ export function listen(options: ServerOptions): Server<undefined> {
     return cors.preflight(request) ?? options.handle(request)
   }
   const finish = (request: Request, response: Response, server: Server<undefined>): Response => {
-    if (response.status === 401 && strangers && carriesKey(request.headers) && !isOurs(request.headers))
+    if (response.status === 401 && strangers && isGuess(request.headers))
       strangers.failed(addressOf(request, server))
     if (!response.headers.has(ID_HEADERS[0])) {
       const id = newId()

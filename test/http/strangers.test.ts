@@ -83,7 +83,7 @@ describe('at the door', () => {
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     })
 
-  test('guesses are refused without being looked at, a key of ours goes on (T70, T82)', async () => {
+  test('guesses are refused without being looked at, a key of ours and a request without any go on (T70, T82)', async () => {
     for (let count = 0; count < 30; count++) expect((await ask(`guess ${count}`)).status).toBe(401)
     handled = 0
     const refused = await ask('another guess')
@@ -93,6 +93,7 @@ describe('at the door', () => {
       error: { type: 'requests', code: 'rate_limit_exceeded', param: null },
     })
     expect((await ask('ours')).status).toBe(200)
+    expect((await ask()).status).toBe(401)
     clock.time += 60_000
     expect((await ask('after a minute')).status).toBe(401)
   })
