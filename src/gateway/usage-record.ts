@@ -41,7 +41,7 @@ export function usageRecordOf(
     shape: call.shape,
     status: ending.status,
     outcome: ending.outcome,
-    errorCode: ending.error?.code ?? null,
+    errorCode: cut(ending.error?.code) ?? null,
     finishReason: cut(ending.reading?.finishReason) ?? null,
     usage: bill?.usage ?? null,
     usageSource: bill?.source ?? null,
@@ -82,6 +82,6 @@ function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Att
     model: deployment.model,
     status: exchange.status,
     durationMs: (exchange.endedAt ?? now) - exchange.startedAt,
-    vendorRequestId: exchange.vendorRequestId,
+    vendorRequestId: cut(exchange.vendorRequestId) ?? null,
   }
 }

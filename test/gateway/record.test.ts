@@ -215,6 +215,13 @@ test('error: a refused request names the vendor, the attempt and its id, and cos
   })
 })
 
+test('what a vendor says at length is not kept at length', async () => {
+  const error = { message: 'no', type: 'x', param: null, code: 'b'.repeat(50_000) }
+  const headers = { 'content-type': 'application/json', 'x-request-id': 'i'.repeat(10_000) }
+  const { record } = await ask([{ status: 400, headers }, { text: JSON.stringify({ error }) }], ASK)
+  expect([record.errorCode, record.attempts[0]?.vendorRequestId]).toEqual(['b'.repeat(256), 'i'.repeat(256)])
+})
+
 test('a hundred requests at once leave a hundred records that sum to the vendor’s bill', async () => {
   const asks = Array.from({ length: 100 }, (_, index) =>
     gateway.chat({
