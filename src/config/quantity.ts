@@ -9,6 +9,13 @@ const UNITS: Record<string, number> = {
   gib: 2 ** 30,
 }
 
+const SWITCH = new Map([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+])
+
 /** Reads "67108864" or "64MiB" as bytes; undefined for signs, unknown units and what is no whole number of bytes. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]{0,3})$/i.exec(text.trim())
@@ -30,7 +37,7 @@ export function parseSecondsAsMs(text: string): number | undefined {
 
 /** Reads a switch: 1 or true, 0 or false. */
 export function parseSwitch(text: string): boolean | undefined {
-  return ({ '1': true, true: true, '0': false, false: false } as Record<string, boolean>)[text.trim()]
+  return SWITCH.get(text.trim())
 }
 
 /** Reads names separated by commas or blanks, without empty ones. */

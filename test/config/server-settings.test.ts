@@ -134,6 +134,7 @@ const BAD: [variable: string, value: string, says: string][] = [
   ['SHUTDOWN_GRACE_SECONDS', '-3', 'seconds from 0'],
   ['SHUTDOWN_GRACE_SECONDS', '1e3', 'seconds from 0'],
   ['DEMO', 'yes', '1 or 0'],
+  ['DEMO', 'constructor', '1 or 0'],
   ['MAX_JSON_BYTES', '0', '1 to 2 GiB'],
   ['MAX_JSON_BYTES', '64 MegaBytes', '1 to 2 GiB'],
   ['MAX_UPLOAD_BYTES', '3GiB', '1 to 2 GiB'],
