@@ -1,6 +1,7 @@
 import { isObject } from '../lib/object'
 import type { Span } from './json-reader'
 import type { Members } from './json-request'
+import { isNull } from './member'
 
 /** What a caller says of itself and of its request, for its own books. */
 export interface CallerNotes {
@@ -22,7 +23,8 @@ const MOST_SPAN_BYTES = 64 * 1024
 
 /** Where a body says it; undefined where it does not. `safety_identifier` is `user` by its new name. */
 export function notesIn(body: Uint8Array, { spans }: Pick<Members, 'spans'>): NoteSpans | undefined {
-  const user = spans.get('safety_identifier') ?? spans.get('user')
+  const named = spans.get('safety_identifier')
+  const user = named && !isNull(body, named.start) ? named : spans.get('user')
   const metadata = spans.get('metadata')
   return user || metadata ? { body, user, metadata } : undefined
 }

@@ -15,6 +15,7 @@ test.each([
   [{}, undefined],
   [{ user: 'ann' }, { user: 'ann' }],
   [{ user: 'old', safety_identifier: 'new' }, { user: 'new' }],
+  [{ user: 'old', safety_identifier: null }, { user: 'old' }],
   [{ metadata: { team: 'séarch', run: '7' } }, { metadata: { team: 'séarch', run: '7' } }],
   [
     { user: 'ann', metadata: { a: 'b' } },
