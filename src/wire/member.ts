@@ -1,6 +1,7 @@
 import { JsonReader, type Span } from './json-reader'
 
 const SPACE = 32
+const TAB = 9
 const COMMA = 44
 const COLON = 58
 const OPEN_BRACE = 123
@@ -115,13 +116,17 @@ export function indexOf(bytes: Uint8Array, needle: Buffer, from = 0): number {
 
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from
-  for (let byte = bytes[at]; byte === SPACE || byte === 9 || byte === 10 || byte === 13; byte = bytes[++at]);
+  for (
+    let byte = bytes[at];
+    byte === SPACE || byte === TAB || byte === LINE_FEED || byte === CARRIAGE_RETURN;
+    byte = bytes[++at]
+  );
   return at
 }
 
-/** The next place from `from` back that is no space. */
+/** The next place from `from` back that is neither space nor tab. */
 export function skipSpaceBack(bytes: Uint8Array, from: number): number {
   let at = from
-  while (bytes[at] === SPACE) at--
+  while (bytes[at] === SPACE || bytes[at] === TAB) at--
   return at
 }

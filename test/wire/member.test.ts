@@ -45,6 +45,7 @@ for (const value of VALUES)
       ['{"a":1,', '}'],
       ['{', ',"z":2}'],
       ['{"a":1,', ',"z":2}'],
+      ['{"a":1 ,\t', '\t}'],
     ] as const) {
       const text = `${before}"usage":${value}${after}`
       const found = findMember(bytes(text), USAGE, 0)!
