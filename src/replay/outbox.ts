@@ -4,9 +4,14 @@ import type { Log } from '../lib/log'
 const RETRY_MS = 1_000
 const MOST_JOBS = 10_000
 
+interface Job {
+  work: () => Promise<void>
+  over: () => void
+}
+
 /** What the store has still to be told, one after the other; while it is away it is tried again. */
 export class Outbox {
-  private readonly jobs: (() => Promise<void>)[] = []
+  private readonly jobs: Job[] = []
   private running: Promise<void> | undefined
   private isStopped = false
   private readonly log: Log
@@ -15,17 +20,15 @@ export class Outbox {
     this.log = log
   }
 
-  /** Takes a job, which is done once; false for one too many. */
-  add(job: () => Promise<void>): boolean {
+  /** Takes work that is to be done once, and says when it is done, or given up because it cannot be, or is one too many. */
+  add(work: () => Promise<void>, over: () => void = () => {}): void {
     if (this.jobs.length >= MOST_JOBS) {
       this.log.error('the end of an idempotent request is not stored: too many wait for the database')
-      return false
+      over()
+      return
     }
-    this.jobs.push(job)
-    this.running ??= this.run().finally(() => {
-      this.running = undefined
-    })
-    return true
+    this.jobs.push({ work, over })
+    this.running ??= this.run()
   }
 
   /** Waits until all jobs are done, but not longer. */
@@ -37,8 +40,7 @@ export class Outbox {
     this.isStopped = true
   }
 
-  private giveUp(error: unknown): void {
-    this.jobs.shift()
+  private sayGivenUp(error: unknown): void {
     const name = error instanceof Error ? error.name : typeof error
     this.log.error('the end of an idempotent request could not be stored', { name })
   }
@@ -46,12 +48,18 @@ export class Outbox {
   private async run(): Promise<void> {
     for (let job = this.jobs[0]; job && !this.isStopped; job = this.jobs[0]) {
       try {
-        await job()
-        this.jobs.shift()
+        await job.work()
       } catch (error) {
-        if (error instanceof GatewayError && error.code === 'store_unavailable') await Bun.sleep(RETRY_MS)
-        else this.giveUp(error)
+        if (error instanceof GatewayError && error.code === 'store_unavailable') {
+          await Bun.sleep(RETRY_MS)
+          continue
+        }
+        this.sayGivenUp(error)
       }
+      this.jobs.shift()
+      job.over()
     }
+    // At once, not when the promise settles: a job that comes in between would wait for the next one.
+    this.running = undefined
   }
 }

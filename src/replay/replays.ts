@@ -192,7 +192,7 @@ export class Replays {
         keeping.forget()
         for (const wake of this.waiting.get(id) ?? []) wake()
       }
-      if (!this.outbox.add(() => this.store(claim, seal, kept).then(end))) end()
+      this.outbox.add(() => this.store(claim, seal, kept), end)
     })
     return keeping
   }
