@@ -25,7 +25,9 @@ import type { Memory } from './memory'
 const RETRY_MS = 2_000
 /** A start waits no longer for a real server: who watches the process wants it to listen. */
 const PATIENCE_MS = 3_000
-const PARTITIONS_MS = 6 * 3_600_000
+/** Until there is a partition for a record, it has a place: a start does not wait for one. */
+const PARTITIONS_AFTER_MS = 1_000
+const PARTITIONS_EVERY_MS = 6 * 3_600_000
 const READY_DEADLINE_MS = 1_000
 
 export interface StoreDeps {
@@ -51,7 +53,7 @@ export class Store {
   private isOpen = false
   private isClosed = false
   private follower: Follower | undefined
-  private partitioning: ReturnType<typeof setInterval> | undefined
+  private partitioning: ReturnType<typeof setTimeout> | undefined
   private readonly embedded: Embedded | undefined
   private readonly deps: StoreDeps
 
@@ -128,7 +130,7 @@ export class Store {
 
   async close(): Promise<void> {
     this.isClosed = true
-    clearInterval(this.partitioning)
+    clearTimeout(this.partitioning)
     await this.follower?.stop()
     await Promise.all([this.database.close(), this.owner === this.database ? undefined : this.owner.close()])
     await this.embedded?.stop()
@@ -139,10 +141,10 @@ export class Store {
       const { databaseUrl, migrateDatabaseUrl } = this.deps.config
       const url = migrateDatabaseUrl ?? databaseUrl
       await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
-      await this.makePartitions()
       await this.load(memories)
       this.follow(memories)
       this.isOpen = true
+      this.partitionIn(PARTITIONS_AFTER_MS)
       return true
     } catch (error) {
       const away = asStoreError(error)
@@ -172,15 +174,21 @@ export class Store {
     }
   }
 
-  /** This month's and the next ones', now and from then on; a role that may not make any still has the default one. */
-  private async makePartitions(): Promise<void> {
-    this.partitioning ??= setInterval(() => void this.makePartitions(), PARTITIONS_MS)
+  private partitionIn(ms: number): void {
+    if (this.isClosed) return
+    const partition = () => this.partition().finally(() => this.partitionIn(PARTITIONS_EVERY_MS))
+    this.partitioning = setTimeout(partition, ms)
     this.partitioning.unref()
+  }
+
+  /** Makes this month's partitions and the next ones', and drops old ones; a role that may not still has the default one. */
+  private async partition(): Promise<void> {
     try {
       await ensurePartitions(this.owner, this.deps.clock.date())
       const dropped = await dropOldMonths(this.owner, this.deps.config.usageRetentionMonths)
       if (dropped.length > 0) this.deps.log.info('old records were dropped', { tables: dropped.join(' ') })
     } catch (error) {
+      if (this.isClosed) return
       this.deps.log.warn('partitions could not be made or dropped', { code: codeOf(asStoreError(error)) })
     }
   }

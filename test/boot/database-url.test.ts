@@ -89,6 +89,15 @@ describe.skipIf(!hasRealServer)('with DATABASE_URL', () => {
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200)
   })
 
+  test.concurrent('its tables of records soon have a partition for this month and the two after it', async () => {
+    const url = await aFreshDatabase()
+    await startGateway(freshFolder(), { env: { DATABASE_URL: url } })
+    const sql = postgres(url, { max: 1 })
+    const months = () => sql`SELECT FROM pg_class WHERE relkind = 'r' AND relname ~ '^(ledger|audit)_[0-9]'`
+    while ((await months()).length < 6) await Bun.sleep(50)
+    await sql.end()
+  })
+
   test.concurrent('of a database that is newer than the code, the start ends with 1 and one line', async () => {
     const url = await aFreshDatabase()
     const env = { DATABASE_URL: url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }

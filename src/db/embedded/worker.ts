@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as prepopulated } from '@electric-sql/pglite-prepopulatedfs'
 import { removeEmptyForks } from './empty-forks'
@@ -40,19 +41,22 @@ async function start(folder: string, socketPath: string): Promise<WorkerReply> {
 
 /** A new database is unpacked from a made one: initdb would take seconds and a gigabyte. */
 async function open(folder: string): Promise<PGlite> {
+  const compiled = WebAssembly.compile(readFileSync(PROGRAM))
+  const start = async () =>
+    PGlite.create(folder, { startParams: PARAMETERS, pgliteWasmModule: await compiled })
   // A process killed while it unpacked leaves half a database that has never served anyone.
   const unfinished = join(folder, '..', `${UNFINISHED}`)
   if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true })
   else if (existsSync(join(folder, 'PG_VERSION'))) {
     removeEmptyForks(folder)
-    return PGlite.create(folder, { startParams: PARAMETERS })
+    return start()
   }
 
   writeFileSync(unfinished, '', { mode: 0o600 })
   mkdirSync(folder, { mode: 0o700 })
   // PGlite would unpack it through its own file system, for half a second and 170 MB more.
   await new Bun.Archive(await (await prepopulated()).bytes()).extract(folder)
-  const pglite = await PGlite.create(folder, { startParams: PARAMETERS })
+  const pglite = await start()
   rmSync(unfinished)
   return pglite
 }
@@ -65,4 +69,6 @@ async function stop(): Promise<WorkerReply> {
 
 /** Stands beside the database's folder while that is being made. */
 const UNFINISHED = 'postgres.unfinished'
+/** PGlite would compile it only once there is a folder to open, and that after reading it whole again. */
+const PROGRAM = fileURLToPath(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite')))
 const PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB']
