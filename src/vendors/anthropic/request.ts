@@ -1,6 +1,8 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { JSON_INSTRUCTION } from '../json-instruction'
 import { droppedOf } from '../other-parameters'
+import { forcesCall } from '../tool-choice'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import type { Block } from './block'
 import { wholeCacheMember } from './cache-control'
@@ -11,13 +13,11 @@ import { bindingOf, lostThoughts, withoutThoughts } from './replay'
 import { samplingOf } from './sampling'
 import { strictSchema } from './schema'
 import { type Thinking, thinkingOf } from './thinking'
-import { calledIn, forcesCall, toolsOf } from './tools'
+import { calledIn, toolsOf } from './tools'
 import { conversationOf } from './turns'
 
 /** The vendor demands a bound; where nobody tells the model's own, one that every model has. */
 const USUAL_MAX_TOKENS = 4096
-const JSON_ONLY =
-  'Answer with one JSON object and nothing else: no words around it, no code fence. It begins with { and ends with }.'
 
 /** OpenAI's chat request as one of Anthropic's Messages. */
 export function chatRequest(chat: ChatBody, target: TranslationTarget): TranslatedRequest {
@@ -96,7 +96,7 @@ function systemMember(system: Block[], instructions: (string | undefined)[]): { 
 
 /** There is no mode for it: it is asked for in words. */
 function jsonInstruction({ responseFormat }: ChatBody): string | undefined {
-  return responseFormat?.type === 'json_object' ? JSON_ONLY : undefined
+  return responseFormat?.type === 'json_object' ? JSON_INSTRUCTION : undefined
 }
 
 function outputConfig({ responseFormat }: ChatBody, { effort }: Thinking) {

@@ -1,6 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
-import * as field from '../../wire/field'
 import { ANY_TEXT_ALONE } from '../custom-tool'
+import { callInstruction, forcesCall, toolsNamed } from '../tool-choice'
 import type { Block } from './block'
 import { cacheMember } from './cache-control'
 import { strictSchema } from './schema'
@@ -18,13 +18,6 @@ export interface ToolRequest {
   /** Says in words what this model cannot be made to do. */
   instruction?: string
   dropped: string[]
-}
-
-/** Whether the request wants a call to be made. */
-export function forcesCall({ toolChoice, tools }: ChatBody): boolean {
-  if (!tools || !toolChoice) return false
-  const { mode } = toolChoice
-  return mode === 'required' || mode === 'named' || (mode === 'allowed' && toolChoice.of === 'required')
 }
 
 /**
@@ -45,7 +38,7 @@ export function toolsOf(chat: ChatBody, canForce: boolean, called: readonly stri
       tools: allowed.map(tool => toolOf(tool, isStrict)),
       ...choiceMember(choice, chat.parallelToolCalls),
     },
-    ...(isForced && !canForce && { instruction: instructionFor(toolChoice) }),
+    ...(isForced && !canForce && { instruction: callInstruction(toolChoice) }),
     dropped,
   }
 }
@@ -60,10 +53,7 @@ function asked(called: readonly string[]): ToolMembers {
 function allowedTools(tools: Tool[], choice: ToolChoice | undefined, onlyNamed: boolean): Tool[] {
   const names =
     choice?.mode === 'allowed' ? choice.names : onlyNamed && choice?.mode === 'named' ? [choice.name] : null
-  if (!names) return tools
-  const allowed = tools.filter(({ name }) => names.includes(name))
-  if (allowed.length === 0) throw field.invalid('tool_choice', 'it names none of the tools')
-  return allowed
+  return names ? toolsNamed(tools, names) : tools
 }
 
 function toolOf(tool: Tool, isStrict: boolean): Record<string, unknown> {
@@ -104,12 +94,6 @@ function choiceMember(
 ): { tool_choice?: Record<string, unknown> } {
   if (parallel !== false || choice?.type === 'none') return choice ? { tool_choice: choice } : {}
   return { tool_choice: { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true } }
-}
-
-function instructionFor(choice: ToolChoice | undefined): string {
-  return choice?.mode === 'named'
-    ? `Answer by calling the tool ${choice.name}, and with nothing else.`
-    : 'Answer by calling at least one of the tools, and with nothing else.'
 }
 
 /** The names that a conversation's turns call. */

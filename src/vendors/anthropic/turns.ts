@@ -1,12 +1,14 @@
 import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { fittingToolId, type ToolIdRule } from '../tool-id'
 import { addTurn, askedAlone, BEGINNING, inputOf, resultsFirst } from '../turns'
 import type { Block, Turn } from './block'
 import { cacheMember } from './cache-control'
 import type { ModelRules } from './model-rules'
 import { blocksOf } from './parts'
 import { thoughtsOf } from './thoughts'
-import { toolId } from './tool-id'
+
+const ID_RULE: ToolIdRule = { allowed: /^[a-zA-Z0-9_-]+$/, prefix: 'toolu_', length: 24 }
 
 export interface Conversation {
   system: Block[]
@@ -48,7 +50,7 @@ function contentOf(message: Message, at: string): Block[] {
   return [
     {
       type: 'tool_result',
-      tool_use_id: toolId(message.toolCallId),
+      tool_use_id: fittingToolId(message.toolCallId, ID_RULE),
       ...(content.length > 0 && { content }),
       ...cacheMember(cache),
     },
@@ -64,7 +66,7 @@ function assistantBlocks(message: AssistantMessage, at: string): Block[] {
 }
 
 function callBlock(call: ToolCall): Block {
-  return { type: 'tool_use', id: toolId(call.id), name: call.name, input: inputOf(call) }
+  return { type: 'tool_use', id: fittingToolId(call.id, ID_RULE), name: call.name, input: inputOf(call) }
 }
 
 function inOrder({ role, content }: Turn): Turn {

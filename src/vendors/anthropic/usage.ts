@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { areCounts } from '../count'
 
 type Raw = Record<string, unknown>
 
@@ -45,10 +43,4 @@ export function mergeUsage(known: Raw | undefined, said: unknown): Raw | undefin
 function sumOf(split: Raw): unknown {
   const { ephemeral_5m_input_tokens: minutes = 0, ephemeral_1h_input_tokens: hour = 0 } = split
   return typeof minutes === 'number' && typeof hour === 'number' ? minutes + hour : undefined
-}
-
-function areCounts<Name extends string>(figures: Record<Name, unknown>): figures is Record<Name, number> {
-  return Object.values(figures).every(
-    value => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS,
-  )
 }

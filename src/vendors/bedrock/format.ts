@@ -1,5 +1,6 @@
 import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { JSON_INSTRUCTION } from '../json-instruction'
 import { JSON_TOOL, jsonTool } from './json-tool'
 import type { ModelFamily } from './model-family'
 
@@ -10,9 +11,6 @@ export interface JsonRequest {
   instruction?: string
 }
 
-const JSON_ONLY =
-  'Answer with one JSON object and nothing else: no words around it, no code fence. It begins with { and ends with }.'
-
 /** By the vendor's own schemas, else by a tool whose arguments are the answer, else in words. */
 export function jsonOf(
   { responseFormat, tools }: ChatBody,
@@ -20,7 +18,7 @@ export function jsonOf(
   canForce: boolean,
 ): JsonRequest {
   if (!responseFormat || responseFormat.type === 'text') return {}
-  if (responseFormat.type === 'json_object') return { instruction: JSON_ONLY }
+  if (responseFormat.type === 'json_object') return { instruction: JSON_INSTRUCTION }
   const { name, schema, description } = responseFormat
   if (family.kind === 'claude' && family.nativeJson) {
     const jsonSchema = { name, schema: JSON.stringify(schema) }
@@ -28,6 +26,7 @@ export function jsonOf(
   }
   if (tools)
     throw field.unsupported('response_format', 'this model is held to a schema or calls tools, not both')
-  if (!canForce) return { instruction: `${JSON_ONLY} It follows this JSON schema: ${JSON.stringify(schema)}` }
+  if (!canForce)
+    return { instruction: `${JSON_INSTRUCTION} It follows this JSON schema: ${JSON.stringify(schema)}` }
   return { toolConfig: { tools: [jsonTool(schema, description)], toolChoice: { tool: { name: JSON_TOOL } } } }
 }

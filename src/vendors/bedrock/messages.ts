@@ -1,11 +1,13 @@
 import { isObject } from '../../lib/object'
 import type { AssistantMessage, Message, ToolCall } from '../../wire/chat-body'
+import { fittingToolId, type ToolIdRule } from '../tool-id'
 import { type Turn as AnyTurn, addTurn, askedAlone, BEGINNING, inputOf, resultsFirst } from '../turns'
 import { type Block, blocksOf, DocumentNames } from './content'
 import { thoughtsOf } from './thoughts'
-import { toolId } from './tool-id'
 
 export type Turn = AnyTurn<'user' | 'assistant', Block>
+
+const ID_RULE: ToolIdRule = { allowed: /^[a-zA-Z0-9_-]{1,64}$/, prefix: 'tooluse_', length: 22 }
 
 export interface Conversation {
   system: Block[]
@@ -41,7 +43,7 @@ function contentOf(message: Message, names: DocumentNames, at: string): Block[] 
 function resultOf(id: string, blocks: readonly Block[]): Record<string, unknown> {
   const content = blocks.filter(block => !('cachePoint' in block))
   return {
-    toolUseId: toolId(id),
+    toolUseId: fittingToolId(id, ID_RULE),
     content: content.length > 0 ? content : [{ text: '(empty)' }],
     status: 'success',
   }
@@ -55,7 +57,7 @@ function assistantBlocks(message: AssistantMessage, said: Block[]): Block[] {
 }
 
 function callOf(call: ToolCall): Record<string, unknown> {
-  return { toolUseId: toolId(call.id), name: call.name, input: inputOf(call) }
+  return { toolUseId: fittingToolId(call.id, ID_RULE), name: call.name, input: inputOf(call) }
 }
 
 function inOrder({ role, content }: Turn): Turn {

@@ -2,6 +2,7 @@ import type { ChatBody } from '../../wire/chat-body'
 import * as field from '../../wire/field'
 import { samplingOf } from '../anthropic/sampling'
 import { droppedOf } from '../other-parameters'
+import { forcesCall } from '../tool-choice'
 import type { TranslatedRequest, TranslationTarget } from '../translation'
 import type { Block } from './content'
 import { jsonOf } from './format'
@@ -9,7 +10,7 @@ import { calledIn, conversationOf } from './messages'
 import { familyOf, type ModelFamily } from './model-family'
 import { OTHER_PARAMETERS } from './parameters'
 import { type Reasoning, reasoningOf } from './reasoning'
-import { forcesCall, toolsOf } from './tools'
+import { toolsOf } from './tools'
 
 /** OpenAI's chat request as one of Converse. It is signed when it is sent. */
 export function chatRequest(chat: ChatBody, target: TranslationTarget): TranslatedRequest {

@@ -1,6 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
-import * as field from '../../wire/field'
 import { ANY_TEXT } from '../custom-tool'
+import { callInstruction, forcesCall, toolsNamed } from '../tool-choice'
 import { type Block, cachePoint } from './content'
 
 export interface ToolRequest {
@@ -10,13 +10,6 @@ export interface ToolRequest {
   /** For Claude: how many calls at once. */
   onlyOne?: Record<string, unknown>
   dropped: string[]
-}
-
-/** Whether the request wants a call to be made. */
-export function forcesCall({ toolChoice, tools }: ChatBody): boolean {
-  if (!tools || !toolChoice) return false
-  const { mode } = toolChoice
-  return mode === 'required' || mode === 'named' || (mode === 'allowed' && toolChoice.of === 'required')
 }
 
 /**
@@ -42,7 +35,7 @@ export function toolsOf(
   const parallel = parallelOf(chat, isClaude, toolChoiceMember)
   return {
     toolConfig: { tools: declared, ...(toolChoiceMember && { toolChoice: toolChoiceMember }) },
-    ...(isForced && !canForce && { instruction: instructionFor(toolChoice) }),
+    ...(isForced && !canForce && { instruction: callInstruction(toolChoice) }),
     ...parallel,
     dropped: [...dropped, ...parallel.dropped],
   }
@@ -50,23 +43,13 @@ export function toolsOf(
 
 const NO_CALLS = 'Answer in words: call no tool.'
 
-function instructionFor(choice: ToolChoice | undefined): string {
-  return choice?.mode === 'named'
-    ? `Answer by calling the tool ${choice.name}, and with nothing else.`
-    : 'Answer by calling at least one of the tools, and with nothing else.'
-}
-
 function stubOf(name: string): Block {
   return { toolSpec: { name, description: name, inputSchema: { json: { type: 'object', properties: {} } } } }
 }
 
 function allowedOf(tools: Tool[], choice: ToolChoice | undefined): Tool[] {
-  if (choice?.mode === 'named' && !tools.some(({ name }) => name === choice.name))
-    throw field.invalid('tool_choice', 'it names none of the tools')
-  if (choice?.mode !== 'allowed') return tools
-  const allowed = tools.filter(({ name }) => choice.names.includes(name))
-  if (allowed.length === 0) throw field.invalid('tool_choice', 'it names none of the tools')
-  return allowed
+  if (choice?.mode === 'named') toolsNamed(tools, [choice.name])
+  return choice?.mode === 'allowed' ? toolsNamed(tools, choice.names) : tools
 }
 
 /** An empty description is refused. */

@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { areCounts } from '../count'
 
 /**
  * Converse's `usage`: `inputTokens` has neither what was read from a cache nor what was written to it. Undefined if it is
@@ -32,10 +30,4 @@ function writtenForAnHour(details: unknown): unknown {
   if (!Array.isArray(details)) return 0
   const found: unknown = details.find(detail => isObject(detail) && detail.ttl === '1h')
   return isObject(found) ? found.inputTokens : 0
-}
-
-function areCounts<Name extends string>(counts: Record<Name, unknown>): counts is Record<Name, number> {
-  return Object.values(counts).every(
-    value => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS,
-  )
 }

@@ -1,6 +1,6 @@
 import type { ChatBody, Tool, ToolChoice } from '../../wire/chat-body'
-import * as field from '../../wire/field'
 import { ANY_TEXT } from '../custom-tool'
+import { forcesCall, toolsNamed } from '../tool-choice'
 
 export interface ToolMembers {
   tools?: unknown[]
@@ -9,10 +9,11 @@ export interface ToolMembers {
 }
 
 /** Tools and the choice among them: a tool that must be called is the only one that is sent. */
-export function toolMembers({ tools, toolChoice }: ChatBody): ToolMembers {
+export function toolMembers(chat: ChatBody): ToolMembers {
+  const { tools, toolChoice } = chat
   if (!tools) return {}
   const sent = chosen(tools, toolChoice)
-  const choice = wordOf(toolChoice)
+  const choice = toolChoice?.mode === 'none' ? 'NONE' : forcesCall(chat) ? 'REQUIRED' : undefined
   return {
     tools: sent.map(declarationOf),
     ...(choice && { tool_choice: choice }),
@@ -23,19 +24,7 @@ export function toolMembers({ tools, toolChoice }: ChatBody): ToolMembers {
 function chosen(tools: Tool[], choice: ToolChoice | undefined): Tool[] {
   const names =
     choice?.mode === 'named' ? [choice.name] : choice?.mode === 'allowed' ? choice.names : undefined
-  if (!names) return tools
-  const sent = tools.filter(({ name }) => names.includes(name))
-  if (sent.length === 0) throw field.invalid('tool_choice', 'it names none of the tools')
-  return sent
-}
-
-function wordOf(choice: ToolChoice | undefined): 'REQUIRED' | 'NONE' | undefined {
-  if (choice?.mode === 'none') return 'NONE'
-  const isForced =
-    choice?.mode === 'required' ||
-    choice?.mode === 'named' ||
-    (choice?.mode === 'allowed' && choice.of === 'required')
-  return isForced ? 'REQUIRED' : undefined
+  return names ? toolsNamed(tools, names) : tools
 }
 
 function declarationOf({ name, description, parameters, isCustom }: Tool): Record<string, unknown> {

@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { isCount } from '../count'
 
 /**
  * Cohere's `usage`: of its two counts the billed one, which has neither its own instructions nor what a cache saved.
@@ -15,8 +13,4 @@ export function readUsage(value: unknown): Usage | undefined {
   const { input_tokens: inputTokens, output_tokens: outputTokens } = counts
   if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined
   return { ...NO_USAGE, inputTokens, outputTokens }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }

@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { areCounts, isCount } from '../count'
 
 /**
  * Gemini's `usageMetadata`: the prompt has what came from the cache, but neither what tools added to it nor, on the other
@@ -45,12 +43,4 @@ function modality(details: unknown, name: string): number {
   const found: unknown = details.find(detail => isObject(detail) && detail.modality === name)
   const count = isObject(found) ? found.tokenCount : 0
   return isCount(count) ? count : 0
-}
-
-function areCounts<Name extends string>(counts: Record<Name, unknown>): counts is Record<Name, number> {
-  return Object.values(counts).every(isCount)
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }

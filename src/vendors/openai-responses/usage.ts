@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import { NO_USAGE, type Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { areCounts } from '../count'
 
 /**
  * The `usage` of a response: `input_tokens` has the cached ones, `output_tokens` the reasoning. Undefined if it is none, or
@@ -22,10 +20,4 @@ export function readUsage(value: unknown): Usage | undefined {
   if (!areCounts(counts)) return undefined
   if (counts.cachedInputTokens + counts.cacheWriteTokens > counts.inputTokens) return undefined
   return counts.reasoningTokens > counts.outputTokens ? undefined : { ...NO_USAGE, ...counts }
-}
-
-function areCounts<Name extends string>(counts: Record<Name, unknown>): counts is Record<Name, number> {
-  return Object.values(counts).every(
-    value => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS,
-  )
 }

@@ -1,8 +1,6 @@
 import { isObject } from '../../lib/object'
 import type { Usage } from '../../wire/usage'
-
-/** Counts that no vendor can mean: beyond this they are an error, not a bill. */
-const MOST_TOKENS = 1_000_000_000
+import { isCount } from '../count'
 
 /**
  * OpenAI's `usage` object: `prompt_tokens` includes cached ones, `completion_tokens` includes reasoning.
@@ -58,9 +56,4 @@ export function isPossible(usage: Record<keyof Usage, unknown>): usage is Record
     counts.audioInputTokens + counts.imageInputTokens <= counts.inputTokens &&
     counts.reasoningTokens + counts.audioOutputTokens + counts.imageOutputTokens <= counts.outputTokens
   )
-}
-
-/** A number of tokens that a vendor can mean. */
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS
 }
