@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { allRecorded, NOT_PLAYED, orNone, PLAYED, type RecordedSet, readRecorded, recorded } from './recorded'
+import {
+  allRecorded,
+  NOT_PLAYED,
+  orNone,
+  PLAYED,
+  type Played,
+  type RecordedSet,
+  readRecorded,
+  recorded,
+} from './recorded'
 
 const sets = Object.keys(PLAYED) as RecordedSet[]
 const all = allRecorded()
@@ -40,7 +49,28 @@ describe.skipIf(all.length === 0)('every recording of ../shared', () => {
   })
 })
 
+test.each(sets)('“%s” is played through the gateway, or it is said why not', set => {
+  const { by, notThroughGateway }: Played = PLAYED[set]
+  const isPlayed = by.some(test => test.startsWith('gateway/'))
+  expect([isPlayed, notThroughGateway !== undefined]).toSatisfy(([played, said]) => played !== said)
+})
+
 test.each(sets)('the tests that are said to play “%s” take it', async set => {
   for (const by of PLAYED[set].by)
     expect(await Bun.file(join(import.meta.dir, by)).text()).toContain(`'${set}'`)
+})
+
+const throughGateway = [...new Set(sets.flatMap(set => PLAYED[set].by))].filter(by =>
+  by.startsWith('gateway/'),
+)
+
+test.each(throughGateway)('%s cuts what it plays, at night at every byte', async by => {
+  const source = await Bun.file(join(import.meta.dir, by)).text()
+  expect(source).toMatch(/from '\.\.\/recordings\/(?:play|wire)'/)
+  const script = await Bun.file(join(import.meta.dir, '../.ci/run')).text()
+  const nightly = script.slice(
+    script.indexOf('EVERY_BYTE=1'),
+    script.indexOf('\nfi', script.indexOf('EVERY_BYTE=1')),
+  )
+  expect(nightly.match(/[\w-]+/g)).toContain(by.slice('gateway/'.length, -'.test.ts'.length))
 })

@@ -8,16 +8,21 @@ import { join } from 'node:path'
 
 const SHARED = join(import.meta.dir, '../../shared')
 
-interface Played {
+/** Recordings that are alike, and who plays them. */
+export interface Played {
   folder: string
   file: RegExp
   /** The tests that play them, below `test/`. */
   by: readonly string[]
+  /** Why none of those plays them through the gateway. */
+  notThroughGateway?: string
 }
 
 const ANTHROPIC = ['vendors/anthropic/recordings.test.ts']
-const FAMILY = ['vendors/compatible/recordings.test.ts']
-const REQUESTS = 'vendors/recorded-requests.test.ts'
+/** Through the gateway to OpenAI's client: what is sent, what is said, what is billed. */
+const DIALECTS = 'gateway/dialect-recordings.test.ts'
+const FAMILY = 'gateway/family-recordings.test.ts'
+const BYTE_BY_BYTE = [FAMILY, 'vendors/compatible/recordings.test.ts']
 const ENDPOINTS = ['gateway/recorded-endpoints.test.ts']
 const FAMILY_FOLDERS = 'azure|deepseek|groq|huggingface|kimi|mistral|openrouter|perplexity|together|xai|zai'
 
@@ -26,103 +31,103 @@ export const PLAYED = {
   'chats of OpenAI': {
     folder: 'recordings/openai',
     file: /^chat-(?!stream-tools-small).*\.res\.(?:sse|json)$/,
-    by: ['vendors.test.ts'],
+    by: [FAMILY, 'vendors.test.ts'],
   },
   // Under OpenAI's name, but not its answer.
   'a chat of OpenRouter': {
     folder: 'recordings/openai',
     file: /^chat-stream-tools-small\.res\.sse$/,
-    by: [...FAMILY, REQUESTS],
+    by: BYTE_BY_BYTE,
   },
   'messages of Anthropic': {
     folder: 'recordings/anthropic',
     file: /^msg-.*\.res\.(?:sse|json)$/,
-    by: [...ANTHROPIC, 'gateway/anthropic-recordings.test.ts'],
+    by: [DIALECTS, 'gateway/anthropic-recordings.test.ts', ...ANTHROPIC],
   },
   'payloads of Anthropic': {
     folder: 'fixtures',
     file: /^anthropic--.*\.(?:chunks\.txt|json)$/,
-    by: ANTHROPIC,
+    by: [DIALECTS, ...ANTHROPIC],
   },
   'chats of the family': {
     folder: `recordings/(?:${FAMILY_FOLDERS})`,
     file: /^(?!err-|.*stt).*\.res\.(?:sse|json)$/,
-    by: [...FAMILY, REQUESTS],
+    by: BYTE_BY_BYTE,
   },
   'payloads of the family': {
     folder: 'fixtures',
     file: /^(?:(?:azure|deepseek|groq|mistral|moonshotai|openai-compatible|xai)--(?!azure-(?:text|tool))|openai--azure-model-router).*\.(?:chunks\.txt|json)$/,
-    by: FAMILY,
+    by: BYTE_BY_BYTE,
   },
   'payloads of Alibaba': {
     folder: 'recordings/vercel-chunks',
     file: /^alibaba-qwen\.alibaba-.*\.chunks\.txt$/,
-    by: FAMILY,
+    by: BYTE_BY_BYTE,
   },
   'payloads of OpenAI': {
     folder: 'fixtures',
     file: /^openai--openai-text\.(?:chunks\.txt|json)$/,
-    by: ['vendors.test.ts'],
+    by: [FAMILY, 'vendors.test.ts'],
   },
   'streams of Gemini': {
     folder: 'recordings/gemini',
     file: /^gen-stream.*\.res\.sse$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/gemini/recordings.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/gemini/recordings.test.ts'],
   },
   'answers of Gemini': {
     folder: 'recordings/gemini',
     file: /^gen-unary.*\.res\.json$/,
-    by: ['vendors/gemini/recordings.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/gemini/recordings.test.ts'],
   },
   'payloads of Gemini': {
     folder: 'fixtures',
     file: /^google--.*\.(?:chunks\.txt|json)$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/gemini/recordings.test.ts'],
+    by: [DIALECTS, 'vendors/gemini/recordings.test.ts'],
   },
   'calls at Vertex': {
     folder: 'recordings/vertex',
     file: /^vertex-.*\.res\.(?:sse|json)$/,
-    by: ['vendors/vertex/vertex.test.ts', REQUESTS],
+    by: ['gateway/vertex-recordings.test.ts', 'vendors/vertex/vertex.test.ts'],
   },
   'streams of Bedrock': {
     folder: 'recordings/bedrock',
     file: /^br-conv-stream.*\.res\.eventstream$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/bedrock/stream.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/bedrock/stream.test.ts'],
   },
   'answers of Bedrock': {
     folder: 'recordings/bedrock',
     file: /^br-converse.*\.res\.json$/,
-    by: ['vendors/bedrock/stream.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/bedrock/stream.test.ts'],
   },
   'payloads of Bedrock': {
     folder: 'fixtures',
     file: /^amazon-bedrock--.*\.(?:chunks\.txt|json)$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/bedrock/stream.test.ts'],
+    by: [DIALECTS, 'vendors/bedrock/stream.test.ts'],
   },
   'frames of Bedrock': {
     folder: '(?:fixtures|recordings/bedrock)',
     file: /\.(?:bin|eventstream)$/,
-    by: ['vendors/bedrock/event-stream.test.ts'],
+    by: [DIALECTS, 'vendors/bedrock/event-stream.test.ts'],
   },
   'streams of Cohere': {
     folder: 'recordings/cohere',
     file: /\.res\.sse$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/cohere/stream.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/cohere/stream.test.ts'],
   },
   'payloads of Cohere': {
     folder: 'fixtures',
     file: /^cohere--.*\.(?:chunks\.txt|json)$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/cohere/stream.test.ts'],
+    by: [DIALECTS, 'vendors/cohere/stream.test.ts'],
   },
   'responses of OpenAI': {
     folder: 'recordings/openai',
     file: /^resp-.*\.res\.(?:sse|json)$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/openai-responses/answer.test.ts', REQUESTS],
+    by: [DIALECTS, 'vendors/openai-responses/answer.test.ts'],
   },
   'payloads of Responses': {
     folder: '(?:fixtures|recordings/vercel-chunks)',
     file: /^(?:azure--azure-(?:text|tool-call)|openai\.openai-error).*\.(?:chunks\.txt|1\.json)$/,
-    by: ['gateway/dialect-recordings.test.ts', 'vendors/openai-responses/answer.test.ts'],
+    by: [DIALECTS, 'vendors/openai-responses/answer.test.ts'],
   },
   'a spoken stream': {
     folder: 'recordings/openai',
@@ -158,11 +163,13 @@ export const PLAYED = {
     folder: 'recordings/openai-validation',
     file: /^completions\..*\.jsonl$/,
     by: ['wire/read-chat-body.test.ts'],
+    notThroughGateway: 'what is asked and what it says of that: no answers',
   },
   'what OpenAI says to embeddings': {
     folder: 'recordings/openai-validation',
     file: /^embeddings\..*\.jsonl$/,
     by: ['wire/embedding-request.test.ts'],
+    notThroughGateway: 'what is asked and what it says of that: no answers',
   },
 } as const satisfies Record<string, Played>
 

@@ -4,6 +4,7 @@ import type { PriceSpec } from '../../src/catalog/rate'
 import { VENDORS } from '../../src/catalog/vendors'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { jsonRecorded, orNone, readRecorded, recorded } from '../recorded'
+import { cut, HOW_CUT } from '../recordings/wire'
 import { type Call, startVendor, type Vendor } from '../vendor/start'
 import { formOf, RECORDING } from './spoken'
 import { priceOf } from './start-endpoint'
@@ -80,7 +81,7 @@ async function play({ vendor, path, request, type, answer, answerType }: Exchang
     await server.clear()
     await server.script('recorded', [
       { status: 200, headers: { 'content-type': answerType } },
-      { bytes: answer },
+      ...cut(answer),
     ])
     const headers = { authorization: `Bearer ${gateway.key}`, ...(type && { 'content-type': type }) }
     const response = await fetch(`${gateway.url}/v1/${path}`, { method: 'POST', headers, body: request })
@@ -111,7 +112,7 @@ async function expectAsked(call: Call, { path, request, type }: Exchange): Promi
 
 const unpriced = (text: string) => text.replace(/,\s*"cost_usd":[\d.]+/g, '')
 
-describe('recorded exchanges at the endpoints besides chat (skipped where ../shared is absent)', () => {
+describe(`recorded exchanges at the endpoints besides chat (${HOW_CUT}; skipped where ../shared is absent)`, () => {
   const exchanges = recorded('other endpoints')
   test.skipIf(exchanges.length === 0).each(orNone(exchanges))(
     '%s: the request is the one that the vendor took, the answer the one that it gave',

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../src/catalog/model'
 import { VENDORS } from '../../src/catalog/vendors'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { jsonRecorded, readRecorded, recorded } from '../recorded'
+import { cut, HOW_CUT } from '../recordings/wire'
 import { startVendor, type Vendor } from '../vendor/start'
 import { refusalOf } from './start-endpoint'
 import { CREDENTIAL, startGateway } from './start-gateway'
@@ -68,52 +69,55 @@ const ASK: Record<string, { endpoint: Endpoint; path: string; body: object }> = 
 }
 const CHAT = { endpoint: 'chat.completions' as const, path: 'chat/completions', body: ASK.responses!.body }
 
-describe.skipIf(refusals.length === 0)('recorded refusals (skipped where ../shared is absent)', () => {
-  let server: Vendor
-  beforeAll(async () => {
-    server = await startVendor()
-  })
-  afterAll(() => server.stop())
-
-  test('each of them is known', () => {
-    expect(refusals.map(({ name }) => name).toSorted()).toEqual(Object.keys(TOLD).toSorted())
-  })
-
-  for (const { name, vendor, bytes, meta } of refusals)
-    test(`${name} (${meta.status}) is told as ${TOLD[name]}`, async () => {
-      const { keyVariable: _, ...facts } = VENDORS.find(known => known.name === vendor)!
-      const resource = /\/(embeddings|completions|responses)$/.exec(
-        meta.url.replace(/chat\/completions$/, ''),
-      )?.[1]
-      const { endpoint, path, body } = ASK[resource ?? ''] ?? CHAT
-      const gateway = startGateway({
-        vendors: { [vendor]: server.url },
-        model: { endpoints: [endpoint] },
-        account: ({ baseUrl }) => ({
-          ...facts,
-          baseUrl,
-          credential: CREDENTIAL,
-          headers: { 'x-script': 'refusal' },
-          timeouts: DEFAULT_TIMEOUTS,
-        }),
-      })
-      try {
-        await server.clear()
-        const { 'content-type': type = 'application/json', ...rest } = meta.response_headers
-        const waits = Object.entries(rest).filter(([header]) => /retry/.test(header))
-        const headers = { 'content-type': type, ...Object.fromEntries(waits) }
-        await server.script('refusal', [{ status: meta.status, headers }, { bytes }])
-        const response = await fetch(`${gateway.url}/v1/${path}`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ model: 'm', ...body }),
-        })
-        const [status, code, param = null] = TOLD[name]!
-        expect(await refusalOf(response)).toMatchObject({ status, code, param })
-        if (status === 429) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
-        expect(await gateway.record()).toMatchObject({ outcome: 'error', status, costPicoUsd: 0n })
-      } finally {
-        await gateway.stop()
-      }
+describe.skipIf(refusals.length === 0)(
+  `recorded refusals (${HOW_CUT}; skipped where ../shared is absent)`,
+  () => {
+    let server: Vendor
+    beforeAll(async () => {
+      server = await startVendor()
     })
-})
+    afterAll(() => server.stop())
+
+    test('each of them is known', () => {
+      expect(refusals.map(({ name }) => name).toSorted()).toEqual(Object.keys(TOLD).toSorted())
+    })
+
+    for (const { name, vendor, bytes, meta } of refusals)
+      test(`${name} (${meta.status}) is told as ${TOLD[name]}`, async () => {
+        const { keyVariable: _, ...facts } = VENDORS.find(known => known.name === vendor)!
+        const resource = /\/(embeddings|completions|responses)$/.exec(
+          meta.url.replace(/chat\/completions$/, ''),
+        )?.[1]
+        const { endpoint, path, body } = ASK[resource ?? ''] ?? CHAT
+        const gateway = startGateway({
+          vendors: { [vendor]: server.url },
+          model: { endpoints: [endpoint] },
+          account: ({ baseUrl }) => ({
+            ...facts,
+            baseUrl,
+            credential: CREDENTIAL,
+            headers: { 'x-script': 'refusal' },
+            timeouts: DEFAULT_TIMEOUTS,
+          }),
+        })
+        try {
+          await server.clear()
+          const { 'content-type': type = 'application/json', ...rest } = meta.response_headers
+          const waits = Object.entries(rest).filter(([header]) => /retry/.test(header))
+          const headers = { 'content-type': type, ...Object.fromEntries(waits) }
+          await server.script('refusal', [{ status: meta.status, headers }, ...cut(bytes)])
+          const response = await fetch(`${gateway.url}/v1/${path}`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+            body: JSON.stringify({ model: 'm', ...body }),
+          })
+          const [status, code, param = null] = TOLD[name]!
+          expect(await refusalOf(response)).toMatchObject({ status, code, param })
+          if (status === 429) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+          expect(await gateway.record()).toMatchObject({ outcome: 'error', status, costPicoUsd: 0n })
+        } finally {
+          await gateway.stop()
+        }
+      })
+  },
+)

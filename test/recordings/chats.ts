@@ -1,6 +1,4 @@
-/** Any JSON object. */
-// biome-ignore lint/suspicious/noExplicitAny: another's request, of which each dialect has its own form
-export type Json = Record<string, any>
+import type { Json } from './json'
 
 interface Dialect {
   /** The chat of OpenAI's that a recorded request stands for, `model` being the vendor's. */
@@ -21,6 +19,15 @@ const plain = (message: Json): Json => {
 function usual({ n: _, stream, stream_options: __, ...rest }: Json): Json {
   const options = stream ? { stream, stream_options: { include_usage: true } } : {}
   return { ...rest, messages: rest.messages.map(plain), ...options }
+}
+
+/** As it was asked for, but a stream’s usage. */
+const openai: Dialect = {
+  chatOf: request => request,
+  otherwise: request =>
+    request.stream
+      ? { ...request, stream_options: { ...request.stream_options, include_usage: true } }
+      : request,
 }
 
 const family: Dialect = { chatOf: request => request, otherwise: usual }
@@ -190,6 +197,7 @@ const asParts = ({ role, content }: Json): Json => ({
 /** How each vendor's recorded requests are told as chats; whoever is not here is one of OpenAI's family. */
 export const DIALECTS: Record<string, Dialect> = {
   family,
+  openai,
   mistral: unasked,
   perplexity: unasked,
   openrouter: {
