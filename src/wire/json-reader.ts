@@ -20,6 +20,8 @@ const LOWER_T = 116
 const MAX_DEPTH = 128
 /** Up to here a string is walked byte by byte; longer ones are searched natively. */
 const SHORT_STRING = 24
+/** Behind an escaped quote others are near: so far they are looked for byte by byte. */
+const NEAR_QUOTE = 64
 
 /** Keys that are no longer are remembered, each in the slot that its length and ends say: comparing is cheaper than decoding. */
 const SHORT_KEY = 32
@@ -183,9 +185,10 @@ export class JsonReader {
       const quote = this.bytes.indexOf(QUOTE, at)
       if (quote === -1) this.fail()
       let slash = quote
-      while (slash > from && this.bytes[slash - 1] === BACKSLASH) slash--
+      while (slash > at && this.bytes[slash - 1] === BACKSLASH) slash--
       if ((quote - slash) % 2 === 0) return quote
-      at = quote + 1
+      at = walkOn(this.bytes, quote + 1)
+      if (this.bytes[at] === QUOTE) return at
     }
   }
 
@@ -196,7 +199,7 @@ export class JsonReader {
     // Nearly every scalar is a count or `null`: neither is worth a string.
     const isCount = at > start && (bytes[start] !== ZERO || at === start + 1) && !isScalarByte(bytes[at])
     if (isCount) this.position = at
-    else if (isNullAt(bytes, start) && !isScalarByte(bytes[start + 4])) this.position = start + 4
+    else if (isTextAt(bytes, start, 'null') && !isScalarByte(bytes[start + 4])) this.position = start + 4
     else this.skipWord()
   }
 
@@ -246,6 +249,14 @@ export class JsonReader {
   }
 }
 
+/** From within a string to its end, if that is near, or to a place from which it can be searched for: never inside an escape. */
+function walkOn(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (const stop = from + NEAR_QUOTE; at < stop && bytes[at] !== QUOTE; )
+    at += bytes[at] === BACKSLASH ? 2 : 1
+  return at
+}
+
 function slotOf(length: number, first: number, last: number): number {
   return (length * 61 + first * 13 + last) % met.length
 }
@@ -271,10 +282,6 @@ function countAt(bytes: Uint8Array, start: number, end: number): number | undefi
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= ZERO + 9
-}
-
-function isNullAt(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 110 && bytes[at + 1] === 117 && bytes[at + 2] === 108 && bytes[at + 3] === 108
 }
 
 /** Digits, letters, and the signs of numbers: whatever a number or a literal is made of. */

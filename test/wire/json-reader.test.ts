@@ -63,6 +63,19 @@ test('a long string ends at its own quote, whatever number of backslashes stands
   }
 })
 
+test('a long string of quotes and backslashes, near to each other and far, ends where JSON.parse ends it', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('"', '\\', '\n', '\\"', 'é'),
+    fc.nat(140).map(length => 'x'.repeat(length)),
+  )
+  const property = fc.property(fc.array(piece, { maxLength: 60 }), pieces => {
+    const value = 'x'.repeat(30) + pieces.join('')
+    expect(members(JSON.stringify({ value, after: 1 }))).toEqual({ value, after: 1 })
+    expect(() => members(JSON.stringify({ value }).slice(0, -2))).toThrow('not valid JSON')
+  })
+  fc.assert(property, { numRuns: 200 })
+})
+
 test('nesting is read to 128 levels and refused beyond', () => {
   const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
   expect(() => members(nested(127))).not.toThrow()
