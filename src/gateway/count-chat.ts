@@ -15,7 +15,7 @@ import { promptsOf } from './translate'
  */
 export function isWithinContext(
   usage: Usage,
-  chat: Pick<ChatRequest, 'n' | 'body'>,
+  chat: Pick<ChatRequest, 'n' | 'body' | 'messages'>,
   limits: ModelLimits,
 ): boolean {
   const { contextWindow, maxOutputTokens } = limits
@@ -52,7 +52,7 @@ export async function countChat(
   const usage = sumOfUsage(known ? [known, counted] : [counted]) ?? counted
   if (known) return { usage, source: 'mixed' }
   // What a model is told besides, and says besides, is not in these texts.
-  const isWhole = !mayLack(chat.body, deployment)
+  const isWhole = !mayLack(chat, deployment)
   const isCounted = tokens !== undefined && mediaTokens === 0 && !deployment.hidesReasoning && isWhole
   return { usage, source: isCounted ? 'tokenizer' : 'estimated' }
 }

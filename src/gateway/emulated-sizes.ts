@@ -12,7 +12,7 @@ export function emulatedSizes(
 ): EmulatedSizes {
   const sizes = new Map<Deployment, number>()
   for (const deployment of deployments) {
-    const size = mayLackRewritten(asked.body, deployment) ? sizeAt(asked, deployment, operation) : undefined
+    const size = mayLackRewritten(asked, deployment) ? sizeAt(asked, deployment, operation) : undefined
     if (size !== undefined) sizes.set(deployment, size)
   }
   return sizes

@@ -21,7 +21,7 @@ const LEAST_CAP = 256
 const MOST_THINKING = 16_000
 
 /** What of a chat, in whichever dialect, says what it may cost. */
-export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media'>
+export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages'>
 
 /** Whether it asks for a chat, so that it says how long the answer may be. */
 export function isChat(asked: Asked): asked is Asked & Chat {
@@ -100,7 +100,7 @@ const TOKENS_READ_PER_WRITTEN = 2
 /** What an attempt that gave no answer may be recorded with: what was asked, and nothing of an answer where there was none. */
 export function mostOfFailed(operation: Operation, asked: Asked, deployment: Deployment): bigint {
   // One that is asked for again was an answer.
-  const cap = isChat(asked) && mayLack(asked.body, deployment) ? (asked.longest ?? asked.cap ?? 0) : 0
+  const cap = isChat(asked) && mayLack(asked, deployment) ? (asked.longest ?? asked.cap ?? 0) : 0
   const most = isChat(asked) ? mostOf(asked, cap, deployment) : mostOfPlain(operation, asked, deployment)
   return isFree(deployment.price) ? 0n : costBound(most, deployment.price)
 }

@@ -51,7 +51,7 @@ const OPERATION: Operation<MessagesRequest, MessagesBody> = {
       : sendAsChat(asked, deployment),
   guessPrompt: guessMessages,
   guessBesides: () => undefined,
-  isPossible: (usage, { body }, limits) => isWithinContext(usage, { n: 1, body }, limits),
+  isPossible: isWithinContext,
   count: countMessages,
   answer: async (asked, deployments, call, admission, request, deps) => {
     await fetchMessageImages(asked, deployments, request.signal)

@@ -48,7 +48,7 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const { vendor, model, maxOutputTokens, capabilities } = deployment
   assertCapable(body, capabilities)
   const target = { vendor, model, maxOutputTokens, capabilities }
-  const emulation = mayLack(chat.body, deployment) ? emulationOf(body, translation, target) : undefined
+  const emulation = mayLack(chat, deployment) ? emulationOf(body, translation, target) : undefined
   const by = emulation ?? translation
   const branches = by.takesN ? 1 : chat.n
   if (branches > MOST_BRANCHES)
@@ -72,7 +72,7 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
 
 /** The same for a vendor that conforms, where its model has to be brought to something; undefined for nearly every request: its bytes pass. */
 export function translateIfLacking(chat: ChatRequest, deployment: Deployment): Sending | undefined {
-  if (!mayLack(chat.body, deployment)) return undefined
+  if (!mayLack(chat, deployment)) return undefined
   const needs = needsOf(bodyOf(chat), CONFORMING, deployment.capabilities)
   const isOlder = chat.longest !== null && !chat.spans.maxCompletionTokens
   return needs && translate(chat, isOlder ? CONFORMING_SINCE_LONG : CONFORMING, deployment)
@@ -113,11 +113,12 @@ export function relaxed(sending: Sending, { error }: UpstreamFailure): Sending |
 
 /** How many times the prompt is sent at most: a vendor without `n` is asked once for each answer, as is a model that has to be brought to it. */
 export function promptsOf(
-  { n, body }: Pick<ChatRequest, 'n' | 'body'>,
+  chat: Pick<ChatRequest, 'n' | 'body' | 'messages'>,
   deployment: Pick<Deployment, 'adapter' | 'capabilities'>,
 ): number {
   const { translation } = deployment.adapter
-  const isOneByOne = n > 1 && ((translation && !translation.takesN) || mayLack(body, deployment))
+  const { n } = chat
+  const isOneByOne = n > 1 && ((translation && !translation.takesN) || mayLack(chat, deployment))
   return isOneByOne ? n : 1
 }
 

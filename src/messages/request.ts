@@ -11,7 +11,10 @@ import { readConversation } from './conversation'
  * told by the same members as a chat's.
  */
 export interface MessagesRequest
-  extends Pick<ChatRequest, 'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media'> {
+  extends Pick<
+    ChatRequest,
+    'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages'
+  > {
   modelSpan: Span
   notes: NoteSpans | undefined
   /** The caller's `anthropic-beta`: some members of a request mean nothing without it. */
@@ -40,7 +43,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     return true
   })
   const model = modelOf(members)
-  if (!members.spans.has('messages')) field.required(undefined, 'messages')
+  const messages = field.required(members.spans.get('messages'), 'messages')
   if (shape.messages === 0) throw field.emptyArray('messages')
   shape.maxTokens = maxTokensOf(members, needsMaxTokens)
   shape.temperature = field.decimal(memberValue(members, 'temperature'), 'temperature', 0, 1) ?? null
@@ -56,6 +59,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     cap: undefined,
     shape,
     media,
+    messages,
     modelSpan: modelSpan(members),
     notes: notesIn(body, members),
     betas,

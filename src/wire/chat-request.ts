@@ -19,6 +19,8 @@ export interface ChatRequest {
   cap: number | undefined
   shape: Shape
   media: Media
+  /** Where in the body the conversation stands: nearly all of a long one. */
+  messages: Span
   spans: ChatSpans
   /** Where the caller says who it is. */
   notes?: NoteSpans | undefined
@@ -59,7 +61,8 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
   const { spans, end } = members
   const field = (name: string) => memberValue(members, name)
   const model = modelOf(members)
-  if (!spans.has('messages')) throw missing('messages', "Missing required parameter: 'messages'.")
+  const messages = spans.get('messages')
+  if (!messages) throw missing('messages', "Missing required parameter: 'messages'.")
   if (shape.messages === 0)
     throw new GatewayError(
       'empty_array',
@@ -88,6 +91,7 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
     longest: longest === 0 ? null : longest,
     cap: undefined,
     shape,
+    messages,
     notes: notesIn(body, members),
     spans: {
       model: modelSpan(members),
