@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/json'
 import type { Exchange } from '../upstream/exchange'
 import { failureOfAnswer, failureOfEvent } from '../upstream/failure'
 import type { HeaderFields } from '../upstream/transport'
@@ -96,12 +97,12 @@ export class TranslatedReader implements MeteredReader {
     if (kind === BRANCH_DATA) this.bodies[branch]?.push(bytes)
     if (kind !== BRANCH_FAILED) return
     const { adapter, vendor } = this.exchange.target
-    const said = adapter.error(parsed([bytes]))
+    const said = adapter.error(parseJson(Buffer.from(bytes).toString('utf8')))
     this.exchange.break(failureOfAnswer(status, new Headers(), said, vendor.credential))
   }
 
   private eventsOf(pieces: readonly Uint8Array[], branch: number): ChatEvent[] {
-    const body = parsed(pieces)
+    const body = parseJson(Buffer.concat(pieces).toString('utf8'))
     if (body === undefined) return []
     this.body = body
     const events = this.translated.translation.answer(body)
@@ -123,13 +124,5 @@ export class TranslatedReader implements MeteredReader {
       usageSpan: undefined,
       texts: () => texts,
     }
-  }
-}
-
-function parsed(pieces: readonly Uint8Array[]): unknown {
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'))
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/object'
+import { parseObject } from '../lib/json'
 import type { ChatEvent } from '../wire/chat-event'
 import type { Completion } from '../wire/completion'
 import { MessageWriter, type MessageWriterOptions } from './writer'
@@ -58,10 +58,5 @@ function finished({ partial_json, ...block }: Block): Block {
 }
 
 function objectOf(text: unknown): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(String(text ?? '{}'))
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  return parseObject(String(text ?? '{}')) ?? {}
 }

@@ -1,13 +1,15 @@
+import { parseObject } from '../lib/json'
 import { EventSplitter } from '../wire/event-splitter'
 import { indexOf } from '../wire/member'
 import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
 import type { StreamMeter } from './stream-meter'
+import { sumOfUsage } from './sum-of-usage'
 
 const USAGE = Buffer.from('"usage"')
 const ERROR = Buffer.from('"error"')
 const DONE = Buffer.from('[DONE]')
-/** Text that is kept for the case that it must be counted; no transcript is longer. */
+/** What is kept of an answer: its text, for the case that it must be counted, or all of it. No transcript is longer. */
 const MOST_KEPT_BYTES = 4 * 1024 * 1024
 
 export interface EventMeterOptions {
@@ -76,8 +78,9 @@ export class EventMeter implements StreamMeter {
   push(chunk: Uint8Array): void {
     if (this.ended) return
     this.bytes += chunk.length
-    if (this.whole) this.whole.push(chunk)
-    else if (!this.splitter.push(chunk)) this.broken = true
+    if (!this.whole) this.broken = !this.splitter.push(chunk)
+    else if (this.bytes <= MOST_KEPT_BYTES) this.whole.push(chunk)
+    else this.broken = true
   }
 
   end(): void {
@@ -125,7 +128,7 @@ export class EventMeter implements StreamMeter {
       this.isComplete ||= this.hasContent
       return
     }
-    const body = parse(data)
+    const body = parseObject(data)
     if (!body) this.broken = true
     else if (eventName(event) === 'error' || body.error || body.type === 'error')
       this.error = body.error ?? body
@@ -155,7 +158,7 @@ export class EventMeter implements StreamMeter {
     const before = this.isUsageFinal ? this.usage : undefined
     this.rawUsage = told
     this.isUsageFinal = isFinal && usage !== undefined
-    this.usage = usage && before ? sumOf(before, usage) : usage
+    this.usage = usage && before ? sumOfUsage([before, usage]) : usage
   }
 
   private pass(events: Uint8Array): void {
@@ -167,25 +170,11 @@ export class EventMeter implements StreamMeter {
   }
 }
 
-function sumOf(left: Usage, right: Usage): Usage {
-  const names = Object.keys(left) as (keyof Usage)[]
-  return Object.fromEntries(names.map(name => [name, left[name] + right[name]])) as unknown as Usage
-}
-
 function* dataOf(events: Uint8Array): Generator<Record<string, unknown> | undefined> {
   for (let at = 0; at < events.length; ) {
     const next = firstEventEnd(events, at)
     const end = next === -1 ? events.length : next
-    yield parse(eventData(events.subarray(at, end)))
+    yield parseObject(eventData(events.subarray(at, end)))
     at = end
-  }
-}
-
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
   }
 }

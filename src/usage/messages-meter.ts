@@ -1,10 +1,11 @@
+import { parseObject } from '../lib/json'
 import { isObject } from '../lib/object'
 import { finishReasonOf } from '../vendors/anthropic/finish'
 import { mergeUsage, readUsage } from '../vendors/anthropic/usage'
 import { EventSplitter } from '../wire/event-splitter'
 import { indexOf } from '../wire/member'
 import { eventData, firstEventEnd } from '../wire/sse'
-import { NO_USAGE, type Usage } from '../wire/usage'
+import type { Usage } from '../wire/usage'
 import type { StreamMeter } from './stream-meter'
 import { type Pieces, VisibleText } from './visible-text'
 
@@ -51,9 +52,8 @@ export class MessagesMeter implements StreamMeter {
   /** The prompt's figures stand at the beginning of a stream. */
   get known(): Usage | undefined {
     const { rawUsage, isUsageFinal } = this
-    const usage =
-      !isUsageFinal && rawUsage && readUsage({ ...rawUsage, output_tokens: 0, output_tokens_details: null })
-    return usage ? { ...NO_USAGE, ...usage } : undefined
+    if (isUsageFinal || !rawUsage) return undefined
+    return readUsage({ ...rawUsage, output_tokens: 0, output_tokens_details: null })
   }
 
   get ended(): boolean {
@@ -107,7 +107,7 @@ export class MessagesMeter implements StreamMeter {
   private inspect(event: Uint8Array): boolean {
     const data = eventData(event)
     if (data === '') return this.hasContent
-    const said = parsed(data)
+    const said = parseObject(data)
     if (!said) {
       this.broken = true
       return false
@@ -159,13 +159,4 @@ const piecesOf: Pieces = ({ index, delta, content_block: block }) => {
   if (!isObject(delta)) return []
   const piece = delta.text ?? delta.thinking ?? delta.partial_json
   return typeof piece === 'string' && piece !== '' ? [[`${index} ${delta.type}`, piece]] : []
-}
-
-function parsed(data: string): Raw | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,12 +1,6 @@
+import { parseObject } from '../lib/json'
 import type { Adapter } from '../vendors/adapter'
-import {
-  type ChatChunk,
-  finishReasonOf,
-  hasChoices,
-  hasContent,
-  parseChunk,
-  usageOfChoice,
-} from '../wire/chat-chunk'
+import { type ChatChunk, finishReasonOf, hasChoices, hasContent, usageOfChoice } from '../wire/chat-chunk'
 import { EventSplitter } from '../wire/event-splitter'
 import type { Span } from '../wire/json-reader'
 import {
@@ -205,7 +199,7 @@ export class Meter implements StreamMeter {
   private inspect(event: Uint8Array): Verdict {
     const data = eventData(event)
     if (eventName(event) === 'error') {
-      const body = parseChunk(data)
+      const body = parseObject(data)
       this.error = body?.error ?? body ?? data
       return 'withhold'
     }
@@ -214,7 +208,7 @@ export class Meter implements StreamMeter {
       this.done = true
       return 'withhold'
     }
-    const chunk = parseChunk(data)
+    const chunk = parseObject(data)
     if (!chunk) {
       this.broken = true
       return 'withhold'

@@ -25,6 +25,7 @@ export const USAGE = membersOf<Usage>()([
   'characters',
   'images',
 ])
+
 /** An object's values in the order of the names: half the bytes of its JSON are names. */
 export function pack<T>(names: readonly (keyof T)[], object: T): unknown[] {
   return names.map(name => object[name])

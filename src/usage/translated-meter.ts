@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/json'
 import type { Frames, Round, StreamTranslator, Translation, VendorEvent } from '../vendors/translation'
 import { BRANCH_DATA, BRANCH_FAILED, readBranchFrame } from '../wire/branch-frame'
 import type { ChatChunk } from '../wire/chat-chunk'
@@ -132,7 +133,7 @@ export class TranslatedMeter implements StreamMeter {
 
   /** JSON in the place of a stream: an answer of a vendor that streams nothing, or an error, whatever its status. */
   private takeWhole(pieces: readonly Uint8Array[]): void {
-    const body = jsonIn(pieces)
+    const body = parseJson(Buffer.concat(pieces).toString('utf8')) ?? undefined
     if (body === undefined) return
     this.applyAll(0, this.options.translation.answer(body))
     this.again = this.options.translation.again?.(body)
@@ -152,7 +153,7 @@ export class TranslatedMeter implements StreamMeter {
     const { branch, kind, status, bytes } = readBranchFrame(frame)
     if (kind === BRANCH_DATA) this.feed(branch, bytes)
     else if (kind === BRANCH_FAILED) {
-      this.error = jsonIn([bytes]) ?? {}
+      this.error = parseJson(Buffer.from(bytes).toString('utf8')) ?? {}
       this.errorStatus = status
     } else this.close(branch)
   }
@@ -231,14 +232,5 @@ export class TranslatedMeter implements StreamMeter {
     this.leadingBytes += bytes.length
     if (this.leadingBytes > MOST_LEADING_BYTES) this.leading = undefined
     else this.leading?.push(bytes)
-  }
-}
-
-/** Undefined for what is no JSON, which says nothing. */
-function jsonIn(pieces: readonly Uint8Array[]): unknown {
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8')) ?? undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { parseObject } from '../lib/json'
 import { isObject } from '../lib/object'
 import { findMember } from '../wire/member'
 import { eventData, firstEventEnd } from '../wire/sse'
@@ -76,7 +77,7 @@ export class VisibleText {
   learn(event: Uint8Array, passed: Uint8Array): void {
     this.triesLeft--
     if (firstEventEnd(event) !== event.length) return
-    const chunk = parse(eventData(event))
+    const chunk = parseObject(eventData(event))
     const pieces = chunk && this.pieces(chunk)
     const only = pieces?.length === 1 ? pieces[0] : undefined
     if (!only) return
@@ -183,7 +184,7 @@ function piecesOf(choice: unknown): [slot: string, piece: string][] {
 function* chunksOf(events: Uint8Array): Generator<Record<string, unknown>> {
   for (let at = 0; at < events.length; ) {
     const end = firstEventEnd(events, at)
-    const chunk = parse(eventData(events.subarray(at, end === -1 ? events.length : end)))
+    const chunk = parseObject(eventData(events.subarray(at, end === -1 ? events.length : end)))
     if (chunk) yield chunk
     at = end === -1 ? events.length : end
   }
@@ -196,15 +197,6 @@ function unescaped(bytes: Uint8Array, start: number, end: number): string {
     return JSON.parse(`"${text}"`) as string
   } catch {
     return text
-  }
-}
-
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from '../lib/object'
+import { parseObject } from '../lib/json'
 import type { ToolCall } from '../wire/chat-body'
 import * as field from '../wire/field'
 
@@ -40,10 +40,5 @@ export function askedAlone<Block>(system: Block[]): Block[] {
 /** What a call is given, as an object: a model's arguments may be no JSON, and a custom tool's are any text. */
 export function inputOf({ arguments: given, isCustom }: ToolCall): Record<string, unknown> {
   if (isCustom) return { input: given }
-  try {
-    const value: unknown = JSON.parse(given)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  return parseObject(given) ?? {}
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../lib/object'
+
 /** One event of a chat stream, only the fields we read. */
 export interface ChatChunk {
   model?: unknown
@@ -6,16 +7,6 @@ export interface ChatChunk {
   usage?: unknown
   error?: unknown
   [field: string]: unknown
-}
-
-/** Reads an event's data; undefined if it is no JSON object. */
-export function parseChunk(data: string): ChatChunk | undefined {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Text, reasoning, a tool call, a refusal, audio: anything but the role and empty strings. A completion's is its `text`. */

@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/json'
 import { isObject } from '../../lib/object'
 import type { ChatEvent } from '../../wire/chat-event'
 import type { StreamTranslator, VendorEvent } from '../translation'
@@ -28,7 +29,7 @@ export class CompatibleStream implements StreamTranslator {
   push({ name, data }: VendorEvent): ChatEvent[] {
     if (this.isOver) return []
     if (data.trim() === '[DONE]') return this.finish()
-    const chunk = parsed(data)
+    const chunk = parseJson(data)
     if (name === 'error') return this.fail(chunk ?? { error: { message: data } })
     return isObject(chunk) ? this.take(chunk) : this.fail(NO_JSON)
   }
@@ -113,14 +114,6 @@ export function answerEvents(body: unknown, facts: CompatibleFacts): ChatEvent[]
   if (!isObject(body)) return [{ kind: 'error', body: NO_JSON }]
   const events = new CompatibleStream(facts).take(body)
   return events.map(event => (event.kind === 'usage' ? { ...event, isFinal: true } : event))
-}
-
-function parsed(data: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch {
-    return undefined
-  }
 }
 
 /** Some write their seconds as text. */

@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/object'
+import { parseObject } from '../../lib/json'
 import type { ChatEvent } from '../../wire/chat-event'
 import { StreamReader as ClaudeStream } from '../anthropic/stream'
 import { UNKNOWN } from '../compatible/family'
@@ -22,16 +22,7 @@ export class VertexStream implements StreamTranslator {
 }
 
 function readerFor(data: string): StreamTranslator {
-  const publisher = publisherIn(parsed(data))
+  const publisher = publisherIn(parseObject(data) ?? {})
   if (publisher === 'anthropic') return new ClaudeStream()
   return publisher === 'google' ? new GeminiStream() : new CompatibleStream(UNKNOWN)
-}
-
-function parsed(data: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }

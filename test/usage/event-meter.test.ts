@@ -1,0 +1,30 @@
+import { expect, test } from 'bun:test'
+import { EventMeter } from '../../src/usage/event-meter'
+
+const MIB = Buffer.alloc(1024 * 1024, ' ')
+
+test('an answer that comes whole is made a stream; one without an end is not held', () => {
+  const told: string[] = []
+  let read = 0
+  const meter = () =>
+    new EventMeter({
+      last: ['end'],
+      readUsage: () => undefined,
+      emit: bytes => told.push(Buffer.from(bytes).toString()),
+      fromWhole: bytes => {
+        read += bytes.length
+        return ['{"type":"piece"}', '{"type":"end"}']
+      },
+    })
+  const whole = meter()
+  expect(whole.takes('application/json')).toBe(true)
+  for (let piece = 0; piece < 4; piece++) whole.push(MIB)
+  whole.end()
+  expect([whole.isComplete, whole.broken, read]).toEqual([true, false, 4 * MIB.length])
+  expect(told).toEqual(['data: {"type":"piece"}\n\n'])
+  const endless = meter()
+  endless.takes('application/json')
+  for (let piece = 0; piece < 5; piece++) endless.push(MIB)
+  endless.end()
+  expect([endless.isComplete, endless.broken, read]).toEqual([false, true, 4 * MIB.length])
+})
