@@ -1,3 +1,5 @@
+import { CLAUDE_FORMAT } from '../wire/chat-event'
+import { extraContent } from '../wire/extra-content'
 import * as field from '../wire/field'
 import type { ChatDialect, Drops } from './chat-dialect'
 import { openState } from './opaque-state'
@@ -12,8 +14,6 @@ interface Said {
   /** Signatures of calls, by the call's id. */
   signatures: Map<string, string>
 }
-
-const FORMAT = 'anthropic-claude-v1'
 
 /** What the model said earlier, as one message; none where nothing of it has a counterpart. */
 export function assistantMessage(blocks: Raw[], at: string, dialect: ChatDialect, dropped: Drops): object[] {
@@ -61,12 +61,12 @@ function takeThought(said: Said, { thinking, signature }: Raw, at: string): void
   const text = field.string(thinking, `${at}.thinking`) ?? ''
   if (text !== '') said.thoughts.push(text)
   if (typeof signature === 'string' && signature !== '')
-    said.details.push({ type: 'reasoning.text', format: FORMAT, text, signature })
+    said.details.push({ type: 'reasoning.text', format: CLAUDE_FORMAT, text, signature })
 }
 
 function takeState(said: Said, data: unknown): void {
   const state = openState(data)
-  if (state === undefined) said.details.push({ type: 'reasoning.encrypted', format: FORMAT, data })
+  if (state === undefined) said.details.push({ type: 'reasoning.encrypted', format: CLAUDE_FORMAT, data })
   else if ('detail' in state) said.details.push(state.detail)
   else said.signatures.set(state.callId, state.signature)
 }
@@ -80,10 +80,7 @@ function callOf(block: Raw, at: string): Raw {
   }
 }
 
-/** Where Google's own compatible endpoint has a call's signature, and our adapters read it. */
 function signed(call: Raw, signatures: Map<string, string>): Raw {
   const signature = signatures.get(String(call.id))
-  return signature === undefined
-    ? call
-    : { ...call, extra_content: { google: { thought_signature: signature } } }
+  return signature === undefined ? call : { ...call, ...extraContent(signature) }
 }

@@ -1,4 +1,4 @@
-import type { ChatEvent, FinishReason, ReasoningDetail } from '../wire/chat-event'
+import { type ChatEvent, CLAUDE_FORMAT, type FinishReason, type ReasoningDetail } from '../wire/chat-event'
 import { type AnswerHead, headOf, toldReason } from '../wire/chunk-writer'
 import type { EventWriter } from '../wire/event-writer'
 import { messageEvent } from './event'
@@ -156,7 +156,7 @@ export class MessageWriter implements EventWriter {
   /** Claude's signature ends the thought that it signs; what others want back is sealed. */
   private detail(detail: ReasoningDetail): string {
     const { format, type, signature, data } = detail
-    if (format !== 'anthropic-claude-v1') return this.sealed(sealState({ detail }))
+    if (format !== CLAUDE_FORMAT) return this.sealed(sealState({ detail }))
     if (type === 'reasoning.encrypted' && typeof data === 'string') return this.sealed(data)
     if (type !== 'reasoning.text' || typeof signature !== 'string') return ''
     const signed = this.into('thinking') + this.delta('signature_delta', 'signature', signature)

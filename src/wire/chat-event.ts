@@ -1,5 +1,8 @@
 import type { Usage } from './usage'
 
+/** Marks what is Claude's own among a history's reasoning, which may come of several vendors. */
+export const CLAUDE_FORMAT = 'anthropic-claude-v1'
+
 /** Why an answer ended, in OpenAI's words. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter'
 

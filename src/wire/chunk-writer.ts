@@ -1,5 +1,6 @@
 import type { ChatEvent, FinishReason } from './chat-event'
 import type { EventWriter } from './event-writer'
+import { extraContent } from './extra-content'
 
 /** What an answer says about itself. */
 export interface AnswerHead {
@@ -133,7 +134,7 @@ export class ChunkWriter implements EventWriter {
       this.toolDelta(
         choice,
         slot,
-        `"id":${id},"type":"function","function":${called}${extraContent(signature)}`,
+        `"id":${id},"type":"function","function":${called}${stateMember(signature)}`,
       )
     )
   }
@@ -247,7 +248,7 @@ export function unwrapped(given: string): string {
 
 function customStart({ id, name, signature }: ToolStart, { newCallId }: AnswerOptions): string {
   const custom = `{"name":${JSON.stringify(name)},"input":""}`
-  return `"id":${JSON.stringify(id || newCallId())},"type":"custom","custom":${custom}${extraContent(signature)}`
+  return `"id":${JSON.stringify(id || newCallId())},"type":"custom","custom":${custom}${stateMember(signature)}`
 }
 
 function startOf({ id, createdAt, model }: AnswerHead): string {
@@ -255,12 +256,6 @@ function startOf({ id, createdAt, model }: AnswerHead): string {
   return `data: ${head},"choices":[{"index":`
 }
 
-/** Where Google's own compatible endpoint puts a call's opaque state: callers hand it back with the history. */
-export function extraContentOf(signature: string): object {
-  return { google: { thought_signature: signature } }
-}
-
-function extraContent(signature: string | undefined): string {
-  if (signature === undefined) return ''
-  return `,"extra_content":${JSON.stringify(extraContentOf(signature))}`
+function stateMember(signature: string | undefined): string {
+  return signature === undefined ? '' : `,${JSON.stringify(extraContent(signature)).slice(1, -1)}`
 }

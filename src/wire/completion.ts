@@ -2,13 +2,13 @@ import type { ChatEvent, ReasoningDetail } from './chat-event'
 import {
   type AnswerHead,
   type AnswerOptions,
-  extraContentOf,
   headOf,
   isChoice,
   kindOf,
   toldReason,
   unwrapped,
 } from './chunk-writer'
+import { extraContent } from './extra-content'
 
 /** A translated answer as a whole: its bytes without usage, and what was read of it. */
 export interface Completion {
@@ -154,7 +154,7 @@ function written(call: Call) {
     ...(kind === 'function'
       ? { type: 'function', function: { name, arguments: argumentsOf(call) } }
       : { type: 'custom', custom: { name, input: given } }),
-    ...(signature !== undefined && { extra_content: extraContentOf(signature) }),
+    ...(signature !== undefined && extraContent(signature)),
   }
 }
 

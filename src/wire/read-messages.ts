@@ -1,5 +1,5 @@
-import { isObject } from '../lib/object'
 import type { AssistantMessage, Message, Part, ToolCall } from './chat-body'
+import { signatureIn } from './extra-content'
 import * as field from './field'
 import { type PartType, readCacheMark, readContent } from './read-part'
 import { withoutAbsent } from './without-absent'
@@ -86,15 +86,8 @@ function readToolCall(value: unknown, at: string): ToolCall {
     name: nonEmpty(called.name, `${at}.${type}.name`),
     arguments: field.string(called[given], `${at}.${type}.${given}`) ?? '',
     isCustom: type === 'custom',
-    signature: signatureOf(call),
+    signature: signatureIn(call),
   })
-}
-
-/** Where Google's own compatible endpoint puts it, and where our answers do. */
-function signatureOf(call: Record<string, unknown>): string | undefined {
-  const extra = isObject(call.extra_content) ? call.extra_content.google : undefined
-  const signature = isObject(extra) ? extra.thought_signature : undefined
-  return typeof signature === 'string' && signature !== '' ? signature : undefined
 }
 
 /** Some callers mark a whole message; that is its last part. */

@@ -1,4 +1,5 @@
 import { MAX_EVENT_BYTES } from './event-splitter'
+import { fieldValue } from './sse'
 
 /** One event: its `event:` line (null without one) and its `data:` lines, joined by line feeds. */
 export type OnEvent = (name: string | null, data: string) => void
@@ -71,8 +72,8 @@ export class SseParser {
 
   private line(line: string): void {
     if (line === '') this.dispatch()
-    else if (line.startsWith('data:')) this.addData(textAfter(line, 'data:'))
-    else if (line.startsWith('event:')) this.name = textAfter(line, 'event:')
+    else if (line.startsWith('data:')) this.addData(fieldValue(line, 'data:'))
+    else if (line.startsWith('event:')) this.name = fieldValue(line, 'event:')
   }
 
   private addData(value: string): void {
@@ -85,9 +86,4 @@ export class SseParser {
     this.data = undefined
     if (data !== undefined && data !== '') this.event(name, data)
   }
-}
-
-/** One space after the colon is not part of the value. */
-function textAfter(line: string, field: string): string {
-  return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)
 }

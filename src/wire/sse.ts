@@ -60,8 +60,8 @@ function linesOf(event: Uint8Array): string[] {
   return decoder.decode(event).split(/\r\n|\n|\r/)
 }
 
-/** One space after the colon is not part of the value. */
-function fieldValue(line: string, field: string): string {
+/** What a line says of its field; one space after the colon is not part of it. */
+export function fieldValue(line: string, field: string): string {
   return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)
 }
 

@@ -1,21 +1,23 @@
-import type { ReasoningDetail } from '../../wire/chat-event'
+import { CLAUDE_FORMAT, type ReasoningDetail } from '../../wire/chat-event'
 import type { Block } from './block'
-
-/** Marks what is Claude's own among a history's reasoning, which may come of several vendors. */
-const FORMAT = 'anthropic-claude-v1'
 
 /** A thinking block of an answer as callers get it: whole, since its signature is of the whole. */
 export function detailOf(block: Record<string, unknown>): ReasoningDetail | undefined {
   if (block.type === 'thinking' && typeof block.signature === 'string' && block.signature !== '')
-    return { type: 'reasoning.text', format: FORMAT, text: block.thinking ?? '', signature: block.signature }
+    return {
+      type: 'reasoning.text',
+      format: CLAUDE_FORMAT,
+      text: block.thinking ?? '',
+      signature: block.signature,
+    }
   if (block.type === 'redacted_thinking' && typeof block.data === 'string')
-    return { type: 'reasoning.encrypted', format: FORMAT, data: block.data }
+    return { type: 'reasoning.encrypted', format: CLAUDE_FORMAT, data: block.data }
   return undefined
 }
 
 /** The thinking blocks that stand in what a caller handed back; what other vendors signed is none. */
 export function thoughtsOf(details: readonly ReasoningDetail[] = []): Block[] {
-  return joined(details.filter(({ format }) => format === FORMAT)).flatMap((detail): Block[] => {
+  return joined(details.filter(({ format }) => format === CLAUDE_FORMAT)).flatMap((detail): Block[] => {
     if (detail.type === 'reasoning.text' && typeof detail.signature === 'string')
       return [{ type: 'thinking', thinking: detail.text ?? '', signature: detail.signature }]
     if (detail.type === 'reasoning.encrypted' && typeof detail.data === 'string')

@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/object'
 import type { ChatEvent } from '../../wire/chat-event'
+import { signatureIn } from '../../wire/extra-content'
 
 type Raw = Record<string, unknown>
 
@@ -49,7 +50,7 @@ export class Calls {
     call.isTold = true
     const { choice } = this
     const id = call.id === '' ? null : call.id
-    const signature = signatureOf(delta)
+    const signature = signatureIn(delta)
     return [
       {
         kind: 'tool_start',
@@ -94,13 +95,6 @@ function isAlike(one: unknown, other: unknown): boolean {
 function argumentsOf(value: unknown): string {
   if (typeof value === 'string') return value
   return isObject(value) ? JSON.stringify(value) : ''
-}
-
-/** Google's compatible endpoint gives a call's opaque state so. */
-function signatureOf(delta: Raw): string | undefined {
-  const extra = isObject(delta.extra_content) ? delta.extra_content.google : undefined
-  const signature = isObject(extra) ? extra.thought_signature : undefined
-  return typeof signature === 'string' && signature !== '' ? signature : undefined
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { AssistantMessage, ChatBody, Message, Part, ToolCall } from '../../wire/chat-body'
-import { extraContentOf } from '../../wire/chunk-writer'
+import { extraContent } from '../../wire/extra-content'
 import { unsupported } from '../../wire/field'
 import type { CompatibleFacts } from './facts'
 
@@ -51,7 +51,7 @@ function callOf(call: ToolCall, facts: CompatibleFacts): Members {
     id,
     type: 'function',
     function: { name, arguments: isCustom ? JSON.stringify({ input: given }) : given || '{}' },
-    ...(call.signature !== undefined && !facts.isStrict && { extra_content: extraContentOf(call.signature) }),
+    ...(call.signature !== undefined && !facts.isStrict && extraContent(call.signature)),
   }
 }
 
