@@ -80,6 +80,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),
     isOurs: headers => carriesOurKey(headers, keyring),
+    isEnding: () => shutdown.hasBegun,
   })
   const shutdown = new Shutdown({
     clock,
@@ -88,12 +89,12 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     live: gateway.live,
     isAnswering: () => server.pendingRequests > 0,
     graceMs: config.shutdownGraceMs,
+    hasPeers: shared !== undefined,
     stopListening: () => void server.stop(false),
     flush: deadlineMs => usage.flush(deadlineMs),
     close: async () => {
       await server.stop(true)
-      tokenizer.stop()
-      tokens.stop()
+      for (const part of [tokenizer, tokens]) part.stop()
       await demo?.stop()
       await budgeting.stop()
       await Promise.all([usage.close(), limits.stop(), replays.stop()])
@@ -128,7 +129,7 @@ function scrapedTogether(metrics: Metrics, { metricsOfAll }: Shared): Pick<Metri
 function listenAt(
   config: Config,
   shared: Shared | undefined,
-  doors: Pick<ServerOptions, 'handle' | 'strangers' | 'isOurs'>,
+  doors: Pick<ServerOptions, 'handle' | 'strangers' | 'isOurs' | 'isEnding'>,
 ) {
   const port = shared?.port ?? config.port
   const maxBodyBytes = Math.max(config.maxJsonBytes, config.maxUploadBytes)

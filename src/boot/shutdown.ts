@@ -13,7 +13,9 @@ export interface ShutdownDeps {
   /** Whether some answer has not left yet: a caller may take its last bytes slowly. */
   isAnswering: () => boolean
   graceMs: number
-  /** Refuses new connections; the open ones go on. */
+  /** Others listen at the same port: what still comes to this process is served, since nobody would be told no otherwise. */
+  hasPeers: boolean
+  /** Refuses new connections and closes idle ones; those with a request go on. */
   stopListening: () => void
   /** Stores what is recorded, within the time. */
   flush: (deadlineMs: number) => Promise<Flushed>
@@ -22,6 +24,11 @@ export interface ShutdownDeps {
 }
 
 const LOOK_MS = 25
+/**
+ * Connections that the system has accepted and we have not are reset when the listener closes, as are those whose request
+ * is on its way: before that, whoever came is given so many turns to be heard.
+ */
+const LAST_LOOKS = 4
 /** After the grace time streams are cut; so long their last events may take. */
 const CUT_MS = 2_000
 /** A signal to the whole process group arrives once from each parent that passes it on: it is one signal. */
@@ -44,6 +51,11 @@ export class Shutdown {
     this.deps = deps
   }
 
+  /** Whether answers are the last on their connections. */
+  get hasBegun(): boolean {
+    return this.running !== undefined
+  }
+
   begin(): Promise<number> {
     const now = this.deps.clock.now()
     if (this.running && now - this.begunAt > SAME_SIGNAL_MS) this.cutAt = now
@@ -55,9 +67,11 @@ export class Shutdown {
   private async run(): Promise<number> {
     const { clock, log, limits, live, graceMs } = this.deps
     log.info('shutting down', { inFlight: live.size, graceMs })
+    this.cutAt = clock.now() + graceMs
+    limits.draining = !this.deps.hasPeers
+    for (let look = 0; look < LAST_LOOKS; look++) await Bun.sleep(LOOK_MS)
     limits.draining = true
     this.deps.stopListening()
-    this.cutAt = clock.now() + graceMs
     await this.untilIdle(() => this.cutAt)
     for (const call of live) call.cut(new GatewayError('shutting_down', 'The gateway is shutting down.'))
     const last = clock.now() + CUT_MS

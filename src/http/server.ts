@@ -19,6 +19,8 @@ export interface ServerOptions {
   strangers?: Strangers
   /** Whether a request carries a key of ours. */
   isOurs?: (headers: Headers) => boolean
+  /** Whether each connection closes after its answer, so that who keeps it does not ask on it again. */
+  isEnding?: () => boolean
 }
 
 /** Header and body phases are bounded by this; a request that was read is kept open by its handler. */
@@ -36,7 +38,7 @@ const ID_HEADERS = ['x-callmissed-request-id', 'x-request-id'] as const
 export function listen(options: ServerOptions): Server<undefined> {
   const isAllowed = createHostCheck([options.host, ...options.allowedHosts])
   const cors = createCors(options.corsOrigins)
-  const { strangers, isOurs = () => false } = options
+  const { strangers, isOurs = () => false, isEnding = () => false } = options
   // A request without a key tries none: health checks may come from the very address that guesses, behind a proxy.
   const isGuess = (headers: Headers) => carriesKey(headers) && !isOurs(headers)
   const answer = (request: Request, server: Server<undefined>): Response | Promise<Response> => {
@@ -57,6 +59,7 @@ export function listen(options: ServerOptions): Server<undefined> {
       for (const name of ID_HEADERS) response.headers.set(name, id)
     }
     cors.allow(request, response)
+    if (isEnding()) response.headers.set('connection', 'close')
     return response
   }
   return Bun.serve({

@@ -22,6 +22,7 @@ function setUp(change: Partial<ShutdownDeps> = {}) {
     live,
     isAnswering: () => false,
     graceMs: 30_000,
+    hasPeers: false,
     stopListening: () => events.push(`stop listening, draining ${limits.draining}`),
     flush: async () => {
       events.push('flush')
@@ -45,8 +46,13 @@ function setUp(change: Partial<ShutdownDeps> = {}) {
   const advance = (ms: number) => {
     now += ms
   }
-  return { shutdown, events, live, addCall, advance }
+  const untilDeaf = async () => {
+    while (!events.includes(DEAF)) await Bun.sleep(5)
+  }
+  return { shutdown, events, live, limits, addCall, advance, untilDeaf }
 }
+
+const DEAF = 'stop listening, draining true'
 
 const aMoment = () => Bun.sleep(80)
 
@@ -54,17 +60,35 @@ describe('the end', () => {
   test('of an idle process: nothing new, flush, close, 0', async () => {
     const { shutdown, events } = setUp()
     expect(await shutdown.begin()).toBe(0)
-    expect(events).toEqual(['shutting down', 'stop listening, draining true', 'flush', 'close'])
+    expect(events).toEqual(['shutting down', DEAF, 'flush', 'close'])
+  })
+
+  test('of one that has peers: what still comes before it is deaf is served, on its last connection', async () => {
+    const { shutdown, limits, untilDeaf } = setUp({ hasPeers: true })
+    expect(shutdown.hasBegun).toBe(false)
+    const ended = shutdown.begin()
+    expect([limits.draining, shutdown.hasBegun]).toEqual([false, true])
+    await untilDeaf()
+    expect(limits.draining).toBe(true)
+    expect(await ended).toBe(0)
+  })
+
+  test('of one without: what still comes is refused at once', async () => {
+    const { shutdown, events, limits } = setUp()
+    const ended = shutdown.begin()
+    expect(limits.draining).toBe(true)
+    expect(events).not.toContain(DEAF)
+    expect(await ended).toBe(0)
   })
 
   test('waits for what is in flight, and flushes only after it', async () => {
-    const { shutdown, events, live, addCall, advance } = setUp()
+    const { shutdown, events, live, addCall, advance, untilDeaf } = setUp()
     const call = addCall('a')
     const ended = shutdown.begin()
-    await aMoment()
+    await untilDeaf()
     advance(29_000)
     await aMoment()
-    expect(events.at(-1)).toBe('stop listening, draining true')
+    expect(events.at(-1)).toBe(DEAF)
     live.delete(call)
     expect(await ended).toBe(0)
     expect(events.slice(-2)).toEqual(['flush', 'close'])
@@ -72,8 +96,9 @@ describe('the end', () => {
 
   test('waits for answers whose last bytes have not left', async () => {
     let isAnswering = true
-    const { shutdown, events } = setUp({ isAnswering: () => isAnswering })
+    const { shutdown, events, untilDeaf } = setUp({ isAnswering: () => isAnswering })
     const ended = shutdown.begin()
+    await untilDeaf()
     await aMoment()
     expect(events).not.toContain('flush')
     isAnswering = false
@@ -81,11 +106,11 @@ describe('the end', () => {
   })
 
   test('cuts what outlives the grace time, and does not wait for what cannot be cut', async () => {
-    const { shutdown, events, addCall, advance } = setUp()
+    const { shutdown, events, addCall, advance, untilDeaf } = setUp()
     addCall('a')
     addCall('b', false)
     const ended = shutdown.begin()
-    await aMoment()
+    await untilDeaf()
     advance(30_000)
     await aMoment()
     expect(events.slice(-2)).toEqual(['cut a: shutting_down', 'cut b: shutting_down'])
@@ -95,13 +120,14 @@ describe('the end', () => {
   })
 
   test('a second signal cuts at once, the same signal passed on by a parent does not', async () => {
-    const { shutdown, events, addCall, advance } = setUp()
+    const { shutdown, events, addCall, advance, untilDeaf } = setUp()
     addCall('a')
     const ended = shutdown.begin()
     advance(900)
     void shutdown.begin()
+    await untilDeaf()
     await aMoment()
-    expect(events.at(-1)).toBe('stop listening, draining true')
+    expect(events.at(-1)).toBe(DEAF)
     advance(200)
     void shutdown.begin()
     expect(await ended).toBe(0)

@@ -18,6 +18,7 @@ setDefaultTimeout(120_000)
 afterAll(stopEverything)
 
 const idOf = (response: Response) => response.headers.get('x-callmissed-request-id') ?? ''
+const codeIn = (body: string) => JSON.parse(body).error?.code
 const dataOf = (text: string) => text.split('\n').filter(line => line.startsWith('data: '))
 
 /** All tests use one data folder, one process after the other: each sees what the one before it stored. */
@@ -52,15 +53,20 @@ describe('SIGTERM', () => {
 
     gateway.signal('SIGTERM')
     await gateway.logged(/"message":"shutting down","inFlight":2/)
-    const anew = await KeptConnection.open(gateway.url).then(
-      connection => connection.ask('POST', '/v1/chat/completions', headersOf(gateway), body),
-      (error: { code: string }) => error.code,
-    )
-    expect(anew).toBe('ECONNREFUSED')
-    const onIdle = await idle
-      .ask('POST', '/v1/chat/completions', headersOf(gateway), body)
-      .catch(() => 'closed')
-    expect(onIdle).toBe('closed')
+    const ask = (connection: KeptConnection) =>
+      connection.ask('POST', '/v1/chat/completions', headersOf(gateway), body).then(
+        ({ status, head, body: text }) => [status, /^connection: (.*)$/im.exec(head)?.[1], codeIn(text)],
+        () => 'closed',
+      )
+    const refused = [503, 'close', 'shutting_down']
+    const askAnew = () => KeptConnection.open(gateway.url).then(ask, (error: { code: string }) => error.code)
+    expect(['closed', refused]).toContainEqual(await ask(idle))
+    let anew = await askAnew()
+    while (anew !== 'ECONNREFUSED') {
+      expect(['closed', refused]).toContainEqual(anew)
+      anew = await askAnew()
+    }
+    expect(await ask(idle)).toBe('closed')
 
     const lines = dataOf(await stream)
     expect(lines.at(-1)).toBe('data: [DONE]')
@@ -69,11 +75,7 @@ describe('SIGTERM', () => {
     )
     expect(await unary).toMatchObject({ status: 200 })
     expect(JSON.parse((await unary).body).choices[0].finish_reason).toBe('stop')
-    const onBusy = await busy.ask('POST', '/v1/chat/completions', headersOf(gateway), body).then(
-      answer => [answer.status, JSON.parse(answer.body).error.code],
-      () => 'closed',
-    )
-    expect(['closed', [503, 'shutting_down']]).toContainEqual(onBusy)
+    expect(['closed', refused]).toContainEqual(await ask(busy))
     expect(await gateway.ended()).toBe(0)
   })
 
@@ -166,6 +168,26 @@ describe('SIGTERM', () => {
   })
 })
 
+test('SIGTERM leaves nobody without a word who had asked before it, heard of or not', async () => {
+  const gateway = await startGateway(join(temporaryFolder(), 'data'))
+  const kept = await KeptConnection.open(gateway.url)
+  const authorization = `Bearer ${gateway.key}`
+  expect(await kept.ask('GET', '/v1/models', { authorization })).toMatchObject({ status: 200 })
+  // A process that does not get to run: what comes meanwhile is with the system.
+  gateway.signal('SIGSTOP')
+  const asked = Array.from({ length: 100 }, () => statusOf(gateway))
+  await Promise.all(asked.map(({ sent }) => sent))
+  const onKept = kept.ask('GET', '/v1/models', { authorization }).then(
+    ({ status }) => status,
+    () => 'closed',
+  )
+  gateway.signal('SIGTERM')
+  gateway.signal('SIGCONT')
+  const seen = await Promise.all([onKept, ...asked.map(({ status }) => status)])
+  expect(seen.filter(status => status !== 200 && status !== 503)).toEqual([])
+  expect(await gateway.ended()).toBe(0)
+})
+
 test('SIGTERM leaves a caller that reads slowly the time to read its whole answer', async () => {
   const dataDir = join(temporaryFolder(), 'data')
   const vendor = await startVendor()
@@ -191,6 +213,23 @@ test('SIGTERM leaves a caller that reads slowly the time to read its whole answe
   expect(await gateway.ended()).toBe(0)
   await vendor.stop()
 })
+
+/** Asks over a connection of its own, and tells when the system has all of the request. */
+function statusOf({ url, key }: ServingGateway) {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const head = ['GET /v1/models HTTP/1.1', 'host: localhost', `authorization: Bearer ${key}`]
+  const sent = new Promise<unknown>(resolve => socket.write(`${head.join('\r\n')}\r\n\r\n`, resolve))
+  const status = new Promise<number | 'closed'>(resolve => {
+    socket.once('data', text => {
+      resolve(Number(text.toString('latin1').split(' ')[1]))
+      socket.destroy()
+    })
+    socket.once('error', () => resolve('closed'))
+    socket.once('close', () => resolve('closed'))
+  })
+  return { sent, status }
+}
 
 /** Asks over a socket that takes the first bytes, and the rest only a second later. */
 function askSlowly({ url, key }: ServingGateway, body: string) {

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
 import { listen } from '../../src/http/server'
+import { KeptConnection } from '../boot/kept-connection'
 
 const ID = /^[0-9a-f-]{36}$/
 const server = listen({
@@ -71,4 +72,23 @@ test('a second server on the same port is refused', () => {
       handle: () => new Response(),
     })
   expect(again).toThrow(expect.objectContaining({ code: 'EADDRINUSE' }))
+})
+
+test('an answer is the last one on its connection once the process is ending', async () => {
+  let isEnding = false
+  const ending = listen({
+    host: '127.0.0.1',
+    port: 0,
+    allowedHosts: [],
+    corsOrigins: [],
+    maxBodyBytes: 1024,
+    handle: () => new Response('hello'),
+    isEnding: () => isEnding,
+  })
+  const connection = await KeptConnection.open(`http://127.0.0.1:${ending.port}`)
+  expect((await connection.ask('GET', '/', {})).head).not.toMatch(/^connection: close$/im)
+  isEnding = true
+  expect((await connection.ask('GET', '/', {})).head).toMatch(/^connection: close$/im)
+  while (!connection.isClosed) await Bun.sleep(2)
+  await ending.stop(true)
 })
