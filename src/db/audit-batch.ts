@@ -1,6 +1,6 @@
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
-import { AUDIT_NAMES, LEDGER_NAMES, storedValue } from './record-columns'
+import { AUDIT_NAMES, LEDGER_NAMES } from './record-columns'
 
 /** The batches that one process stores: each names the one before it that this process knows of. */
 export interface BatchChain {
@@ -13,14 +13,19 @@ export interface BatchChain {
 /** What of a request is hashed: its row, and its own line of the ledger as it was stored, without later corrections. */
 const LINE_NAMES = LEDGER_NAMES.filter(name => !AUDIT_NAMES.includes(name))
 const MOMENT = 'created_at'
+const FLOATS = new Set(['ttft_ms', 'duration_ms', 'overhead_ms'])
 
-/** A request's hash, in SQL: of its values as the database has them. `line` gives those of the ledger. */
+/**
+ * A request's hash, in SQL: of its values as the database has them. `line` gives those of the ledger. What is hashed is the
+ * text of the list as jsonb, written without making one: there a float is a numeric, in json it could have an exponent.
+ */
 function leaf(row: (name: string) => string, line: (name: string) => string): string {
-  const values = AUDIT_NAMES.map(name =>
-    name === MOMENT ? `(extract(epoch FROM ${row(name)}) * 1000)::bigint` : row(name),
-  )
+  const values = AUDIT_NAMES.map(name => {
+    if (name === MOMENT) return `(extract(epoch FROM ${row(name)}) * 1000)::bigint`
+    return FLOATS.has(name) ? `${row(name)}::text::numeric` : row(name)
+  })
   const all = [...values, ...LINE_NAMES.map(line)].join(', ')
-  return `sha256(convert_to(jsonb_build_array(${all})::text, 'UTF8'))`
+  return `sha256(convert_to(json_build_array(${all})::text, 'UTF8'))`
 }
 
 const hashOf = (previous: string, leaves: string) =>
@@ -34,7 +39,7 @@ export function auditInsert(batch: string): string {
   return `
   stored AS (
     INSERT INTO audit (${AUDIT_NAMES.join(', ')}, batch_id)
-    SELECT ${AUDIT_NAMES.map(storedValue).join(', ')}, ${batch} FROM record
+    SELECT ${AUDIT_NAMES.join(', ')}, ${batch} FROM record
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, request_id
   )`
@@ -43,8 +48,8 @@ export function auditInsert(batch: string): string {
 /** The end of that statement: one hash of what is new. It answers with how many they are, and the hash. */
 export function batchInsert(batch: string, process: string, previous: string): string {
   // A request that used nothing has no line; what it would have said stands nowhere.
-  const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${storedValue(name)} END`
-  const leaves = `string_agg(${leaf(storedValue, lineValue)}, ''::bytea ORDER BY request_id)`
+  const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${name} END`
+  const leaves = `string_agg(${leaf(name => name, lineValue)}, ''::bytea ORDER BY request_id)`
   return `
   batch AS (
     INSERT INTO audit_batch (id, process_id, records, previous_hash, hash)

@@ -1,7 +1,6 @@
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { readRecordText } from './read-record-text'
-import { storedValue } from './record-columns'
 import { TEXT_COLUMNS, textsOf } from './record-text'
 import { postgresErrorOf, sqlStateOf } from './store-error'
 import { cleanJsonText, cleanText } from './text'
@@ -34,10 +33,9 @@ async function reasonOf(db: Database, text: string, error: unknown): Promise<str
 /** The server names no column for a value that it cannot read: each is tried alone. */
 async function columnAtFault(db: Database, text: string): Promise<string | undefined> {
   for (const { name, sql } of TEXT_COLUMNS) {
-    const query = `
-      SELECT ${storedValue(name)} FROM (SELECT ${sql} AS ${name} FROM ${textsOf('$1')}) AS column_of_it`
+    const query = `SELECT ${sql} FROM ${textsOf('$1')}`
     try {
-      await db.ask(db.sql.unsafe(query, [`[${cleanJsonText(text)}]`]), DEADLINE_MS.lookup)
+      await db.ask(db.sql.unsafe(query, [cleanJsonText(text)]), DEADLINE_MS.lookup)
     } catch (error) {
       if (!sqlStateOf(error)?.startsWith('22')) throw error
       return name

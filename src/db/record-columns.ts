@@ -90,7 +90,7 @@ const MOMENTS = new Set(['created_at', 'booked_at'])
 const OBJECTS = new Set(['shape', 'attempts', 'raw_usage', 'caller_metadata'])
 
 /** A column as it is stored, from what was sent of it. */
-export function storedValue(name: string): string {
-  if (MOMENTS.has(name)) return `to_timestamp(${name} / 1000)`
-  return OBJECTS.has(name) ? `nullif(${name}, 'null')` : name
+export function storedValue(name: string, sent: string): string {
+  if (MOMENTS.has(name)) return `to_timestamp(${sent} / 1000)`
+  return OBJECTS.has(name) ? `nullif(${sent}, 'null')` : sent
 }

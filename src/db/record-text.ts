@@ -1,6 +1,6 @@
 import type { AuditRow } from './audit-row'
 import type { LedgerKind, LedgerQuantities, LedgerRow, StoredRecord } from './ledger-row'
-import { QUANTITIES } from './record-columns'
+import { QUANTITIES, storedValue } from './record-columns'
 
 type Count = number | null
 /** In the order of `QUANTITIES`, and null where it is 0. */
@@ -171,17 +171,23 @@ export function valuesOfText(text: string): RecordValues {
   return values as RecordValues
 }
 
-/** Every column of a record, and how it is read from `text`, the record's as jsonb. */
+/** Every column of a record as it is stored, and how it is read from `text`, the record's as jsonb. */
 export const TEXT_COLUMNS: readonly { name: string; sql: string }[] = readFrom('text', COLUMNS)
 /** The columns in which a line of `earlier` differs from its record, read from `row`. */
 export const EARLIER_COLUMNS = readFrom('row', COLUMNS_OF_EARLIER)
 
 function readFrom(source: string, columns: typeof COLUMNS): typeof TEXT_COLUMNS {
   return columns.map(([name, type], place) => {
-    if (type === 'jsonb') return { name, sql: `${source}->${place}` }
-    return { name, sql: type === 'text' ? `${source}->>${place}` : `(${source}->>${place})::${type}` }
+    if (type === 'jsonb') return { name, sql: storedValue(name, `(${source}->${place})`) }
+    const sent = type === 'text' ? `${source}->>${place}` : `(${source}->>${place})::${type}`
+    return { name, sql: storedValue(name, sent) }
   })
 }
 
-/** A JSON list of records' texts as a table of `text`. */
-export const textsOf = (parameter: string) => `jsonb_array_elements(${parameter}::text::jsonb) AS text`
+/**
+ * Records' texts, a line each (none has a line's end in it), as a table of `text`. As one JSON list they would be read
+ * once, and built a second time for each of its elements. Without the OFFSET a text would be read for every column.
+ */
+export const textsOf = (parameter: string) => `(
+  SELECT line::jsonb AS text FROM unnest(string_to_array(${parameter}::text, E'\\n')) AS line OFFSET 0
+) AS texts`

@@ -4,7 +4,7 @@ import { BOOKING } from './budget-book'
 import type { Database } from './client'
 import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
-import { LEDGER_NAMES, storedValue } from './record-columns'
+import { LEDGER_NAMES } from './record-columns'
 import { EARLIER_COLUMNS, hasEarlier, TEXT_COLUMNS, textsOf } from './record-text'
 import { sqlStateOf } from './store-error'
 import { cleanJsonText, hasEscapes } from './text'
@@ -31,7 +31,7 @@ const insertWith = (more: string) => `
   ${auditInsert(BATCH_PARAMETERS[0])},
   lines AS (
     INSERT INTO ledger (line, ${LEDGER_NAMES.join(', ')})
-    SELECT 0, ${LEDGER_NAMES.map(storedValue).join(', ')}
+    SELECT 0, ${LEDGER_NAMES.join(', ')}
     FROM record JOIN stored USING (tenant_id, request_id) WHERE kind IS NOT NULL${more}
     ON CONFLICT DO NOTHING
     RETURNING tenant_id, request_id, key_id, created_at, cost_pico_usd
@@ -41,7 +41,7 @@ const insertWith = (more: string) => `
 const INSERT = insertWith('')
 /** Where some of the requests have lines of their earlier attempts, too. */
 const INSERT_MORE = insertWith(`
-    UNION ALL SELECT line, ${LEDGER_NAMES.map(storedValue).join(', ')}
+    UNION ALL SELECT line, ${LEDGER_NAMES.join(', ')}
     FROM (
       SELECT tenant_id, request_id, key_id, created_at, endpoint, ${named(EARLIER_COLUMNS)}
       FROM record JOIN stored USING (tenant_id, request_id), jsonb_array_elements(earlier) AS row
@@ -91,7 +91,7 @@ async function insert(
   { random = Math.random, chain = { process: NOBODY, latest: null } }: StoreOptions,
 ): Promise<number> {
   const query = batch.some(hasEarlier) ? INSERT_MORE : INSERT
-  const parameters = [listOf(batch), newId(), chain.process, chain.latest]
+  const parameters = [linesOf(batch), newId(), chain.process, chain.latest]
   for (let tries = 1; ; tries++) {
     try {
       const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(query, parameters, {
@@ -114,10 +114,10 @@ function isDataError(error: unknown): boolean {
   return DATA_ERROR.test(sqlStateOf(error) ?? '')
 }
 
-/** All texts as one JSON list. What a text column refuses is rare: it is looked for in all of them at once. */
-function listOf(batch: readonly string[]): string {
-  const list = `[${batch.join(',')}]`
-  return hasEscapes(list) ? `[${batch.map(cleanJsonText).join(',')}]` : list
+/** All texts, a line each. What a text column refuses is rare: it is looked for in all of them at once. */
+function linesOf(batch: readonly string[]): string {
+  const lines = batch.join('\n')
+  return hasEscapes(lines) ? batch.map(cleanJsonText).join('\n') : lines
 }
 
 /** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. A text begins with its id. */

@@ -7,7 +7,7 @@ import { LINE_COLUMNS, storedValue } from '../../src/db/record-columns'
 const NAMES = LINE_COLUMNS.map(({ name }) => name)
 const INSERT = `
   INSERT INTO ledger (${NAMES.join(', ')})
-  SELECT ${NAMES.map(storedValue).join(', ')} FROM ${rowsOf(LINE_COLUMNS, 'sent')}
+  SELECT ${NAMES.map(name => storedValue(name, name)).join(', ')} FROM ${rowsOf(LINE_COLUMNS, 'sent')}
   ON CONFLICT DO NOTHING`
 
 /**

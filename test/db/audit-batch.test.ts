@@ -125,6 +125,29 @@ describeDatabases('hashes of batches', kind => {
     expect(await states()).toEqual([[true, true, 1]])
   })
 
+  test('what is hashed is the list’s text as jsonb, whatever the floats and the texts', async () => {
+    const [row] = some(2).slice(1)
+    if (!row) throw new Error('no row')
+    const odd = [1e-7, 5e-324, 1e21, 1.7976931348623157e308, 0.1 + 0.2, 0, 123456789.125]
+    for (const value of odd) {
+      const requestId = newId()
+      const notes = { user: 'a"\\\b\f\n\t\u0001\u007f\u2028é😀', metadata: { 'ü"': `${value}` } }
+      const times = { ttftMs: value, durationMs: value, overheadMs: -value }
+      await store([{ ...row, ...times, requestId, notes, rawUsage: { value, list: [value, null] } }])
+      const [batch] = await check()
+      const [found] = await fresh.db.sql`
+        SELECT encode(sha256(convert_to(${batch?.previousHash ?? ''}, 'UTF8') || sha256(convert_to(jsonb_build_array(
+          a.tenant_id, a.request_id, a.key_id, (extract(epoch FROM a.created_at) * 1000)::bigint, ttft_ms,
+          duration_ms, overhead_ms, status, stream, a.endpoint, model_requested, a.model, a.vendor, outcome,
+          error_code, finish_reason, shape, attempts, raw_usage, caller_user, caller_metadata, input, cached_input,
+          cache_write, cache_write_1h, output, reasoning, audio_input, audio_output, image_input, image_output,
+          audio_ms, characters, images, cost_pico_usd, kind, price_version, source)::text, 'UTF8'))), 'hex') AS hash
+        FROM audit a JOIN ledger l USING (request_id) WHERE request_id = ${requestId}`
+      expect(batch?.hash).toBe(found?.hash)
+    }
+    expect((await check()).every(({ isWhole }) => isWhole)).toBe(true)
+  })
+
   test('two processes have chains of their own', async () => {
     await store(some(1))
     chain = { process: newId(), latest: null }
