@@ -23,6 +23,8 @@ const KILLS_A_ROUND = 20
 const EMBEDDED_SHARE = 10
 const MINUTE_MS = 60_000
 const LEAVERS = '20000'
+/** Of a round's problems; of the others the kinds are counted. */
+const MOST_TOLD = 50
 
 function positive(name: keyof typeof values): number {
   const value = Number(values[name])
@@ -62,8 +64,21 @@ const onRound = ({ done, counts, problems }: Round) => {
   console.log(
     `${seconds} s: ${done['kill -9'] ?? 0} kills, ${counts['vendor calls']} calls, ${problems.length} problems`,
   )
-  for (const text of problems.slice(0, 20)) console.log(`  ${text}`)
+  tellProblems(problems)
 }
+
+/** The first of them, and how many of which kind are not told. */
+function tellProblems(problems: readonly string[]): void {
+  for (const text of problems.slice(0, MOST_TOLD)) console.log(`  ${text}`)
+  const rest = problems.slice(MOST_TOLD)
+  if (rest.length > 0) console.log(`  … and ${rest.length} more: ${kindsOf(rest)}`)
+}
+
+function kindsOf(problems: readonly string[]): string {
+  const kinds = Map.groupBy(problems, text => text.split(':', 1)[0])
+  return [...kinds].map(([kind, { length }]) => `${kind} ${length}`).join(', ')
+}
+
 /** Callers that leave at every byte, of what the vendor sends and of what they read. */
 async function sweepOffsets(): Promise<Round> {
   const every = (end: number) => Array.from({ length: end + 1 }, (_, offset) => offset)
@@ -76,7 +91,7 @@ async function sweepOffsets(): Promise<Round> {
     sum.problems.push(...atVendor.problems, ...atAnswer.problems)
   }
   console.log(`every byte of a stream: ${sum.problems.length} problems`)
-  for (const text of sum.problems.slice(0, 20)) console.log(`  ${text}`)
+  tellProblems(sum.problems)
   return sum
 }
 
@@ -102,6 +117,7 @@ tell('done', sum.done)
 tell('found', sum.counts)
 const of = (kind: string) => `${kind} ${sum.problems.filter(text => text.startsWith(`${kind}:`)).length}`
 console.log(`\n${of('missing')}, ${of('duplicate')}, ${of('wrong')}; ${sum.done['kill -9'] ?? 0} × kill -9`)
+if (sum.problems.length > 0) console.log(`by kind: ${kindsOf(sum.problems)}`)
 console.log(
   `${sum.problems.length} problems, seed ${seed}, ${Math.round((performance.now() - begun) / 1_000)} s`,
 )

@@ -26,7 +26,11 @@ export interface Seen {
   /** Of the gateway process that it asked. */
   pid: number
   startedAt: number
+  /** When its request was written; undefined where that was never. */
+  askedAt: number | undefined
   endedAt: number
+  /** How much of the answer came. */
+  bytes: number
   requestId: string | undefined
   status: number | undefined
   code: string | undefined
@@ -79,7 +83,9 @@ export async function call(plan: Plan, gateway: { url: string; pid: number }, ke
   const ended = (how: How, answer: Partial<Answer> = {}): Seen => ({
     ...about,
     how,
+    askedAt,
     endedAt: performance.now(),
+    bytes: size,
     requestId: answer.requestId,
     status: answer.status,
     code: answer.code,
@@ -87,6 +93,7 @@ export async function call(plan: Plan, gateway: { url: string; pid: number }, ke
   })
   const pieces: Buffer[] = []
   let size = 0
+  let askedAt: number | undefined
   const { promise, resolve } = Promise.withResolvers<How>()
   const late = setTimeout(resolve, PATIENCE_MS, 'hung')
   const { hostname, port } = new URL(gateway.url)
@@ -98,6 +105,7 @@ export async function call(plan: Plan, gateway: { url: string; pid: number }, ke
       open(socket) {
         const request = Buffer.from(requestText(plan, hostname, key))
         const unsent = plan.sends === null ? 0 : Buffer.byteLength(plan.body) - plan.sends
+        askedAt = performance.now()
         socket.write(request.subarray(0, request.length - unsent))
         if (plan.sends !== null || enough === 0) setTimeout(leave, 5 + (plan.tag % 40), socket)
       },

@@ -41,7 +41,9 @@ const SEEN: Seen = {
   how: 'whole',
   pid: 1,
   startedAt: 0,
+  askedAt: 0,
   endedAt: 1,
+  bytes: 500,
   requestId: 'a',
   status: 200,
   code: undefined,
@@ -57,7 +59,8 @@ const LEFT: Row = {
 
 function problemsOf(changes: Partial<Evidence>): string[] {
   const nothing = { ends: new Set<number>(), dispatches: new Set<number>() }
-  const evidence = { calls: [CALL], rows: [ROW], seen: [SEEN], destroyed: nothing, diedDuring: () => false }
+  const never = { wasKilled: () => false, askedTooLate: () => false }
+  const evidence = { calls: [CALL], rows: [ROW], seen: [SEEN], destroyed: nothing, ...never }
   return compare({ ...evidence, ...changes }).problems.map(text => text.split(':')[0]!)
 }
 
@@ -127,6 +130,16 @@ for (const [name, changes, expected] of [
   ],
   ['a caller who was cut off while its gateway lived', { seen: [{ ...SEEN, how: 'broken' }] }, ['wrong']],
   [
+    'a caller who was cut off by a process that had been told to end, but after it had begun',
+    { seen: [{ ...SEEN, how: 'broken', bytes: 0 }], askedTooLate: () => true },
+    ['wrong'],
+  ],
+  [
+    'a caller who was cut off in the middle by a process that had been told to end',
+    { calls: [], rows: [], seen: [{ ...SEEN, how: 'broken' }], askedTooLate: () => true },
+    ['wrong'],
+  ],
+  [
     'an infrastructure’s failure that is told as a 401',
     { seen: [{ ...SEEN, how: 'refused', status: 401, code: 'invalid_api_key' }] },
     ['wrong'],
@@ -148,4 +161,12 @@ test('does not call missing what the disk lost, and asks for it otherwise', () =
   expect(problemsOf({ rows: [], seen: [], destroyed: { ...destroyed, dispatches: new Set() } })).toEqual([
     'missing',
   ])
+})
+
+test('lets off who is cut by a kill, or came after a process had been told to end and was not begun', () => {
+  const broken = { ...SEEN, how: 'broken' as const }
+  expect(problemsOf({ seen: [broken], wasKilled: () => true })).toEqual([])
+  const late = { calls: [], rows: [], seen: [{ ...broken, bytes: 0 }] }
+  expect(problemsOf({ ...late, askedTooLate: () => true })).toEqual([])
+  expect(problemsOf(late)).toEqual(['wrong'])
 })

@@ -13,8 +13,10 @@ export interface Evidence {
   rows: Row[]
   seen: Seen[]
   destroyed: Destroyed
-  /** Whether the process with this pid was killed, or ended, while a request ran. */
-  diedDuring: (seen: Seen) => boolean
+  /** Whether the process that was asked was killed meanwhile: it could not say a word. */
+  wasKilled: (seen: Seen) => boolean
+  /** Whether the process had been told to end before the request was written. */
+  askedTooLate: (seen: Seen) => boolean
 }
 
 /** What was counted, and everything that is not as it must be. */
@@ -196,22 +198,31 @@ function compareSeen(seen: Seen, kept: Row[], evidence: Evidence, found: Finding
 }
 
 /** What a caller saw that the record does not bear out, or that nobody should see. */
-function* complaints(
-  seen: Seen,
-  row: Row | undefined,
-  { destroyed, diedDuring }: Evidence,
-): Generator<string> {
+function* complaints(seen: Seen, row: Row | undefined, evidence: Evidence): Generator<string> {
   const { plan, how } = seen
+  const { destroyed } = evidence
   const isSpared = destroyed.ends.has(plan.tag)
   if (row && seen.requestId && row.request_id !== seen.requestId) yield 'was told another id'
   if (how === 'hung') yield 'got no end'
   else if (how === 'unconnected' && row) yield 'was never connected'
-  else if (how === 'broken' && !diedDuring(seen))
-    yield `was cut off without a word after ${Math.round(seen.endedAt - seen.startedAt)} ms`
+  else if (how === 'broken' && !mayBeCut(seen, row, evidence)) yield cutOff(seen)
   else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
   else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
     yield `was told ${seen.code}`
+}
+
+/**
+ * Without a word is cut who asks a process that is killed, and who comes to one that is gone already: nothing was begun.
+ * One that is told to end answers everybody who had asked.
+ */
+function mayBeCut(seen: Seen, row: Row | undefined, { wasKilled, askedTooLate }: Evidence): boolean {
+  return wasKilled(seen) || (row === undefined && seen.bytes === 0 && askedTooLate(seen))
+}
+
+function cutOff({ pid, bytes, status, startedAt, askedAt = Number.NaN, endedAt }: Seen): string {
+  const [written, closed] = [askedAt - startedAt, endedAt - startedAt].map(Math.round)
+  return `was cut off by ${pid} without a word: asked after ${written} ms, closed after ${closed} ms and ${bytes} bytes (${status})`
 }
 
 /** An error is told before its record is safe: it promises nothing, and the process may die between the two. */

@@ -62,12 +62,13 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   const troubles = database && startTroubles(database, chance, options, tally)
   const destroyed: Destroyed = { ends: new Set(), dispatches: new Set() }
   const copies: string[] = []
-  const harm = { scene, troubles, options, tally, destroyed, copies, kills: 0, problems: [] }
+  const harm = { scene, troubles, options, tally, destroyed, copies, kills: 0, problems: [] as string[] }
   while (harm.kills < options.kills) harm.kills += await harmOnce(harm)
   await troubles?.stop()
   if (options.awaitsAdoption) await waitForAdoption(harm)
   await load.stop()
-  await settle(scene, copies)
+  const codes = await settle(scene, copies)
+  for (const code of codes) if (code !== 0) harm.problems.push(`end: exit code ${code} after SIGTERM`)
   const calls = await quietCalls(vendor)
   const url = gateways.serving[0]!.url
   const rows = await allRows(url, from, new Set(calls.map(tagOfCall)).size)
@@ -76,8 +77,10 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
     rows,
     seen: load.seen,
     destroyed,
-    diedDuring: ({ pid, startedAt, endedAt }) =>
-      gateways.lives.some(life => life.pid === pid && diedBetween(life, startedAt, endedAt)),
+    wasKilled: ({ pid, startedAt, endedAt }) =>
+      gateways.lives.some(life => life.pid === pid && isBetween(life.killedAt, startedAt, endedAt)),
+    askedTooLate: ({ pid, askedAt, endedAt }) =>
+      gateways.lives.some(life => life.pid === pid && isBetween(life.endedAt, 0, askedAt ?? endedAt)),
   })
   await compareSums(scene, from, rows, found)
   checkLogs(gateways.lives.slice(livesBefore), found)
@@ -86,11 +89,14 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
   return { ...found, done, nextTag: options.firstTag + load.seen.length }
 }
 
-/** Ends all processes in order and starts them again: whatever any of them left is adopted now, copies included. */
-async function settle({ gateways, copies: shelf }: Scene, copies: string[]): Promise<void> {
+/**
+ * Ends all processes in order and starts them again: whatever any of them left is adopted now, copies included. Resolves
+ * with the codes with which they ended.
+ */
+async function settle({ gateways, copies: shelf }: Scene, copies: string[]): Promise<(number | null)[]> {
   await Bun.sleep(500)
   for (const name of copies) putBack(join(shelf, name), gateways.spools, `${name}-again`)
-  await Promise.all(gateways.serving.map(life => gateways.end(life)))
+  const codes = await Promise.all(gateways.serving.map(life => gateways.end(life)))
   for (let slot = 0; slot < gateways.options.slots; slot++) await gateways.start(slot)
   const { slots } = gateways.options
   const left = await once(
@@ -99,10 +105,11 @@ async function settle({ gateways, copies: shelf }: Scene, copies: string[]): Pro
     STALLED_MS,
   )
   if (left.length > slots) throw new Error(`spools are left: ${left.join(', ')}`)
+  return codes
 }
 
-function diedBetween({ killedAt, endedAt }: Life, from: number, to: number): boolean {
-  return [killedAt, endedAt].some(at => at !== undefined && at <= to + 100 && at >= from - 100)
+function isBetween(at: number | undefined, from: number, to: number): boolean {
+  return at !== undefined && at >= from && at <= to
 }
 
 /** Every call, once none of them is open. */
