@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../src/catalog/model'
 import type { Bill, Step } from '../vendor/step'
 
 /** What a player says, whatever its dialect: text in pieces, a call of a tool, or a value that answers to a schema. */
@@ -11,8 +12,11 @@ export interface ToolCall {
 
 /** A vendor that answers in the bytes of its own dialect, and bills the same figures for every answer. */
 export interface Player {
-  /** One of `catalog/vendors.ts`. */
   name: string
+  /** One of `catalog/vendors.ts`, where that is called otherwise. */
+  vendor?: string
+  /** The one endpoint that its model has, where that is none for chats. */
+  endpoint?: Endpoint
   /** The vendor's own id of the model. */
   model: string
   /** Where the vendor is told its model by the path: both of them, whole and streamed. */

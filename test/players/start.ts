@@ -6,14 +6,27 @@ import { startVendor, type Vendor } from '../vendor/start'
 import { bytesOf, type Step } from '../vendor/step'
 import type { Answer, Player } from './answer'
 import { anthropic } from './anthropic'
+import { azure } from './azure'
 import { bedrock } from './bedrock'
 import { cohere } from './cohere'
 import { gemini } from './gemini'
 import { groq } from './groq'
 import { openai } from './openai'
+import { responses } from './responses'
+import { PLACE, vertex } from './vertex'
 
 /** One of each dialect: OpenAI's own, and those that are brought to it. */
-export const PLAYERS: readonly Player[] = [openai, groq, anthropic, gemini, cohere, bedrock]
+export const PLAYERS: readonly Player[] = [
+  openai,
+  groq,
+  anthropic,
+  gemini,
+  cohere,
+  bedrock,
+  azure,
+  vertex,
+  responses,
+]
 
 /** Every player behind a gateway of its own, by name; each serves the public model `m`. */
 export interface Played {
@@ -60,8 +73,9 @@ export async function startPlayers(capabilities: Capability[] = ALL): Promise<Pl
 const ALL: Capability[] = ['streaming', 'tools', 'parallel_tools', 'vision', 'json_mode', 'json_schema']
 
 function gatewayOf(player: Player, url: string, capabilities: Capability[]): TestGateway {
-  const facts = VENDORS.find(({ name }) => name === player.name)
-  if (!facts) throw new Error(`no vendor is called ${player.name}`)
+  const vendor = player.vendor ?? player.name
+  const facts = VENDORS.find(({ name }) => name === vendor)
+  if (!facts) throw new Error(`no vendor is called ${vendor}`)
   const { keyVariable: _, ...known } = facts
   const account = ({ credential }: Account): Account => ({
     ...known,
@@ -69,9 +83,11 @@ function gatewayOf(player: Player, url: string, capabilities: Capability[]): Tes
     credential,
     headers: {},
     timeouts: DEFAULT_TIMEOUTS,
+    google: PLACE,
   })
   return startGateway({
-    vendors: { [player.name]: url },
+    vendors: { [vendor]: url },
+    model: { endpoints: [player.endpoint ?? 'chat.completions'] },
     deployment: player.model,
     capabilities,
     account,
