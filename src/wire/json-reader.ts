@@ -68,7 +68,8 @@ export class JsonReader {
     let count = 0
     this.enter(OPEN_BRACKET)
     for (let more = this.peek() !== CLOSE_BRACKET; more; more = this.continues(CLOSE_BRACKET)) {
-      this.peek()
+      // A comma with nothing behind it is no element of a wrong type.
+      if (this.peek() === CLOSE_BRACKET) this.fail()
       element()
       count++
     }

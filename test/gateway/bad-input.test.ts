@@ -20,6 +20,11 @@ const ROWS: Row[] = [
   ['T22 NaN', ask('"temperature":NaN'), 'invalid_json'],
   ['T22 Infinity', ask('"temperature":-Infinity'), 'invalid_json'],
   ['T22 a trailing comma', ask('"n":1,'), 'invalid_json'],
+  [
+    'T22 a trailing comma in a list',
+    `{"model":"m","messages":[{"role":"user","content":"hi"},]}`,
+    'invalid_json',
+  ],
   ['T22 a comment', ask('"n":1/* one */'), 'invalid_json'],
   ['T22 single quotes', `{'model':'m',${MESSAGES}}`, 'invalid_json'],
   ['T22 a key without quotes', ask('n:1'), 'invalid_json'],
