@@ -3,7 +3,7 @@ import { assertActive, type Caller, identify } from '../auth/caller'
 import { assertModel } from '../auth/permit'
 import { allowsModel } from '../auth/rights'
 import type { Model } from '../catalog/model'
-import { isCallable } from '../routing/plan'
+import { firstVendor, isCallable } from '../routing/plan'
 import { notFound, resolve } from '../routing/resolve'
 import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
@@ -16,7 +16,7 @@ export function models(deps: GatewayDeps) {
       '/v1/models',
       async ({ request }) => {
         const caller = await authorise(request, deps)
-        const data = callable(caller, deps).map(wireModel)
+        const data = callable(caller, deps).map(model => wireModel(model, deps))
         return Response.json({ object: 'list', data })
       },
       { detail: modelsDocs.list },
@@ -28,7 +28,7 @@ export function models(deps: GatewayDeps) {
         const model = find(decoded(params['*']), deps)
         if (!hasScopeFor(caller, model)) throw notFound(model.id)
         assertModel(caller, model.id)
-        return Response.json(wireModel(model))
+        return Response.json(wireModel(model, deps))
       },
       { detail: modelsDocs.find },
     )
@@ -64,12 +64,13 @@ function decoded(path: string): string {
 }
 
 function find(name: string, { catalog }: GatewayDeps): Model {
-  const resolved = resolve(name, catalog)
-  if (!isCallable(resolved, catalog)) throw notFound(name)
-  return resolved.model
+  const named = resolve(name, catalog)
+  firstVendor(named, catalog)
+  return named.model
 }
 
-function wireModel(model: Model) {
+function wireModel(model: Model, { catalog }: GatewayDeps) {
   const created = Date.parse(model.releasedOn ?? '1970-01-01') / 1000
-  return { id: model.id, object: 'model', created, owned_by: model.offerings[0]?.vendor ?? 'callmissed' }
+  const owned_by = firstVendor({ name: model.id, model, vendor: undefined }, catalog)
+  return { id: model.id, object: 'model', created, owned_by }
 }

@@ -100,17 +100,30 @@ function isServed({ endpoints }: Model, endpoint: Endpoint): boolean {
 }
 
 function callable(named: Named, endpoint: Endpoint, catalog: Catalog): Offering[] {
-  const { name, model } = named
   const offerings = callableOfferings(named, [endpoint], catalog)
   if (offerings.length > 0) return offerings
+  throw withoutVendor(named, catalog)
+}
+
+/** The vendor that would be asked first for a model, whatever for. Throws `model_not_found`, which says why there is none. */
+export function firstVendor(named: Named, catalog: Catalog): string {
+  const { name, model } = named
+  const offerings = callableOfferings(named, model.endpoints, catalog)
+  if (offerings.length === 0) throw withoutVendor(named, catalog)
+  const priced = offerings.find(offering => (offering.price ?? model.price) !== undefined)
+  if (!priced) throw notFound(name, 'has no price, so that it cannot be called: callmissed.yaml can set one')
+  return priced.vendor
+}
+
+function withoutVendor({ name, model }: Named, catalog: Catalog): GatewayError {
   const vendors = model.offerings.map(({ vendor }) => vendor)
   const configured = vendors.filter(vendor => catalog.vendors.has(vendor))
   if (configured.length > 0)
-    throw notFound(
+    return notFound(
       name,
       `is served by ${configured.join(', ')}, which this version of the gateway cannot call yet`,
     )
-  throw notFound(
+  return notFound(
     name,
     `is in the catalog, but none of its vendors is configured (${vendors.join(', ') || 'it has none'})`,
   )

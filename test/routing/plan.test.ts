@@ -3,7 +3,7 @@ import { buildCatalog, type Catalog } from '../../src/catalog/catalog'
 import type { Endpoint, Model } from '../../src/catalog/model'
 import { GatewayError } from '../../src/errors'
 import { Health } from '../../src/routing/health'
-import { isCallable, plan as planOf } from '../../src/routing/plan'
+import { firstVendor, isCallable, plan as planOf } from '../../src/routing/plan'
 import { resolve } from '../../src/routing/resolve'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../src/vendors/vendor'
 import { FakeClock } from '../gateway/fake-clock'
@@ -94,6 +94,23 @@ test('a model whose vendor is not configured is model_not_found, and the message
   const [which, message] = code(() => plan('m', 'chat.completions', bare, health()))
   expect([which, message]).toEqual(['model_not_found', expect.stringContaining('first, second')])
   expect(isCallable(resolve('m', bare), bare)).toBe(false)
+})
+
+test('what cannot be called is said to whoever looks at the model, too, and why', () => {
+  const look = (of: Catalog, name = 'm') => firstVendor(resolve(name, of), of)
+  expect(look(catalog)).toBe('first')
+  expect(look(catalog, 'second/m')).toBe('second')
+  expect(look(buildCatalog([account('second')], [model]))).toBe('second')
+  const bare = buildCatalog([account('other')], [model])
+  expect(code(() => look(bare)).slice(0, 2)).toEqual([
+    'model_not_found',
+    'The model `m` is in the catalog, but none of its vendors is configured (first, second).',
+  ])
+  const unpriced = buildCatalog([account('first')], [{ ...model, price: undefined } as Model])
+  expect(code(() => look(unpriced)).slice(0, 2)).toEqual([
+    'model_not_found',
+    expect.stringContaining('has no price'),
+  ])
 })
 
 test('a vendor that has no chats is not asked for one', () => {
