@@ -15,6 +15,8 @@ export interface Chat {
   tools: Tool[]
   toolChoice: ToolChoice
   parallelToolCalls: boolean
+  /** The tools came as the deprecated `functions`: the answer calls one of them by `function_call`. */
+  usesFunctions: boolean
   format: Format
   /** Tokens thought in silence before the answer. */
   reasoningTokens: number

@@ -12,7 +12,9 @@ export interface Choice {
   /** Null where the answer is tool calls alone. */
   tokens: string[] | null
   calls: ToolCall[]
-  finish: 'stop' | 'length' | 'tool_calls'
+  finish: 'stop' | 'length' | 'tool_calls' | 'function_call'
+  /** Its one call is told as the deprecated `function_call`. */
+  usesFunctions: boolean
   reasoningTokens: number
   /** For what is decided while sending. */
   random: Random
@@ -30,12 +32,13 @@ export function makeChoice(
   const calls = chooseCalls(chat, own)
   const tokens = calls.length > 0 ? null : makeTokens(chat, directives, own)
   const stopped = tokens && cutAtStop(tokens, chat.stop)
-  const finish = calls.length > 0 ? 'tool_calls' : 'stop'
+  const called = chat.usesFunctions ? 'function_call' : 'tool_calls'
   const choice = {
     index,
     tokens: stopped,
     calls,
-    finish,
+    finish: calls.length > 0 ? called : 'stop',
+    usesFunctions: chat.usesFunctions,
     reasoningTokens: chat.reasoningTokens,
     random: own,
   } as const

@@ -19,7 +19,7 @@ export function completionOf(answer: Answer) {
 }
 
 function choiceOf(choice: Choice, topLogprobs: number | undefined) {
-  const { index, tokens, calls, finish, random } = choice
+  const { index, tokens, calls, finish, random, usesFunctions } = choice
   const hasLogprobs = topLogprobs !== undefined && tokens !== null
   return {
     index,
@@ -28,7 +28,8 @@ function choiceOf(choice: Choice, topLogprobs: number | undefined) {
       content: tokens?.join('') ?? null,
       refusal: null,
       annotations: [],
-      ...(calls.length > 0 && { tool_calls: calls.map(callOf) }),
+      ...(calls.length > 0 && !usesFunctions && { tool_calls: calls.map(callOf) }),
+      ...(calls[0] && usesFunctions && { function_call: functionCall(calls[0]) }),
     },
     logprobs: hasLogprobs ? { content: logprobsOf(tokens, topLogprobs, random), refusal: null } : null,
     finish_reason: finish,
@@ -36,7 +37,10 @@ function choiceOf(choice: Choice, topLogprobs: number | undefined) {
 }
 
 function callOf({ id, type, name, tokens }: ToolCall) {
-  const text = tokens.join('')
-  if (type === 'custom') return { id, type, custom: { name, input: text } }
-  return { id, type, function: { name, arguments: text } }
+  if (type === 'custom') return { id, type, custom: { name, input: tokens.join('') } }
+  return { id, type, function: functionCall({ name, tokens }) }
+}
+
+function functionCall({ name, tokens }: Pick<ToolCall, 'name' | 'tokens'>) {
+  return { name, arguments: tokens.join('') }
 }

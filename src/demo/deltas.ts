@@ -13,10 +13,15 @@ export interface Delta {
 
 /** A choice as its chunks: the role first, then a token each, then why it ends. */
 export function deltasOf(choice: Choice, topLogprobs: number | undefined): Delta[] {
-  const [first, ...rest] = choice.tokens ? textDeltas(choice, topLogprobs) : callDeltas(choice.calls)
+  const [first, ...rest] = deltasOfContent(choice, topLogprobs)
   const last: Delta = { delta: {}, logprobs: null, finish_reason: choice.finish, paced: false }
   const opening = { ...first?.delta, refusal: null }
   return [{ ...plain({ role: 'assistant', ...opening }), paced: false }, ...rest, last]
+}
+
+function deltasOfContent(choice: Choice, topLogprobs: number | undefined): Delta[] {
+  if (choice.tokens) return textDeltas(choice, topLogprobs)
+  return choice.usesFunctions ? functionDeltas(choice.calls) : callDeltas(choice.calls)
 }
 
 function plain(delta: Record<string, unknown>): Delta {
@@ -30,6 +35,14 @@ function textDeltas({ tokens, random }: Choice, topLogprobs: number | undefined)
     return { ...delta, logprobs: { content: logprobsOf([token], topLogprobs, random), refusal: null } }
   })
   return [plain({ content: '' }), ...deltas]
+}
+
+/** The name once, then the arguments. */
+function functionDeltas(calls: ToolCall[]): Delta[] {
+  return calls.flatMap(({ name, tokens }) => [
+    plain({ content: null, function_call: { name, arguments: '' } }),
+    ...tokens.map(token => plain({ function_call: { arguments: token } })),
+  ])
 }
 
 /** Id, type and name once, with the call's first delta; a turn that opens with a call has it in its first chunk. */

@@ -21,7 +21,8 @@ function readMessage(value: unknown, path: string): Message {
   const content = value.content ?? undefined
   if (content === undefined && role !== 'assistant') throw missing(`${path}.content`)
   if (role === 'tool' && typeof value.tool_call_id !== 'string') throw missing(`${path}.tool_call_id`)
-  const toolCalls = value.tool_calls ? JSON.stringify(value.tool_calls) : ''
+  const calls = value.tool_calls ?? value.function_call
+  const toolCalls = calls ? JSON.stringify(calls) : ''
   if (content === undefined) return { role, text: '', toolCalls, images: 0 }
   if (typeof content === 'string') return { role, text: content, toolCalls, images: 0 }
   if (!Array.isArray(content)) throw wrongType(`${path}.content`, 'string or array')

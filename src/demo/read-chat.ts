@@ -1,6 +1,7 @@
 import { isObject } from '../lib/object'
 import type { Chat, Format } from './chat'
-import { type Fields, flag, invalid, missing, numberIn, objectAt, oneOf, wrongType } from './field'
+import { arrayAt, type Fields, flag, invalid, missing, numberIn, objectAt, oneOf, wrongType } from './field'
+import { readFunctionCall, readFunctions } from './function-fields'
 import { readMessages } from './messages'
 import { findModel } from './models'
 import { Refusal } from './refusal'
@@ -22,7 +23,9 @@ export function readChat(bytes: Uint8Array): Chat {
   numberIn(fields, 'presence_penalty', { low: -2, high: 2 })
   numberIn(fields, 'frequency_penalty', { low: -2, high: 2 })
   const stream = flag(fields, 'stream') ?? false
-  const tools = readTools(fields)
+  checkModalities(fields)
+  const functions = readFunctions(fields)
+  const tools = functions ?? readTools(fields)
   const parallel = flag(fields, 'parallel_tool_calls')
   if (parallel !== undefined && tools.length === 0) throw onlyWith('parallel_tool_calls', 'tools')
   return {
@@ -36,14 +39,22 @@ export function readChat(bytes: Uint8Array): Chat {
     topLogprobs: readLogprobs(fields),
     seed: numberIn(fields, 'seed', ANY_INTEGER, true),
     tools,
-    toolChoice: readToolChoice(fields, tools),
-    parallelToolCalls: parallel ?? true,
+    toolChoice: readFunctionCall(fields, functions) ?? readToolChoice(fields, tools),
+    parallelToolCalls: parallel ?? functions === undefined,
+    usesFunctions: functions !== undefined,
     format: readFormat(
       fields,
       messages.map(message => message.text),
     ),
     reasoningTokens: readReasoning(fields, model.reasons),
   }
+}
+
+/** To answer in text alone where sound was asked for would look like an answer. */
+function checkModalities(fields: Fields): void {
+  arrayAt(fields, 'modalities')?.forEach((modality, index) => {
+    oneOf(modality, ['text'] as const, `modalities[${index}]`)
+  })
 }
 
 function parse(bytes: Uint8Array): Fields {

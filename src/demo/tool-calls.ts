@@ -17,6 +17,8 @@ const MAX_CALLS = 16
 /** Asks for several calls of one tool; two tools that are named are two calls anyway. */
 const SEVERAL = /\b(parallel|both|two|twice)\b/i
 
+const RESULTS = new Set<string | undefined>(['tool', 'function'])
+
 /**
  * The calls that the answer makes: none where the choice forbids it; those of the tools that the last user message names;
  * else, where a call is required, the first tool's. After a tool's result the answer is text, unless a call is required.
@@ -25,7 +27,7 @@ export function chooseCalls(chat: Chat, random: Random): ToolCall[] {
   const { mode, names } = chat.toolChoice
   if (mode === 'none') return []
   const allowed = chat.tools.filter(tool => names?.includes(tool.name) ?? true)
-  if (mode === 'auto' && chat.messages.at(-1)?.role === 'tool') return []
+  if (mode === 'auto' && RESULTS.has(chat.messages.at(-1)?.role)) return []
   const question = lastText(chat, 'user')
   const mentioned = allowed.filter(tool => mentions(question, tool.name))
   const chosen = mentioned.length > 0 || mode === 'auto' ? mentioned : allowed.slice(0, 1)

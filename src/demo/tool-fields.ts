@@ -3,7 +3,7 @@ import type { Tool, ToolChoice } from './chat'
 import { arrayAt, type Fields, invalid, missing, objectAt, oneOf, wrongType } from './field'
 import { Refusal } from './refusal'
 
-const MAX_TOOLS = 128
+export const MAX_TOOLS = 128
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 
 /** `tools`, each checked as OpenAI does; none is an empty list. */
@@ -19,10 +19,15 @@ function readTool(tool: unknown, path: string): Tool {
   const type = oneOf(tool.type, ['function', 'custom'] as const, `${path}.type`)
   const inner = objectAt(tool, type, `${path}.${type}`)
   if (!inner) throw missing(`${path}.${type}`)
-  if (inner.name === undefined) throw missing(`${path}.${type}.name`)
-  if (typeof inner.name !== 'string' || !NAME.test(inner.name))
-    throw invalid(`${path}.${type}.name`, 'invalid_value', 'Expected up to 64 letters, digits, _ or -.')
-  return { type, name: inner.name, parameters: inner.parameters ?? undefined }
+  return named(type, inner, `${path}.${type}`)
+}
+
+/** A function or a custom tool at its path. */
+export function named(type: Tool['type'], { name, parameters }: Fields, path: string): Tool {
+  if (name === undefined) throw missing(`${path}.name`)
+  if (typeof name !== 'string' || !NAME.test(name))
+    throw invalid(`${path}.name`, 'invalid_value', 'Expected up to 64 letters, digits, _ or -.')
+  return { type, name, parameters: parameters ?? undefined }
 }
 
 /** What may, must or must not be called. Legal only together with `tools`. */

@@ -163,3 +163,51 @@ test('answers in a JSON object where asked', async () => {
     param: 'messages',
   })
 })
+
+const functions = [{ name: 'get_weather', parameters: JSON.parse(JSON.stringify(Place)) }]
+
+test('wire 53: the deprecated functions are called by function_call, streamed and not', async () => {
+  const request = { model, functions, function_call: { name: 'get_weather' }, messages: ask('how is it?') }
+  const [choice] = (await openai.chat.completions.create(request)).choices
+  expect(choice).toMatchObject({ finish_reason: 'function_call', message: { content: null } })
+  expect(choice?.message.tool_calls).toBeUndefined()
+  expect(choice?.message.function_call?.name).toBe('get_weather')
+  expect(Value.Check(Place, JSON.parse(choice!.message.function_call!.arguments))).toBe(true)
+
+  const chunks = await Array.fromAsync(await openai.chat.completions.create({ ...request, stream: true }))
+  const calls = chunks.map(chunk => chunk.choices[0]?.delta.function_call).filter(call => call !== undefined)
+  expect(calls.map(({ name }) => name).filter(Boolean)).toEqual(['get_weather'])
+  expect(Value.Check(Place, JSON.parse(calls.map(call => call.arguments ?? '').join('')))).toBe(true)
+  expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('function_call')
+})
+
+test('a function that nobody names is not called, nor again after its result', async () => {
+  const finish = async (fields: Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>) =>
+    (await openai.chat.completions.create({ model, functions, messages: ask('get_weather'), ...fields }))
+      .choices[0]?.finish_reason
+  expect(await finish({})).toBe('function_call')
+  expect(await finish({ messages: ask('hello') })).toBe('stop')
+  expect(await finish({ function_call: 'none' })).toBe('stop')
+  const called = { name: 'get_weather', arguments: '{}' }
+  const history = [
+    ...ask('get_weather'),
+    { role: 'assistant' as const, content: null, function_call: called },
+    { role: 'function' as const, name: 'get_weather', content: 'sunny' },
+  ]
+  expect(await finish({ messages: history })).toBe('stop')
+})
+
+test('functions that cannot be, and sound, are refused by their names', async () => {
+  for (const [fields, param] of [
+    [{ functions: [{ name: 'a b' }] }, 'functions[0].name'],
+    [{ functions: [{}] }, 'functions[0].name'],
+    [{ functions: ['f'] }, 'functions[0]'],
+    [{ functions, function_call: { name: 'other' } }, 'function_call.name'],
+    [{ functions, function_call: 'required' }, 'function_call'],
+    [{ function_call: 'auto' }, 'function_call'],
+    [{ modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }, 'modalities[1]'],
+  ] as [object, string][])
+    expect(
+      await openai.chat.completions.create({ model, messages: ask('hi'), ...fields }).catch(error => error),
+    ).toMatchObject({ status: 400, param })
+})
