@@ -33,7 +33,8 @@ export function readQuery<Schema extends TObject>(request: Request, schema: Sche
   for (const [name, value] of new URLSearchParams(start === -1 ? '' : request.url.slice(start + 1))) {
     if (!Object.hasOwn(schema.properties, name)) throw unknown(name)
     if (Object.hasOwn(found, name)) throw invalid(name, 'it once')
-    if (value === '' || CONTROLS.test(value)) throw invalid(name, 'a value without control characters')
+    if (value === '') throw invalid(name, 'a value, or that it is left out')
+    if (CONTROLS.test(value)) throw invalid(name, 'a value without control characters')
     found[name] = value
   }
   return found as Query<Schema>

@@ -219,6 +219,14 @@ describeDatabases('audit', kind => {
       })
   })
 
+  test('a parameter without a value is told to be left out, not that it holds control characters', async () => {
+    const { status, json } = await ask('?cursor=')
+    expect([status, json.error.message]).toEqual([
+      400,
+      "Invalid value for 'cursor': expected a value, or that it is left out.",
+    ])
+  })
+
   test('a filter that can match nothing matches nothing, not everything (T78)', async () => {
     for (const query of [
       'tenant_id=null',
