@@ -9,5 +9,6 @@ export function listenFailure(error: unknown, host: string, port: number): Error
 const REASONS: Record<string, string> = {
   EADDRINUSE: 'another program does, set PORT to another one or to 0',
   EADDRNOTAVAIL: 'HOST is no address of this machine',
+  EINVAL: 'HOST is no name that this machine finds an address for',
   EACCES: 'this user may not, set PORT to 1024 or above',
 }

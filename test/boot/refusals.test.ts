@@ -53,3 +53,11 @@ test('names the address that is not of this machine, in one line', async () => {
     'The gateway cannot listen at 203.0.113.7, port 4000: HOST is no address of this machine.\n',
   )
 })
+
+test('names the host that nobody knows, in one line', async () => {
+  const refused = startProcess(freshFolder(), { env: { HOST: 'no.such.host.invalid', PORT: '4000' } })
+  expect(await refused.ended()).toBe(1)
+  expect(refused.stderr()).toBe(
+    'The gateway cannot listen at no.such.host.invalid, port 4000: HOST is no name that this machine finds an address for.\n',
+  )
+})
