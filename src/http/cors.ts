@@ -33,7 +33,7 @@ export function createCors(origins: readonly string[]): Cors {
           'access-control-allow-headers':
             request.headers.get('access-control-request-headers') ?? 'authorization, content-type',
           'access-control-max-age': '600',
-          vary: 'origin, access-control-request-headers',
+          vary: 'access-control-request-headers',
         },
       })
     },
