@@ -31,7 +31,8 @@ function asTextEvent(event: Uint8Array): string {
 
 /** The cost is a number of up to twelve decimals, which no second writing may turn into an exponent. */
 function textJson(bytes: Uint8Array, answer: unknown, said: 'message' | 'delta'): string {
-  const { id, created, model, choices } = answer as Record<string, unknown>
+  const { id: chatId, created, model, choices } = answer as Record<string, unknown>
+  const id = typeof chatId === 'string' ? chatId.replace(/^chatcmpl-/, 'cmpl-') : chatId
   const head = { id, object: 'text_completion', created, model, choices: textChoices(choices, said) }
   const usage = outermostMember(bytes, USAGE)
   if (!usage) return JSON.stringify(head)

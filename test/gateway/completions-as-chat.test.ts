@@ -33,7 +33,8 @@ test('a chat model is asked for a chat, and answers a completion', async () => {
     path: '/v1/chat/completions',
     body: { ...rest, model: 'm-2026-01', messages: [{ role: 'user', content: prompt }] },
   })
-  const { choices, object, usage, model } = JSON.parse(text)
+  const { id, choices, object, usage, model } = JSON.parse(text)
+  expect(id).toStartWith('cmpl-')
   expect(choices).toEqual([{ text: textOf(), index: 0, logprobs: null, finish_reason: 'stop' }])
   expect([object, model]).toEqual(['text_completion', 'scripted-2026-01'])
   // 12 × 2.5 + 5 × 10 micro-dollars.
@@ -53,6 +54,7 @@ test('its stream is one of completions, with usage where that was asked for', as
   expect(events.at(-1)).toBe('data: [DONE]')
   const chunks = events.slice(0, -1).map(event => JSON.parse(event.slice(6)))
   expect(chunks.every(({ object }) => object === 'text_completion')).toBe(true)
+  expect(chunks.every(({ id }) => id.startsWith('cmpl-'))).toBe(true)
   expect(chunks.map(({ choices }) => choices[0]?.text ?? '').join('')).toBe(textOf())
   expect(chunks.at(-2)?.choices[0].finish_reason).toBe('stop')
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5, cost_usd: 0.00008 } })
