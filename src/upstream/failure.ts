@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors'
 import type { VendorError } from '../vendors/vendor-error'
 import { isContextOverflow } from './context-overflow'
+import { limitResetMs } from './limit-reset'
 import { redact, withoutSecret } from './redact'
 import { retryAfterMs } from './retry-after'
 import type { HeaderFields, TransportError } from './transport'
@@ -121,7 +122,8 @@ function refused(status: number, said: VendorError, credential: string): Upstrea
 
 function limited(status: number, headers: HeaderFields, { waitMs }: VendorError): UpstreamFailure {
   if (status === 529) return elsewhere('upstream_unavailable', 'The vendor is overloaded.', {}, headers)
-  return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers, waitMs)
+  const saidMs = waitMs ?? limitResetMs(headers) ?? undefined
+  return elsewhere('upstream_rate_limited', "The vendor limits the gateway's rate.", {}, headers, saidMs)
 }
 
 function elsewhere(

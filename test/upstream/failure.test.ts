@@ -84,6 +84,9 @@ test('the vendor’s wait is kept, for health and for the caller', () => {
     { 'retry-after': '2', 'retry-after-ms': '2000' },
   ])
   expect(answer(429).retryAfterMs).toBeNull()
+  const usedUp = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }
+  expect(answer(429, {}, usedUp).error.headers['retry-after']).toBe('360')
+  expect(answer(429, {}, { ...usedUp, 'retry-after': '2' }).retryAfterMs).toBe(2_000)
   expect(answer(429, {}, { 'retry-after-ms': '1' }).error.headers['retry-after']).toBe('1')
 })
 
