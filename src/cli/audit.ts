@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import type { Api } from './api'
 import { changesCommand } from './changes'
+import { managementApi } from './connection'
 import type { Console } from './console'
+import { show } from './show'
 import { formatTable } from './table'
-import { findTenant, managementApi, show } from './tenants'
+import { findTenant } from './tenant'
 import { readTime } from './time'
 import { verifyCommand } from './verify'
 

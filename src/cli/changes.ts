@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import { managementApi } from './connection'
 import type { Console } from './console'
+import { show } from './show'
 import { formatTable } from './table'
-import { findTenant, managementApi, show } from './tenants'
+import { findTenant } from './tenant'
 
 interface ChangeRecord {
   created_at: string

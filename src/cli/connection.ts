@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { type Api, createApi } from './api'
 import { CliError, type Console } from './console'
 
 /** The options that every command takes. */
@@ -14,7 +15,7 @@ export function gatewayUrl(command: Command, { environment }: Console): string {
   const url =
     command.optsWithGlobals<ConnectionOptions>().url || environment.CALLMISSED_URL || 'http://127.0.0.1:4000'
   if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(url))
-    throw new CliError(`--url must be an http(s) URL without credentials`)
+    throw new CliError('--url must be an http(s) URL without credentials')
   return url.replace(/\/+$/, '')
 }
 
@@ -44,4 +45,9 @@ function keyPath({ environment }: Console, name: string): string {
 /** Whether the answer is wanted as JSON. */
 export function wantsJson(command: Command): boolean {
   return command.optsWithGlobals<ConnectionOptions>().json === true
+}
+
+/** The management API with the admin key. */
+export function managementApi(command: Command, console: Console): Api {
+  return createApi(gatewayUrl(command, console), adminKey(command, console))
 }

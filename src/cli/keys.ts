@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import type { Api } from './api'
 import { type Budget, type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
+import { managementApi } from './connection'
 import { CliError, type Console } from './console'
 import { type RightsOptions, readRights, withRights } from './key-rights'
 import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
+import { show } from './show'
 import { formatTable } from './table'
-import { findTenant, managementApi, show } from './tenants'
+import { findTenant, lookUpTenant } from './tenant'
 import { readSeconds } from './time'
 
 interface Key {
@@ -120,12 +122,8 @@ function addRotate(keys: Command, console: Console): void {
 }
 
 async function tenantFor(api: Api, { tenant, createTenant }: CreateOptions): Promise<{ id: string }> {
-  try {
-    return await findTenant(api, tenant)
-  } catch (error) {
-    if (!createTenant || !(error instanceof CliError) || !error.message.startsWith('There is no')) throw error
-    return api.post<{ id: string }>('/api/v1/tenants', { name: tenant })
-  }
+  if (!createTenant) return findTenant(api, tenant)
+  return (await lookUpTenant(api, tenant)) ?? api.post<{ id: string }>('/api/v1/tenants', { name: tenant })
 }
 
 function pathOf(id: string): string {

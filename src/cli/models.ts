@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { createApi } from './api'
 import { adminKey, callerKey, gatewayUrl } from './connection'
 import type { Console } from './console'
+import { show } from './show'
 import { formatTable } from './table'
-import { show } from './tenants'
 
 interface Model {
   id: string

@@ -1,18 +1,11 @@
 import { Command } from 'commander'
-import { type Api, createApi } from './api'
-import { type Budget, type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
-import { adminKey, gatewayUrl, wantsJson } from './connection'
+import { type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
+import { managementApi } from './connection'
 import { CliError, type Console } from './console'
-import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
+import { type LimitOptions, limitsText, readLimits, withLimits } from './limits'
+import { show } from './show'
 import { formatTable } from './table'
-
-interface Tenant {
-  id: string
-  name: string
-  created_at?: string
-  limits?: Limits | null
-  budget?: Budget | null
-}
+import { findTenant, type Tenant } from './tenant'
 
 type TermOptions = LimitOptions & BudgetOptions
 
@@ -89,29 +82,5 @@ function addUpdate(tenants: Command, console: Console): void {
         `${tenant.name}: limits ${limitsText(tenant.limits)}, budget ${budgetText(tenant.budget)}\n`,
       )
     },
-  )
-}
-
-/** The management API with the admin key. */
-export function managementApi(command: Command, console: Console): Api {
-  return createApi(gatewayUrl(command, console), adminKey(command, console))
-}
-
-/** Writes an answer as it was asked for: JSON, or text for people. */
-export function show(command: Command, console: Console, answer: unknown, text: string): void {
-  console.write(wantsJson(command) ? `${JSON.stringify(answer, null, 2)}\n` : text)
-}
-
-/** The tenant of this id, or the one of this name. */
-export async function findTenant(api: Api, text: string): Promise<Tenant> {
-  const tenants = await api.all<Tenant>('/api/v1/tenants')
-  const byId = tenants.find(tenant => tenant.id === text)
-  if (byId) return byId
-  const [tenant, ...others] = tenants.filter(({ name }) => name === text)
-  if (others.length > 0)
-    throw new CliError(`Several tenants are called ${JSON.stringify(text)}: give an id of cm tenants list`)
-  if (tenant) return tenant
-  throw new CliError(
-    `There is no tenant ${JSON.stringify(text)}. Make it with: cm tenants create ${JSON.stringify(text)} (or add --create-tenant to cm keys create)`,
   )
 }

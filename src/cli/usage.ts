@@ -1,7 +1,8 @@
 import { Command } from 'commander'
+import { managementApi } from './connection'
 import type { Console } from './console'
+import { show } from './show'
 import { type Cell, formatTable } from './table'
-import { managementApi, show } from './tenants'
 import { readTime } from './time'
 
 type Row = Record<string, Cell>

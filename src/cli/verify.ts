@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { CHAIN_START, linkHash } from '../lib/hash-chain'
+import { managementApi } from './connection'
 import { CliError, type Console } from './console'
-import { managementApi, show } from './tenants'
+import { show } from './show'
 import { batchesText, verifyBatches } from './verify-batches'
 
 /** An entry of a chain, as the management API shows it. */
