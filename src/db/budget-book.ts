@@ -1,6 +1,4 @@
-import { PURSE_ORDER, samePurse } from './budget-sql'
-
-const PURSE = 'tenant_id, scope_id, period, starts_at'
+import { PURSE_KEY, purseKeyOf, samePurse } from './budget-sql'
 
 /**
  * Parts of the statement that stores records (`record` as it was sent, `lines` as they were added to the ledger): in the
@@ -15,7 +13,7 @@ export const BOOKING = `
       SELECT DISTINCT tenant_id, unnest(ARRAY[key_id, tenant_id]) AS scope_id FROM lines
     ) AS scope ON scope.tenant_id = p.tenant_id AND scope.scope_id = p.scope_id
     WHERE p.ends_at > (SELECT min(created_at) FROM lines) AND p.starts_at <= (SELECT max(created_at) FROM lines)
-    ORDER BY ${PURSE_ORDER.replaceAll(/(\w+)/g, 'p.$1')} FOR UPDATE OF p
+    ORDER BY ${purseKeyOf('p')} FOR UPDATE OF p
   ),
   spends AS MATERIALIZED (
     SELECT t.tenant_id, t.scope_id, t.period, t.starts_at, sum(l.cost_pico_usd) AS cost FROM touched t
@@ -41,7 +39,7 @@ export const BOOKING = `
     FROM slices s WHERE b.tenant_id = s.tenant_id AND b.id = s.id
     RETURNING b.tenant_id, b.scope_id, b.period, b.starts_at, s.taken
   ),
-  freed AS MATERIALIZED (SELECT ${PURSE}, sum(taken) AS taken FROM taken GROUP BY ${PURSE}),
+  freed AS MATERIALIZED (SELECT ${PURSE_KEY}, sum(taken) AS taken FROM taken GROUP BY ${PURSE_KEY}),
   booked AS (
     UPDATE budget_purse p SET spent_pico_usd = p.spent_pico_usd + s.cost,
       leased_pico_usd = p.leased_pico_usd - coalesce(f.taken, 0)

@@ -1,4 +1,4 @@
-import { PURSE_COLUMNS, PURSE_ORDER, PURSE_VALUES, type Purse, samePurse } from './budget-sql'
+import { PURSE_COLUMNS, PURSE_KEY, PURSE_VALUES, type Purse, samePurse } from './budget-sql'
 import type { Database } from './client'
 import { type Column, encodeColumns, rowsOf } from './column'
 import { DEADLINE_MS } from './deadline'
@@ -31,7 +31,7 @@ const OPEN = `
   INSERT INTO budget_purse (tenant_id, scope_id, period, starts_at, ends_at, spent_pico_usd)
   SELECT tenant_id, scope_id, period, starts_at, ends_at, (${BOOKED})
   FROM p WHERE NOT EXISTS (SELECT FROM budget_purse o WHERE ${samePurse('o', 'p')})
-  ORDER BY ${PURSE_ORDER}
+  ORDER BY ${PURSE_KEY}
   ON CONFLICT DO NOTHING`
 
 /**

@@ -1,15 +1,13 @@
-import { PURSE_ORDER, samePurse } from './budget-sql'
+import { PURSE_KEY, samePurse } from './budget-sql'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
-
-const PURSE = 'tenant_id, scope_id, period, starts_at'
 
 /** The purses of some leases, locked before them. */
 const held = (which: string) => `
   held AS MATERIALIZED (
-    SELECT ${PURSE}, ends_at FROM budget_purse p
+    SELECT ${PURSE_KEY}, ends_at FROM budget_purse p
     WHERE EXISTS (SELECT FROM budget_lease b WHERE ${samePurse('b', 'p')} AND ${which})
-    ORDER BY ${PURSE_ORDER} FOR UPDATE
+    ORDER BY ${PURSE_KEY} FOR UPDATE
   )`
 
 const ENDED = 'b.holder = $1::text::uuid AND NOT b.id = ANY ($2::text::uuid[])'
@@ -25,7 +23,7 @@ const RETURN = `
     ON CONFLICT DO NOTHING
   ),
   sums AS (
-    SELECT ${PURSE}, sum(amount_pico_usd) AS amount, sum(coalesce(debited_pico_usd, 0)) AS debited FROM gone GROUP BY ${PURSE}
+    SELECT ${PURSE_KEY}, sum(amount_pico_usd) AS amount, sum(coalesce(debited_pico_usd, 0)) AS debited FROM gone GROUP BY ${PURSE_KEY}
   )
   UPDATE budget_purse p SET leased_pico_usd = p.leased_pico_usd - s.amount, spent_pico_usd = p.spent_pico_usd - s.debited
   FROM sums s WHERE ${samePurse('p', 's')}`
@@ -58,7 +56,7 @@ const DEBIT = `
     FROM marked WHERE debited_pico_usd > 0
     ON CONFLICT DO NOTHING
   ),
-  sums AS (SELECT ${PURSE}, sum(debited_pico_usd) AS debited FROM marked GROUP BY ${PURSE}),
+  sums AS (SELECT ${PURSE_KEY}, sum(debited_pico_usd) AS debited FROM marked GROUP BY ${PURSE_KEY}),
   counted AS (
     UPDATE budget_purse p SET leased_pico_usd = p.leased_pico_usd - s.debited, spent_pico_usd = p.spent_pico_usd + s.debited
     FROM sums s WHERE ${samePurse('p', 's')}

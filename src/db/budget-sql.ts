@@ -26,12 +26,20 @@ export const PURSE_COLUMNS: readonly Column<Purse>[] = [
 export const PURSE_VALUES = `tenant_id, scope_id, period, to_timestamp(starts_ms / 1000) AS starts_at,
   coalesce(to_timestamp(ends_ms / 1000), 'infinity') AS ends_at`
 
-/** Every statement locks purses first, in this order, and their leases after them: so none waits in a circle. */
-export const PURSE_ORDER = 'tenant_id, scope_id, period, starts_at'
+const KEY = ['tenant_id', 'scope_id', 'period', 'starts_at']
+
+/**
+ * The columns that a stored purse is told from others by. Every statement locks purses first, in their order, and the
+ * purses' leases after them: so none waits in a circle.
+ */
+export const PURSE_KEY = KEY.join(', ')
+
+/** The same, of a table by this name in a statement. */
+export function purseKeyOf(table: string): string {
+  return KEY.map(name => `${table}.${name}`).join(', ')
+}
 
 /** Two purses are the same. */
 export function samePurse(one: string, other: string): string {
-  return ['tenant_id', 'scope_id', 'period', 'starts_at']
-    .map(name => `${one}.${name} = ${other}.${name}`)
-    .join(' AND ')
+  return KEY.map(name => `${one}.${name} = ${other}.${name}`).join(' AND ')
 }

@@ -1,5 +1,5 @@
 import { openPurses } from './budget-open'
-import { PURSE_COLUMNS, PURSE_ORDER, PURSE_VALUES, type Purse, samePurse } from './budget-sql'
+import { PURSE_COLUMNS, PURSE_VALUES, type Purse, purseKeyOf, samePurse } from './budget-sql'
 import { CHANGE_CHANNEL } from './changes'
 import type { Database } from './client'
 import { type Column, encodeColumns, rowsOf } from './column'
@@ -83,7 +83,7 @@ const TURN = `
   ),
   held AS MATERIALIZED (
     SELECT p.* FROM budget_purse p JOIN sent s ON ${samePurse('p', 's')}
-    ORDER BY ${PURSE_ORDER.replaceAll(/(\w+)/g, 'p.$1')} FOR UPDATE OF p
+    ORDER BY ${purseKeyOf('p')} FOR UPDATE OF p
   ),
   state AS MATERIALIZED (
     SELECT s.*, h.spent_pico_usd AS spent, h.leased_pico_usd AS leased, h.recalled_at,
