@@ -3,9 +3,9 @@ import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
 import { GatewayError } from '../errors'
 import { readBody as readBytes } from '../wire/body'
 import { JsonReader } from '../wire/json-reader'
+import { printable } from '../wire/json-request'
 
 const MAX_BYTES = 1024 * 1024
-const NAME = /^[\w.$-]{1,64}$/
 
 /**
  * A management request's JSON body, checked strictly: unknown fields are refused, nothing is coerced or dropped.
@@ -59,7 +59,7 @@ function innermost(error: ValueError): ValueError {
 /** The value itself is not repeated: it may be a secret in the wrong place. */
 function refusal({ type, path, schema, value }: ValueError): GatewayError {
   const names = path.split('/').slice(1)
-  const unprintable = names.findIndex(name => !NAME.test(name))
+  const unprintable = names.findIndex(name => printable(name) === null)
   const param = pathOf(unprintable === -1 ? names : names.slice(0, unprintable))
   const named = unprintable === -1 && param ? `'${param}'` : `a field${param ? ` of '${param}'` : ''}`
   if (type === ValueErrorType.ObjectAdditionalProperties)
@@ -94,8 +94,4 @@ function kindOf(value: unknown): string {
 function pathOf(names: readonly string[]): string | null {
   if (names.length === 0) return null
   return names.map((name, at) => (/^\d+$/.test(name) ? `[${name}]` : `${at > 0 ? '.' : ''}${name}`)).join('')
-}
-
-function printable(key: string): string | null {
-  return NAME.test(key) ? key : null
 }

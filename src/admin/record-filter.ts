@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import type { AuditFilter } from '../db/audit'
+import type { AuditFilter } from '../db/audit-filter'
 import { isId } from '../lib/id'
 import { OUTCOMES } from './audit-record'
 import { invalid } from './query'

@@ -1,3 +1,4 @@
+import { once } from '../lib/once'
 import data from './data/models.json' with { type: 'json' }
 import type { Capability, Endpoint, Model, Offering } from './model'
 import type { Price } from './price'
@@ -27,7 +28,7 @@ export function builtInModels(): Model[] {
 }
 
 function modelFrom(id: string, model: StoredModel): Model {
-  const price = lazily(() => (model.price ? priceFrom(id, model.price) : undefined))
+  const price = once(() => (model.price ? priceFrom(id, model.price) : undefined))
   return {
     id,
     aliases: [...(model.aliases ?? [])],
@@ -46,7 +47,7 @@ function modelFrom(id: string, model: StoredModel): Model {
 
 function offeringFrom(id: string, vendor: string, model: string, own: PriceSpec | undefined): Offering {
   if (!own) return { vendor, model }
-  const price = lazily(() => priceFrom(id, own))
+  const price = once(() => priceFrom(id, own))
   return {
     vendor,
     model,
@@ -60,12 +61,4 @@ function priceFrom(id: string, spec: PriceSpec): Price {
   const parsed = parsePrice(spec)
   if ('price' in parsed) return parsed.price
   throw new Error(`The catalog's own price of ${id} is wrong: ${parsed.problems[0]?.field}`)
-}
-
-function lazily<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

@@ -2,19 +2,15 @@ const SHOWN_CHARACTERS = 60
 
 /** Collects everything that is wrong with a configuration, so that one start names it all. The first word on a place stands. */
 export class Problems {
-  readonly #byPlace = new Map<string, string>()
+  private readonly byPlace = new Map<string, string>()
 
   /** `found` must already be fit to be seen: use `shown` for a value, a description for a secret. */
   add(place: string, found: string, allowed: string): void {
-    if (!this.#byPlace.has(place)) this.#byPlace.set(place, `${place}: found ${found}; allowed: ${allowed}`)
-  }
-
-  has(place: string): boolean {
-    return this.#byPlace.has(place)
+    if (!this.byPlace.has(place)) this.byPlace.set(place, `${place}: found ${found}; allowed: ${allowed}`)
   }
 
   get list(): string[] {
-    return [...this.#byPlace.values()]
+    return [...this.byPlace.values()]
   }
 }
 

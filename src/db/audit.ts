@@ -1,5 +1,3 @@
-export type { AuditFilter } from './audit-filter'
-
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { type AuditFilter, auditConditions } from './audit-filter'
 import type { AuditRow, AuditUsage } from './audit-row'

@@ -33,7 +33,7 @@ function toolOf(value: unknown, at: string, dialect: ChatDialect, dropped: Drops
     function: withoutAbsent({
       name: field.required(field.string(tool.name, `${at}.name`), `${at}.name`),
       description: field.string(tool.description, `${at}.description`),
-      parameters: field.required(field.object(tool.input_schema, `${at}.input_schema`), `${at}.input_schema`),
+      parameters: schema,
       strict: isStrict === undefined ? undefined : isStrict && isClosed(schema),
     }),
     ...markOf(tool, at, dialect, dropped),

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Type } from '@sinclair/typebox'
 import { Elysia } from 'elysia'
+import { once } from '../lib/once'
 import { describeRoute } from '../openapi/route-docs'
 import { pageHeaders } from './docs-headers'
 import { type DescribedRoute, DOCUMENT_PATH, describeWithPlugin, PAGE_PATH } from './docs-plugin'
@@ -67,14 +68,6 @@ function viewer(known: string | null): Response {
   return known === headers.etag
     ? new Response(null, { status: 304, headers })
     : new Response(file, { headers })
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 const BUNDLE = 'browser/standalone.js'

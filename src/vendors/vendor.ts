@@ -1,4 +1,4 @@
-/** Wire protocols that we know by name; a dialect that is not in `BUILT` yet can be configured but not called. */
+/** Wire protocols that we know by name; one that `adapterOf` does not have yet can be configured but not called. */
 export const DIALECTS = [
   'openai',
   'openai-compatible',

@@ -45,7 +45,7 @@ async function open(folder: string): Promise<PGlite> {
   const start = async () =>
     PGlite.create(folder, { startParams: PARAMETERS, pgliteWasmModule: await compiled })
   // A process killed while it unpacked leaves half a database that has never served anyone.
-  const unfinished = join(folder, '..', `${UNFINISHED}`)
+  const unfinished = join(folder, '..', UNFINISHED)
   if (existsSync(unfinished)) rmSync(folder, { recursive: true, force: true })
   else if (existsSync(join(folder, 'PG_VERSION'))) {
     removeEmptyForks(folder)
