@@ -1,4 +1,6 @@
 import type { CompatibleFacts } from './compatible/facts'
+import { SHORT_ID } from './openai/long-ids'
+import { fittingToolId } from './tool-id'
 import type { Vendor } from './vendor'
 
 /**
@@ -12,6 +14,7 @@ export const azure: CompatibleFacts = {
   takesAllTools: true,
   hasOthers: true,
   renames: { max_tokens: 'max_completion_tokens' },
+  toolId: id => fittingToolId(id, SHORT_ID),
   headers: ({ credential }) => ({ 'api-key': credential }),
   url: ({ baseUrl, apiVersion }: Vendor, model, resource) => {
     const version = apiVersion === undefined ? '' : `?api-version=${encodeURIComponent(apiVersion)}`

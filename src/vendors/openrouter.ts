@@ -1,11 +1,15 @@
 import type { CompatibleFacts } from './compatible/facts'
 import { OPENAI_ANSWERS, OPENAI_ONLY } from './compatible/openai-only'
+import { SHORT_ID } from './openai/long-ids'
+import { fittingToolId } from './tool-id'
 
 /** Passes on to whoever serves a model: without `require_parameters` it drops what that one does not know, in silence. */
 export const openrouter: CompatibleFacts = {
   drops: OPENAI_ONLY,
   refuses: OPENAI_ANSWERS.filter(name => name !== 'modalities' && name !== 'web_search_options'),
   takesMedia: true,
+  // Its models may be OpenAI's.
+  toolId: id => fittingToolId(id, SHORT_ID),
   takesCacheMarks: true,
   effort: effort => ({ reasoning: effort === 'none' ? { enabled: false } : { effort } }),
   replay: ({ reasoning, reasoningDetails }) => {

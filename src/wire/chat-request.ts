@@ -19,6 +19,8 @@ export interface ChatRequest {
   cap: number | undefined
   shape: Shape
   media: Media
+  /** A result names its call by an id that is longer than some vendors take; absent where none does. */
+  hasLongIds?: boolean
   /** Where in the body the conversation stands: nearly all of a long one. */
   messages: Span
   spans: ChatSpans
@@ -43,18 +45,24 @@ export interface ChatSpans {
 }
 
 const MAX_CHOICES = 128
+/** An id of 40 letters with its quotes. */
+const SHORT_ID_BYTES = 42
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
+  let hasLongIds = false
   const members = readMembers(body, (key, reader) => {
-    if (key === 'messages') shape.messages = readMessages(reader, shape, media)
+    if (key === 'messages')
+      shape.messages = readMessages(reader, shape, media, ({ start, end }) => {
+        hasLongIds ||= end - start > SHORT_ID_BYTES
+      })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else return false
     return true
   })
-  return { ...checked(body, members, shape), media }
+  return { ...checked(body, members, shape), media, hasLongIds }
 }
 
 function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media'> {
@@ -102,13 +110,14 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
   }
 }
 
-function readMessages(reader: JsonReader, shape: Shape, media: Media): number {
+function readMessages(reader: JsonReader, shape: Shape, media: Media, id: (span: Span) => void): number {
   if (reader.kind() !== 'array') throw wrongType('messages', 'an array of objects')
   let index = 0
   return reader.array(() => {
     if (reader.kind() !== 'object') throw wrongType(`messages[${index}]`, 'an object')
     reader.object(key => {
       if (key === 'content' && reader.kind() === 'array') reader.array(() => readPart(reader, shape, media))
+      else if (key === 'tool_call_id') id(reader.skip())
       else reader.skip()
     })
     index++

@@ -1,5 +1,8 @@
 import type { AssistantMessage, Message, Part, ToolCall } from '../../wire/chat-body'
 import * as field from '../../wire/field'
+import { fittingToolId, type ToolIdRule } from '../tool-id'
+
+const ID_RULE: ToolIdRule = { allowed: /^.{1,64}$/s, prefix: 'call_', length: 24 }
 
 /** One item of a Responses request. */
 export type Item = Record<string, unknown>
@@ -24,7 +27,9 @@ function itemsOfMessage(message: Message, custom: ReadonlySet<string>, at: strin
   if (message.role === 'assistant') return assistantItems(message, at)
   if (message.role === 'tool') {
     const type = custom.has(message.toolCallId) ? 'custom_tool_call_output' : 'function_call_output'
-    return [{ type, call_id: message.toolCallId, output: outputOf(message.content, at) }]
+    return [
+      { type, call_id: fittingToolId(message.toolCallId, ID_RULE), output: outputOf(message.content, at) },
+    ]
   }
   const content = message.content.map((part, index) => partOf(part, `${at}.content[${index}]`))
   return content.length === 0 ? [] : [{ role: message.role, content }]
@@ -49,8 +54,8 @@ function assistantItems(
 
 function callOf({ id, name, arguments: given, isCustom }: ToolCall): Item {
   return isCustom
-    ? { type: 'custom_tool_call', call_id: id, name, input: given }
-    : { type: 'function_call', call_id: id, name, arguments: given || '{}' }
+    ? { type: 'custom_tool_call', call_id: fittingToolId(id, ID_RULE), name, input: given }
+    : { type: 'function_call', call_id: fittingToolId(id, ID_RULE), name, arguments: given || '{}' }
 }
 
 function outputOf(parts: readonly Part[], at: string): unknown {

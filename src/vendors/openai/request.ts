@@ -3,17 +3,21 @@ import { type Edit, inPieces } from '../../wire/splice'
 import type { PassedRequest } from '../adapter'
 import type { Vendor } from '../vendor'
 import { headersFor } from './headers'
+import { shortenIds } from './long-ids'
 import { streamOptionsFor } from './stream-options'
 
 /**
  * The caller's bytes with two values replaced: `model`, and for a stream `stream_options.include_usage`; and with a
- * `max_completion_tokens` where a budget allows only so long an answer.
+ * `max_completion_tokens` where a budget allows only so long an answer. Another vendor's ids of calls are shortened where OpenAI
+ * would refuse them.
  * Unknown fields, big integers and key order arrive as they were written.
  */
 export function chatRequest(request: ChatRequest, vendor: Vendor, model: string): PassedRequest {
   const edits: Edit[] = []
   if (request.model !== model) edits.push({ ...request.spans.model, text: JSON.stringify(model) })
   if (request.stream) askForUsage(request, vendor, edits)
+  // Whoever else speaks the dialect takes back the ids that it made.
+  if (request.hasLongIds && (vendor.kin ?? vendor.name) === 'openai') edits.push(...shortenIds(request))
   if (request.cap !== undefined) edits.push(capAnswer(request.cap, request))
   return {
     url: `${vendor.baseUrl}/chat/completions`,
