@@ -8,7 +8,10 @@ const T = 1_790_000_000_000
 /** A machine whose date is wrong by so much, and the moment that it really is. */
 function machine(wrongByMs: number) {
   const real = { date: T }
-  return { real, clock: new FollowedClock({ now: () => 7, date: () => real.date + wrongByMs }) }
+  return {
+    real,
+    clock: new FollowedClock({ now: () => real.date - T + 7, date: () => real.date + wrongByMs }),
+  }
 }
 
 for (const wrongByMs of [-60_000, 60_000, -3_600_000])
@@ -20,7 +23,7 @@ for (const wrongByMs of [-60_000, 60_000, -3_600_000])
     expect(() => assertActive(key, clock.date())).not.toThrow()
     real.date = T + 5_000
     expect(() => assertActive(key, clock.date())).toThrow(expect.objectContaining({ code: 'key_expired' }))
-    expect(clock.now()).toBe(7)
+    expect(clock.now()).toBe(5_007)
   })
 
 test('a clock that keeps time is its own, however long answers take', () => {
@@ -54,4 +57,26 @@ test('a machine that was put right is believed again', () => {
   real.wrongByMs = 0
   clock.hear(T, 0)
   expect(clock.date()).toBe(T)
+})
+
+test('F17: a machine whose date is set takes nothing along, neither now nor while the other clock is away', () => {
+  const real = { date: T, wrongByMs: 0 }
+  const clock = new FollowedClock({ now: () => real.date - T + 0.7, date: () => real.date + real.wrongByMs })
+  clock.hear(T, 0)
+  for (const wrongByMs of [3_600_000, -3_600_000, 400, 0]) {
+    real.wrongByMs = wrongByMs
+    expect(clock.date()).toBe(real.date)
+    real.date += 10_000
+    expect(clock.date()).toBe(real.date)
+    clock.hear(real.date, 0)
+    expect(clock.date()).toBe(real.date)
+  }
+})
+
+test('what goes on from a date is in whole milliseconds', () => {
+  let now = 0.25
+  const clock = new FollowedClock({ now: () => now, date: () => T })
+  clock.hear(T, 0)
+  now = 3.9
+  expect(clock.date()).toBe(T + 3)
 })
