@@ -6,6 +6,9 @@ const MOST_FRAME_BYTES = 4 * 1024 * 1024
 /** Lengths and their checksum, and the checksum at the end. */
 const PRELUDE_BYTES = 12
 const TRAILER_BYTES = 4
+/** A larger room is given up once it is empty. */
+const ROOM_BYTES = 16 * 1024
+const NO_ROOM = Buffer.alloc(0)
 const STRING = 7
 
 /** The sizes of the values of the header types that are not texts, in bytes; the rest have their length before them. */
@@ -17,7 +20,9 @@ const FIXED_SIZES: Record<number, number> = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8
  * last: nothing after it can be found.
  */
 export class EventStreamFrames implements Frames {
-  private pending: Buffer = Buffer.alloc(0)
+  /** Begins with the bytes that are no whole frame yet, `size` of them. */
+  private room: Buffer = NO_ROOM
+  private size = 0
   private isBroken = false
   private readonly event: (event: VendorEvent) => void
 
@@ -27,16 +32,34 @@ export class EventStreamFrames implements Frames {
 
   push(bytes: Uint8Array): boolean {
     if (this.isBroken) return true
-    this.pending = this.pending.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.pending, bytes])
+    this.keep(bytes)
     let at = 0
     for (;;) {
       const length = this.frameLength(at)
-      if (length === undefined || this.pending.length - at < length) break
-      this.read(this.pending.subarray(at, at + length))
+      if (length === undefined || this.size - at < length) break
+      this.read(this.room.subarray(at, at + length))
       at += length
     }
-    this.pending = this.pending.subarray(at)
+    this.forget(at)
     return true
+  }
+
+  /** The room grows by its own size: a frame that comes byte by byte is not copied with each of them. */
+  private keep(bytes: Uint8Array): void {
+    const size = this.size + bytes.length
+    if (size > this.room.length) {
+      const larger = Buffer.allocUnsafe(Math.max(size, this.room.length * 2))
+      this.room.copy(larger, 0, 0, this.size)
+      this.room = larger
+    }
+    this.room.set(bytes, this.size)
+    this.size = size
+  }
+
+  private forget(count: number): void {
+    if (count > 0) this.room.copyWithin(0, count, this.size)
+    this.size -= Math.min(count, this.size)
+    if (this.size === 0 && this.room.length > ROOM_BYTES) this.room = NO_ROOM
   }
 
   /** A frame that was begun is not whole. */
@@ -44,13 +67,13 @@ export class EventStreamFrames implements Frames {
 
   /** Undefined as long as it is not known, and once nothing more can be read. */
   private frameLength(at: number): number | undefined {
-    if (this.isBroken || this.pending.length - at < PRELUDE_BYTES) return undefined
-    const length = this.pending.readUInt32BE(at)
-    const headers = this.pending.readUInt32BE(at + 4)
+    if (this.isBroken || this.size - at < PRELUDE_BYTES) return undefined
+    const length = this.room.readUInt32BE(at)
+    const headers = this.room.readUInt32BE(at + 4)
     const isPossible =
       length >= PRELUDE_BYTES + TRAILER_BYTES + headers &&
       length <= MOST_FRAME_BYTES &&
-      crc32(this.pending.subarray(at, at + 8)) === this.pending.readUInt32BE(at + 8)
+      crc32(this.room.subarray(at, at + 8)) === this.room.readUInt32BE(at + 8)
     if (isPossible) return length
     this.break()
     return undefined
@@ -70,7 +93,8 @@ export class EventStreamFrames implements Frames {
 
   private break(): void {
     this.isBroken = true
-    this.pending = Buffer.alloc(0)
+    this.room = NO_ROOM
+    this.size = 0
     const message = 'The vendor sent a frame that is damaged.'
     this.event({ name: 'error/damaged', data: JSON.stringify({ message }) })
   }

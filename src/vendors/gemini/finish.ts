@@ -3,6 +3,8 @@ import type { FinishReason } from '../../wire/chat-event'
 const REASONS: Record<string, FinishReason> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',
+  // The vendor would go on with what it began, in another request: it is not the whole answer.
+  CONTINUATION: 'length',
   SAFETY: 'content_filter',
   RECITATION: 'content_filter',
   BLOCKLIST: 'content_filter',

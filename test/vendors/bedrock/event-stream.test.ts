@@ -41,6 +41,15 @@ test('frames are found wherever the bytes were cut', () => {
   )
 })
 
+test('a frame of a megabyte may come byte by byte: what is there already is not copied with each of them', () => {
+  const text = 'x'.repeat(1024 * 1024)
+  const events = read(Buffer.concat([event('large', { text }), event('small', {})]), [1])
+  expect(events).toEqual([
+    { name: 'large', data: JSON.stringify({ text }) },
+    { name: 'small', data: '{}' },
+  ])
+})
+
 test('a byte that was changed is an error, and nothing after it is read', () => {
   const bytes = Buffer.concat([event('a', { x: 1 }), event('b', { x: 2 }), event('c', { x: 3 })])
   const first = event('a', { x: 1 }).length

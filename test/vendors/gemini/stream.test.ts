@@ -112,6 +112,7 @@ describe('calls', () => {
 
 test.each([
   ['MAX_TOKENS', 'length'],
+  ['CONTINUATION', 'length'],
   ['SAFETY', 'content_filter'],
   ['IMAGE_SAFETY', 'content_filter'],
   ['OTHER', 'stop'],
