@@ -99,6 +99,13 @@ test('elysia, the environment and fetch stay where they belong', () => {
   expect(broken).toEqual([])
 })
 
+test('a dialect is pure: no clock, no chance, no timer, and it writes neither a chunk of OpenAI’s nor an event', () => {
+  const impure =
+    /Date\.now|new Date\(\)|Math\.random|performance\.|setTimeout|setInterval|randomUUID|getRandomValues|chat\.completion\.chunk|['`]data: /
+  const vendors = files.filter(({ path }) => folderOf(path) === 'vendors')
+  expect(vendors.filter(({ text }) => impure.test(text)).map(({ path }) => path)).toEqual([])
+})
+
 test('no file is longer than a few screens, none is a drawer for everything', () => {
   const long = files.filter(({ text }) => text.split('\n').length > MAX_LINES).map(({ path }) => path)
   const drawers = files

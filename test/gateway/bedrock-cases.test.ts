@@ -19,6 +19,15 @@ const said = (text: string) =>
 const stopped = eventFrame('messageStop', '{"stopReason":"end_turn"}')
 const metadata = eventFrame('metadata', '{"usage":{"inputTokens":25,"outputTokens":4,"totalTokens":29}}')
 
+const thrown = frame(
+  {
+    ':exception-type': 'throttlingException',
+    ':content-type': 'application/json',
+    ':message-type': 'exception',
+  },
+  '{"message":"Too many tokens, please wait before trying again."}',
+)
+
 test('case 19: Bedrock’s figures may come before its end, its frames in bytes; what breaks off or fails is no end', async () => {
   const bytes = Buffer.concat([started, said('Grüß'), said(' Gott'), metadata, stopped])
   const every: Step[] = [BINARY, { split: 'every', gapMs: 0 }, { bytes }]
@@ -29,14 +38,6 @@ test('case 19: Bedrock’s figures may come before its end, its frames in bytes;
   })
   const cut = Buffer.concat([started, said('Hello'), said('lost')]).subarray(0, -5)
   await expect(bedrock.streamed([BINARY, { bytes: cut }])).rejects.toThrow('in the middle of the answer')
-  const thrown = frame(
-    {
-      ':exception-type': 'throttlingException',
-      ':content-type': 'application/json',
-      ':message-type': 'exception',
-    },
-    '{"message":"Too many tokens, please wait before trying again."}',
-  )
   const failing: Step[] = [BINARY, { bytes: Buffer.concat([started, said('Hello'), thrown]) }]
   await expect(bedrock.streamed(failing)).rejects.toThrow('Too many tokens')
 })
@@ -84,7 +85,10 @@ test('case 22: “too many tokens, please wait” is a limit, not a prompt that 
     },
     { text: '{"message":"Too many tokens, please wait before trying again."}' },
   ])
-  const failed = await completions.create({ model: 'm', messages: [HI] }).catch((thrown: unknown) => thrown)
-  expect(failed).toBeInstanceOf(OpenAI.RateLimitError)
-  expect(failed).toMatchObject({ code: 'upstream_rate_limited' })
+  const limit = (failed: unknown) => {
+    expect(failed).toBeInstanceOf(OpenAI.RateLimitError)
+    expect(failed).toMatchObject({ code: 'upstream_rate_limited' })
+  }
+  limit(await completions.create({ model: 'm', messages: [HI] }).catch((error: unknown) => error))
+  limit(await bedrock.streamed([BINARY, { bytes: thrown }]).catch((error: unknown) => error))
 })
