@@ -10,6 +10,7 @@ export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
 
 /** Who lets requests in. */
 export interface Desk {
+  /** The process's clock; by its time the lots hold what they may give. */
   now(): number
   askForMore: AskForMore
   /** Counts who is refused. */

@@ -25,7 +25,7 @@ export class Rates implements Desk {
   readonly lots = new Map<string, Lot>()
   /** Requests that were refused, by the kind of limit, since the process began. */
   readonly refused: Record<LimitKind, number> = { rpm: 0, tpm: 0, concurrency: 0 }
-  /** Until when shares hold, by the process's clock; `onLapse` is called by the first request after that. */
+  /** Until when shares hold, by the process's clock; `onLapse` is called by whoever looks at the time after that. */
   trustedUntil = Number.POSITIVE_INFINITY
   onLapse: () => void = () => {}
   /** Where more can be had. Without anybody to share with, a limit is all this process's at once. */
@@ -39,8 +39,11 @@ export class Rates implements Desk {
     this.deps = deps
   }
 
+  /** The time, once shares that are over by then have been let go: a process may have stood still while a request waited. */
   now(): number {
-    return this.deps.clock.now()
+    const now = this.deps.clock.now()
+    if (now >= this.trustedUntil) this.onLapse()
+    return now
   }
 
   /**
@@ -51,7 +54,6 @@ export class Rates implements Desk {
     const tenant = this.deps.tenants.get(caller.tenantId)
     if (caller.limits === null && !tenant?.limits) return undefined
     const now = this.now()
-    if (now >= this.trustedUntil) this.onLapse()
     const lots: Lot[] = []
     if (caller.limits)
       lots.push(this.lotOf(caller.tenantId, caller.keyId, caller.limits, caller.version, now))

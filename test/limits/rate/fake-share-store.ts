@@ -10,6 +10,8 @@ export class FakeShareStore implements ShareStore {
   readonly leases = new Map<string, number>()
   /** `lost`: the exchange stands, the answer does not arrive. `away`: nothing happens. */
   fault: 'none' | 'lost' | 'away' = 'none'
+  /** What each exchange waits for when it stands, before its answer is heard. */
+  onItsWay: Promise<void> | undefined
   private readonly now: () => number
 
   constructor(now: () => number) {
@@ -41,6 +43,7 @@ export class FakeShareStore implements ShareStore {
       else this.rows.set(lot.subjectId, result.after)
     }
     this.assertAnswered()
+    await this.onItsWay
     return given
   }
 

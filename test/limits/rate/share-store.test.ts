@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from '../../../src/db/client'
-import type { RateLimits } from '../../../src/db/limits'
+import type { LimitKind, RateLimits } from '../../../src/db/limits'
 import { migrate } from '../../../src/db/migrate'
 import { systemClock } from '../../../src/lib/clock'
 import { newId } from '../../../src/lib/id'
@@ -42,6 +42,9 @@ function begin(db: FreshDatabase['db']) {
   sharing.start()
   return { rates, sharing, store }
 }
+/** It had to do without the store's word, since the machine or the database was slow: not a share, and not counted as one. */
+const isGuess = ({ rates }: { rates: Rates }, { keyId }: Limited, kind: LimitKind) =>
+  rates.lots.get(keyId)?.part(kind)?.isGuess
 const enter = async ({ rates }: { rates: Rates }, caller: Limited): Promise<RateHold | undefined> => {
   try {
     return await rates.enter(caller)
@@ -73,11 +76,12 @@ describeDatabases('shares in the database', kind => {
           await Bun.sleep(20)
           continue
         }
-        inUse++
+        const shares = isGuess(process, caller, 'concurrency') ? 0 : 1
+        inUse += shares
         served++
         most = Math.max(most, inUse)
         await Bun.sleep(Math.random() * 20)
-        inUse--
+        inUse -= shares
         hold.leave()
       }
     }
@@ -92,11 +96,13 @@ describeDatabases('shares in the database', kind => {
     const startedAt = performance.now()
     let admitted = 0
     while (performance.now() - startedAt < 6_000) {
-      const holds = await Promise.all(
-        processes.flatMap(process => [1, 2, 3, 4].map(() => enter(process, caller))),
-      )
-      for (const hold of holds) hold?.leave()
-      admitted += holds.filter(Boolean).length
+      const requests = processes.flatMap(process => [process, process, process, process])
+      const letIn = requests.map(async process => {
+        const hold = await enter(process, caller)
+        hold?.leave()
+        return hold !== undefined && !isGuess(process, caller, 'rpm')
+      })
+      admitted += (await Promise.all(letIn)).filter(Boolean).length
       await Bun.sleep(20)
     }
     expect(admitted).toBeLessThanOrEqual(60 + Math.floor((performance.now() - startedAt) / 1_000))

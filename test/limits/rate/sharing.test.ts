@@ -272,3 +272,25 @@ test('who is refused is told to wait no longer than one that had all of the limi
   expect(error).toMatchObject({ code: 'rate_limit_exceeded' })
   expect(Number(error.headers['retry-after-ms'])).toBeLessThanOrEqual(15_000)
 })
+
+test('a process that stood still while requests waited lets none of them in by a share that is over', async () => {
+  const world = new World(2)
+  await world.pass(3_000)
+  const caller = limited({ concurrency: 6 })
+  for (let time = 0; time < 5; time++) expect(await world.request(0, caller)).toBe(true)
+  const [still, other] = world.processes as [World['processes'][number], World['processes'][number]]
+  const answer = Promise.withResolvers<void>()
+  world.store.onItsWay = answer.promise
+  const waiting = Array.from({ length: 6 }, () => world.request(0, caller))
+  await Bun.sleep(1)
+  world.store.onItsWay = undefined
+
+  // What it had is free again: it has ended here, and in the store its lease ends before it hears.
+  for (const hold of still.holds.splice(0)) hold.leave()
+  world.time += 10_001
+  while (await world.request(1, caller));
+  expect(other.holds).toHaveLength(6)
+  answer.resolve()
+  // All that it may do without the store is its even part.
+  expect((await Promise.all(waiting)).filter(Boolean).length).toBeLessThanOrEqual(3)
+})
