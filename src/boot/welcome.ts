@@ -50,7 +50,7 @@ function curlLine(url: string, key: string, model: string): string {
 }
 
 function makeAKey(url: string, managementIsOff: boolean): string[] {
-  const line = `  Make a key: bun cm keys create --tenant acme --create-tenant --url ${url}`
+  const line = `  Make a key: bun cm keys create --tenant acme --url ${url}`
   if (!managementIsOff) return [line]
   return [
     '  Management is off: set CALLMISSED_ADMIN_KEY to make keys and to read usage, start again, then',

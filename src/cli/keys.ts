@@ -1,4 +1,5 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import { isId } from '../lib/id'
 import type { Api } from './api'
 import { type Budget, type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
 import { managementApi } from './connection'
@@ -27,7 +28,6 @@ interface Key {
 
 interface CreateOptions extends RightsOptions, LimitOptions, BudgetOptions {
   tenant: string
-  createTenant?: boolean
   name: string
 }
 
@@ -53,13 +53,14 @@ function addCreate(keys: Command, console: Console): void {
   const create = keys
     .command('create')
     .description('make a key; its secret is shown this once')
-    .requiredOption('--tenant <tenant>', 'whose key it is (id or name)')
-    .option('--create-tenant', 'make the tenant if there is none of that name')
+    .requiredOption('--tenant <tenant>', 'whose key it is (id, or a name: made if there is none of it)')
+    // Lines that older starts printed say so; it goes without saying.
+    .addOption(new Option('--create-tenant').hideHelp())
     .option('--name <name>', 'what the key is called', 'default')
   withBudget(withLimits(withRights(create))).action(async (options: CreateOptions, command: Command) => {
     const rights = { ...readRights(options, Date.now()), ...readLimits(options), ...readBudget(options) }
     const api = managementApi(command, console)
-    const tenant = await tenantFor(api, options)
+    const tenant = await tenantFor(api, options.tenant, console)
     const body = { tenant_id: tenant.id, name: options.name, ...rights }
     const key = await api.post<Key & { key: string }>('/api/v1/keys', body)
     show(command, console, key, `${key.key}\n`)
@@ -121,9 +122,14 @@ function addRotate(keys: Command, console: Console): void {
     })
 }
 
-async function tenantFor(api: Api, { tenant, createTenant }: CreateOptions): Promise<{ id: string }> {
-  if (!createTenant) return findTenant(api, tenant)
-  return (await lookUpTenant(api, tenant)) ?? api.post<{ id: string }>('/api/v1/tenants', { name: tenant })
+/** An id that there is not is a slip; a name that there is not is a new tenant, and said to be one. */
+async function tenantFor(api: Api, text: string, console: Console): Promise<{ id: string }> {
+  if (isId(text)) return findTenant(api, text)
+  const found = await lookUpTenant(api, text)
+  if (found) return found
+  const made = await api.post<{ id: string }>('/api/v1/tenants', { name: text })
+  console.remark(`There was no tenant ${JSON.stringify(text)}: it was made.\n`)
+  return made
 }
 
 function pathOf(id: string): string {

@@ -9,7 +9,7 @@ import { usageCommand } from './usage'
 
 const EXAMPLES = `
 Examples:
-  bun cm keys create --tenant acme --create-tenant --name laptop --expires 90d
+  bun cm keys create --tenant acme --name laptop --expires 90d
   bun cm keys create --tenant acme --name subtitles --scope stt --model 'gpt-*'
   bun cm keys list --tenant acme
   bun cm keys rotate <id> --grace 1h

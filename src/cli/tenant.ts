@@ -16,7 +16,7 @@ export async function findTenant(api: Api, text: string): Promise<Tenant> {
   const tenant = await lookUpTenant(api, text)
   if (tenant) return tenant
   throw new CliError(
-    `There is no tenant ${JSON.stringify(text)}. Make it with: cm tenants create ${JSON.stringify(text)} (or add --create-tenant to cm keys create)`,
+    `There is no tenant ${JSON.stringify(text)}. Make it with: cm tenants create ${JSON.stringify(text)}`,
   )
 }
 

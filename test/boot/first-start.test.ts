@@ -77,8 +77,6 @@ describe('a data folder', () => {
     const third = await startGateway(dataDir)
     expect(third.stdout()).not.toContain('cm_live_')
     expect(third.stdout()).not.toContain('curl')
-    expect(third.stdout()).toContain(
-      `Make a key: bun cm keys create --tenant acme --create-tenant --url ${third.url}\n`,
-    )
+    expect(third.stdout()).toContain(`Make a key: bun cm keys create --tenant acme --url ${third.url}\n`)
   })
 })

@@ -10,18 +10,7 @@ afterAll(() => gateway.stop())
 const KEY = /^cm_live_[0-9A-Za-z]{36}\n$/
 
 test('makes a tenant and its key in one line, and prints the secret alone to stdout', async () => {
-  const made = await cm(
-    gateway,
-    'keys',
-    'create',
-    '--tenant',
-    'acme',
-    '--create-tenant',
-    '--name',
-    'laptop',
-    '--expires',
-    '30d',
-  )
+  const made = await cm(gateway, 'keys', 'create', '--tenant', 'acme', '--name', 'laptop', '--expires', '30d')
   expect(made).toMatchObject({ exitCode: 0, output: expect.stringMatching(KEY) })
   expect(made.errors).toContain('shown this once')
   const keys = JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'acme', '--json')).output)
@@ -31,21 +20,36 @@ test('makes a tenant and its key in one line, and prints the secret alone to std
   expect(days).toBeLessThanOrEqual(30)
 })
 
-test('--create-tenant takes the tenant that is there', async () => {
-  for (const name of ['one', 'two'])
-    await cm(gateway, 'keys', 'create', '--tenant', 'twice', '--create-tenant', '--name', name)
+test('a tenant that is there is taken, not made again', async () => {
+  for (const name of ['one', 'two']) await cm(gateway, 'keys', 'create', '--tenant', 'twice', '--name', name)
   const tenants = JSON.parse((await cm(gateway, 'tenants', 'list', '--json')).output)
   expect(tenants.filter((tenant: { name: string }) => tenant.name === 'twice')).toHaveLength(1)
 })
 
-test('an unknown tenant is answered with how to make it', async () => {
-  const { exitCode, output, errors } = await cm(gateway, 'keys', 'create', '--tenant', 'nobody')
-  expect({ exitCode, output }).toEqual({ exitCode: 1, output: '' })
-  expect(errors).toStartWith('error: There is no tenant "nobody". Make it with: cm tenants create "nobody"')
+test('the contract’s line makes a key with a budget, and the tenant that it names, which is said', async () => {
+  const line = 'keys create --tenant contract --scope stt --budget 10/month'.split(' ')
+  const first = await cm(gateway, ...line)
+  expect(first).toMatchObject({ exitCode: 0, output: expect.stringMatching(KEY) })
+  expect(first.errors).toContain('There was no tenant "contract": it was made.')
+  expect((await cm(gateway, ...line)).errors).not.toContain('it was made')
+  const [key] = JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'contract', '--json')).output)
+  expect(key).toMatchObject({ scopes: ['stt'], budget: { limit_usd: '10', period: 'month' } })
+})
+
+test('an id that no tenant has, and a list of nobody’s keys, are answered with how to make one', async () => {
+  const id = '01a2283d-90fc-72d0-9468-629b7a708d06'
+  for (const words of [
+    ['create', '--tenant', id],
+    ['list', '--tenant', 'nobody'],
+  ]) {
+    const { exitCode, output, errors } = await cm(gateway, 'keys', ...words)
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: '' })
+    expect(errors).toStartWith(`error: There is no tenant "${words.at(-1)}". Make it with: cm tenants create`)
+  }
 })
 
 test('a key works until it is revoked', async () => {
-  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'brief', '--create-tenant')).output.trim()
+  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'brief')).output.trim()
   const before = await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')
   expect(before.exitCode).toBe(0)
   const [{ id }] = JSON.parse((await cm(gateway, 'keys', 'list', '--tenant', 'brief', '--json')).output)
@@ -58,7 +62,7 @@ test('a key works until it is revoked', async () => {
 
 test('a key is made with scopes and models, changed and rotated', async () => {
   const words = ['--scope', 'stt', '--scope', 'usage:read', '--model', 'gpt-*', '--model', 'demo']
-  const first = await cm(gateway, 'keys', 'create', '--tenant', 'limited', '--create-tenant', ...words)
+  const first = await cm(gateway, 'keys', 'create', '--tenant', 'limited', ...words)
   expect(first.output).toMatch(KEY)
   const old = first.output.trim()
   const list = async () =>
@@ -201,7 +205,7 @@ test('without any admin key it says where one could be', async () => {
 test('help has examples, and a mistake points to it', async () => {
   const help = await cmWith({}, '--help')
   expect(help.exitCode).toBe(0)
-  expect(help.output).toContain('bun cm keys create --tenant acme --create-tenant')
+  expect(help.output).toContain('bun cm keys create --tenant acme --name laptop')
   const mistake = await cmWith({}, 'keys', 'create')
   expect(mistake.exitCode).toBe(1)
   expect(mistake.errors).toContain("required option '--tenant <tenant>'")
@@ -209,7 +213,7 @@ test('help has examples, and a mistake points to it', async () => {
 })
 
 test('exports the audit log as lines of JSON', async () => {
-  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'exporter', '--create-tenant')).output.trim()
+  const key = (await cm(gateway, 'keys', 'create', '--tenant', 'exporter')).output.trim()
   for (let times = 0; times < 3; times++) await cm(gateway, 'chat', 'hello', '--key', key, '--model', 'demo')
   let lines: string[] = []
   for (let times = 0; times < 40 && lines.length < 3; times++) {
