@@ -41,11 +41,6 @@ export class ResponseReader {
     this.sink = undefined
   }
 
-  /** Whether any byte of this answer has come. */
-  get hasBegun(): boolean {
-    return this.head !== undefined || !this.started.isEmpty || this.interimBytes > 0
-  }
-
   /**
    * Reads from `at` and gives back where it stopped: at the end of the bytes, or before it because the answer has
    * ended, the sink holds, or nobody listens any more. Throws Malformed.

@@ -2,7 +2,7 @@
  * Why bytes did not flow: the cause of a transport failure, before anyone gives it a meaning.
  * `malformed`: what came is no HTTP/1.1 answer that could be read in one way only.
  */
-export type TransportFault = 'connect' | 'reset' | 'malformed' | 'timeout' | 'aborted'
+export type TransportFault = 'connect' | 'reset' | 'malformed' | 'timeout'
 
 /** The message names no URL and quotes nothing that was received: it may be logged. */
 export class TransportError extends Error {

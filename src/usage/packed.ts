@@ -4,7 +4,7 @@ import type { Usage } from '../wire/usage'
  * Lists members of an interface, and does not compile unless it lists all of them. What is packed is found again by its
  * place: a list may be added to at its end, and never put in another order.
  */
-export function membersOf<T>() {
+function membersOf<T>() {
   return <const Names extends readonly (keyof T & string)[]>(
     names: Names & (Exclude<keyof T, Names[number]> extends never ? unknown : never),
   ): readonly (keyof T & string)[] => names

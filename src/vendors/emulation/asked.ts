@@ -6,7 +6,7 @@ import type { AnswerPlan, Plan } from './plan'
 import type { Tags } from './tags'
 
 /** A tool that is no caller's: its arguments are the answer. */
-export const ANSWER_TOOL = 'give_answer'
+const ANSWER_TOOL = 'give_answer'
 
 /** The request as the model can take it; the caller's own is not changed. */
 export function askedChat(chat: ChatBody, plan: Plan, tags: Tags): ChatBody {
