@@ -39,7 +39,9 @@ const MEMBERS = [
  */
 export class VisibleText {
   private readonly texts = new Map<string, string>()
-  private events: Uint8Array[] = []
+  /** Events that are kept: those that came before the text that is written, and those that came behind it. */
+  private readonly before: Uint8Array[] = []
+  private readonly behind: Uint8Array[] = []
   private bytes = 0
   private characters = 0
   private likeness: Likeness | undefined
@@ -88,7 +90,8 @@ export class VisibleText {
       const likeness = Likeness.of(event, value + 1, passed)
       if (!likeness?.matches(event)) continue
       if (unescaped(event, likeness.textStart, likeness.textEnd) !== piece) continue
-      this.read()
+      // What is written is of the likeness before.
+      if (this.writtenBytes > 0) this.fold()
       this.likeness = likeness
       this.slot = slot
       return
@@ -98,26 +101,23 @@ export class VisibleText {
   /** Whole events. */
   add(events: Uint8Array): void {
     if (this.characters >= MOST_CHARACTERS) return
-    this.settle()
     this.added++
-    this.events.push(events)
+    if (this.writtenBytes === 0) this.before.push(events)
+    else this.behind.push(events)
     this.bytes += events.length
     if (this.bytes >= FOLD_BYTES) this.fold()
   }
 
   /** One text a choice, kind and tool call, each whole: a token may reach over two deltas. */
   read(): string[] {
-    this.settle()
     this.fold()
     return [...this.texts.values()]
   }
 
-  /** The events that were added before come first. */
   private write(event: Uint8Array, start: number, end: number): void {
     if (this.characters >= MOST_CHARACTERS) return
-    if (this.events.length > 0) this.fold()
     const bytes = end - start
-    if (this.writtenBytes + bytes > MOST_WRITTEN_BYTES) this.settle()
+    if (this.behind.length > 0 || this.writtenBytes + bytes > MOST_WRITTEN_BYTES) this.fold()
     if (bytes > MOST_WRITTEN_BYTES) {
       this.append(this.slot, unescaped(event, start, end))
       return
@@ -136,18 +136,20 @@ export class VisibleText {
     return larger
   }
 
-  /** Reads what was written. */
-  private settle(): void {
-    if (!this.written || this.writtenBytes === 0) return
-    this.append(this.slot, unescaped(this.written, 0, this.writtenBytes))
+  /** Reads what is kept, in the order in which it came. */
+  private fold(): void {
+    this.readAll(this.before)
+    if (this.written && this.writtenBytes > 0)
+      this.append(this.slot, unescaped(this.written, 0, this.writtenBytes))
     this.writtenBytes = 0
+    this.readAll(this.behind)
+    this.bytes = 0
   }
 
-  private fold(): void {
-    for (const events of this.events.splice(0))
+  private readAll(kept: Uint8Array[]): void {
+    for (const events of kept.splice(0))
       for (const chunk of chunksOf(events))
         for (const [slot, piece] of this.pieces(chunk)) this.append(slot, piece)
-    this.bytes = 0
   }
 
   private append(slot: string, piece: string): void {

@@ -15,6 +15,9 @@ export function firstEventEnd(bytes: Uint8Array, from = 0): number {
 
 /** Where the last whole event ends; 0 if none ends in these bytes. */
 export function lastEventEnd(bytes: Uint8Array): number {
+  // Most reads end with an event.
+  const { length } = bytes
+  if (bytes[length - 1] === LINE_FEED && bytes[length - 2] === LINE_FEED) return length
   for (let at = bytes.lastIndexOf(LINE_FEED); at > 0; at = bytes.lastIndexOf(LINE_FEED, at - 1)) {
     const previous = bytes[at - 1]
     if (previous === LINE_FEED) return at + 1
