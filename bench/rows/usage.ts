@@ -8,31 +8,49 @@ import { loadStreams } from '../stream-load.ts'
 import type { Target } from '../target.ts'
 import { warmUp } from '../warm-up.ts'
 
-const ENTRY = 'bench/gateway-without-usage.ts'
+const ENTRY = 'bench/gateway-switched-usage.ts'
 const STREAMS = { mode: 'rolling', streams: 64, paceMs: 20, chunks: 25 } as const
 /** A percentile of ends needs many of them, and CPU time of which a few percent are asked for many ticks of it. */
 const LONGER = 3
+const SWITCH_MS = 200
 
-/** The same gateway with a recorder that does nothing, by the gateway that it stands beside. */
-const twins = new WeakMap<Target, Promise<Target>>()
+/** The same gateway once more, its recorder on or off. */
+interface Twin {
+  target: Target
+  isOff: boolean
+}
+const twins = new WeakMap<Target, Promise<Twin>>()
 
-async function twinOf(target: Target, bench: Bench): Promise<Target | undefined> {
+async function twinOf(target: Target, bench: Bench): Promise<Twin | undefined> {
   if (!target.twin) return undefined
   const start = target.twin
-  const folder = join(bench.folder, 'without-usage')
+  const folder = join(bench.folder, 'switched-usage')
   mkdirSync(folder, { recursive: true })
-  const twin = twins.get(target) ?? start(folder, { entry: ENTRY })
+  const twin = twins.get(target) ?? start(folder, { entry: ENTRY }).then(target => ({ target, isOff: false }))
   twins.set(target, twin)
   return twin
 }
 
+/** Switches its recorder off or on: at rest, since a request that was begun with one must not end with the other. */
+async function turn(twin: Twin, isOff: boolean): Promise<void> {
+  await cpuAtRestUs(twin.target.pid)
+  if (twin.isOff === isOff || twin.target.pid === undefined) return
+  process.kill(twin.target.pid, 'SIGUSR2')
+  twin.isOff = isOff
+  await Bun.sleep(SWITCH_MS)
+}
+
 let round = 0
 
-/** Measures both, now one first and now the other, so that none always runs after the same one. */
-async function both<Value>(target: Target, twin: Target, measure: (target: Target) => Promise<Value>) {
-  if (round++ % 2 === 0) return { own: await measure(target), without: await measure(twin) }
-  const without = await measure(twin)
-  return { own: await measure(target), without }
+/** Measures with and without, now one first and now the other, so that none always runs after the same one. */
+async function both<Value>(twin: Twin, measure: (target: Target) => Promise<Value>) {
+  const run = async (isOff: boolean) => {
+    await turn(twin, isOff)
+    return measure(twin.target)
+  }
+  if (round++ % 2 === 0) return { own: await run(false), without: await run(true) }
+  const without = await run(true)
+  return { own: await run(false), without }
 }
 
 async function cpuPerRequest(target: Target, bench: Bench, connections: number): Promise<number> {
@@ -45,8 +63,11 @@ async function cpuPerRequest(target: Target, bench: Bench, connections: number):
 const warmUpBoth = async (targets: Target[], bench: Bench) => {
   for (const target of targets) {
     const twin = await twinOf(target, bench)
-    for (const each of twin ? [target, twin] : [])
-      await warmUp(each, bench, { body: 'small', connections: 64 })
+    // Off first: what was compiled without having seen a record is compiled again when it sees one.
+    for (const isOff of twin ? [true, false] : []) {
+      await turn(twin!, isOff)
+      await warmUp(twin!.target, bench, { body: 'small', connections: 64 })
+    }
   }
 }
 
@@ -71,7 +92,7 @@ const cpu = (connections: number, bar: number): Scenario => ({
   async run(target, bench): Promise<Figures> {
     const twin = await twinOf(target, bench)
     if (!twin) return {}
-    const { own, without } = await both(target, twin, each => cpuPerRequest(each, bench, connections))
+    const { own, without } = await both(twin, each => cpuPerRequest(each, bench, connections))
     return { addedPercent: (own / without - 1) * 100, addedUs: own - without }
   },
 })
@@ -111,7 +132,7 @@ export const usageEnd: Scenario = {
   async run(target, bench): Promise<Figures> {
     const twin = await twinOf(target, bench)
     if (!twin) return {}
-    const { own, without } = await both(target, twin, each => endingMs(each, bench))
+    const { own, without } = await both(twin, each => endingMs(each, bench))
     return { p50Ms: own.p50 - without.p50, p99Ms: own.p99 - without.p99 }
   },
 }
