@@ -11,6 +11,7 @@ export interface AuditRecord {
   error_code: string | null
   finish_reason: string | null
   cost_usd: string
+  shape: { max_tokens: number | null }
   usage: { output_tokens: number } | null
   attempts: { vendor_request_id: string | null }[]
 }
