@@ -9,7 +9,11 @@ import { parseSpan } from './time'
 export const FILTER_QUERY = {
   tenant_id: Type.Optional(Type.String({ description: 'Only of this tenant.' })),
   key_id: Type.Optional(Type.String({ description: 'Only of this key.' })),
-  model: Type.Optional(Type.String({ description: 'Only of this model, as the record names it.' })),
+  model: Type.Optional(
+    Type.String({
+      description: 'Only of this model, as the record names it; in the audit also as it was asked for.',
+    }),
+  ),
   // No enum: viewers would send its first value with every request that is tried.
   outcome: Type.Optional(Type.String({ description: `Only one of ${OUTCOMES.join(', ')}.` })),
   from: Type.Optional(

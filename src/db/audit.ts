@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditFilter, auditConditions } from './audit-filter'
 import type { AuditRow, AuditUsage } from './audit-row'
 import type { Database } from './client'
@@ -6,7 +6,7 @@ import { DEADLINE_MS } from './deadline'
 import { LINE_FIGURE_NAMES, LINE_FIGURES, type LineFigure } from './line-sums'
 import { audit, ledger } from './schema'
 
-/** Records, newest first; `before` is the request id of the last one of the page before. */
+/** Records, newest first; a model is found by what answered and by what was asked for. `before` is the request id of the last one of the page before. */
 export async function listAudit(
   db: Database,
   filter: AuditFilter & { limit: number; before?: string | undefined },
@@ -29,14 +29,18 @@ export async function findAudit(
 /** The query of `listAudit`. */
 export function auditPage(
   db: Database,
-  { before, limit, ...filter }: AuditFilter & { limit: number; before?: string | undefined },
+  { before, limit, model, ...filter }: AuditFilter & { limit: number; before?: string | undefined },
 ) {
-  const isBefore = before === undefined ? [] : [lt(audit.requestId, before)]
-  return withLines(db, [...auditConditions(filter), ...isBefore], limit)
+  const conditions = [
+    ...auditConditions(filter),
+    model === undefined ? undefined : or(eq(audit.model, model), eq(audit.modelRequested, model)),
+    before === undefined ? undefined : lt(audit.requestId, before),
+  ]
+  return withLines(db, conditions, limit)
 }
 
 /** A page of the audit first, then the lines of each of its requests, summed. */
-function withLines({ orm }: Database, conditions: SQL[], limit: number) {
+function withLines({ orm }: Database, conditions: (SQL | undefined)[], limit: number) {
   const page = orm
     .select()
     .from(audit)

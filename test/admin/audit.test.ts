@@ -49,6 +49,7 @@ describeDatabases('audit', kind => {
           tenantId: tenants[index % 2]!,
           keyId: keys[index % 2]!,
           model: index < 3 ? 'small' : 'large',
+          modelRequested: index < 3 ? 'acme' : 'acme-large',
           outcome: index === 5 ? 'error' : 'ok',
           createdAt: Date.UTC(2026, 10, 20 + index),
           usage: USAGE,
@@ -158,6 +159,7 @@ describeDatabases('audit', kind => {
     )
     expect(await ids(`?key_id=${first?.keyId}&${since}`)).toEqual(newest(row => row.keyId === first?.keyId))
     expect(await ids(`?model=small&${since}`)).toEqual(newest(row => row.model === 'small'))
+    expect(await ids(`?model=acme&${since}`)).toEqual(newest(row => row.model === 'small'))
     expect(await ids('?outcome=error')).toEqual(newest(row => row.outcome === 'error'))
     const { from, to } = { from: rows[1]!.createdAt, to: rows[3]!.createdAt }
     expect(await ids('?from=2026-11-21T00:00:00Z&to=2026-11-23T00:00:00.000Z')).toEqual(
