@@ -52,9 +52,10 @@ export function playThroughGateway(title: string, { sets, stageOf, failures = {}
 
   describe.skipIf(paths.length === 0)(`${title} through the gateway (${HOW_CUT})`, () => {
     let vendor: Vendor
-    const tokenizer = new Tokenizer({ deadlineMs: 60_000 })
+    let tokenizer: Tokenizer
     beforeAll(async () => {
       vendor = await startVendor()
+      tokenizer = new Tokenizer({ deadlineMs: 60_000 })
     })
     afterEach(() => vendor.clear())
     afterAll(async () => {
