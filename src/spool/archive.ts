@@ -62,12 +62,14 @@ export class Archive {
   /** Removes what is too old, too much, or in the way. */
   trim(): void {
     const { date, keepMs, maxBytes, leastFreeBytes } = this.options
+    const stay: string[] = []
     let kept = 0
     for (const { name, bytes, storedAt } of this.newestFirst()) {
       kept += bytes
       if (kept > maxBytes || date() - storedAt > keepMs) this.remove(name)
+      else stay.push(name)
     }
-    for (const { name } of this.newestFirst().reverse()) {
+    for (const name of stay.reverse()) {
       if (this.freeBytes() >= leastFreeBytes) return
       this.remove(name)
     }
