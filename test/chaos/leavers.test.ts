@@ -12,12 +12,10 @@ import { once } from './progress'
 
 const LEAVERS = Number(process.env.CHAOS_LEAVERS ?? 2_000)
 const WARM_UP = 200
-/** What is still held is given back within this, and what is still to be stored moves. */
-const STALLED_MS = 30_000
+/** What is still held is given back within this, idle connections after their 55 s included, and what is to be stored moves. */
+const STALLED_MS = 90_000
 /** No limit on a machine's slowness: that it moves is looked at on the way. */
 const HUNG_MS = 6 * 60 * 60 * 1000
-/** Connections that Bun's `fetch` keeps for later calls, at most: how many there are is how many were needed at once. */
-const KEPT = 64
 /** The gateway's two pools, its listener, and the one of this test: as many as were needed at once are there. */
 const CONNECTIONS = 10
 /** What those pools may still open, and a socket or two that a timer is about to close. */
@@ -55,7 +53,7 @@ describe.skipIf(!hasRealServer || process.platform !== 'linux')('callers who lea
       await askAndLeave(LEAVERS, { ...leaving, firstTag: WARM_UP })
       const most = {
         descriptors: before.descriptors + SLACK,
-        vendorSockets: Math.max(before.vendorSockets, KEPT),
+        vendorSockets: before.vendorSockets,
       }
       const after = await heldBy(leaving, most, STALLED_MS)
       expect(after.vendorCalls).toBe(0)
