@@ -162,7 +162,7 @@ export const PLAYED = {
   'what OpenAI says to chats': {
     folder: 'recordings/openai-validation',
     file: /^completions\..*\.jsonl$/,
-    by: ['wire/read-chat-body.test.ts'],
+    by: ['wire/read-chat-faults.test.ts'],
     notThroughGateway: 'what is asked and what it says of that: no answers',
   },
   'what OpenAI says to embeddings': {
