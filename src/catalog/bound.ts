@@ -27,11 +27,14 @@ const MOST_ROUNDED = 16n
 
 /**
  * The most that a request can cost by this price, in whole pico-dollars: every token at the dearest rate of its kind, in
- * any tier that so many input tokens can reach; no discount for cached tokens is ever assumed.
+ * any tier that so many input tokens can reach; no discount for cached tokens is ever assumed. A free price costs nothing:
+ * not even what is rounded.
  */
 export function costBound(most: MostUsage, price: Price): bigint {
   const { inputTokens, outputTokens, audioSeconds = 0, characters = 0, images = 0 } = most
-  const dearest = dearestOf(price, inputTokens)
+  const known = knownOf(price)
+  if (known.isFree) return 0n
+  const dearest = dearestOf(known, inputTokens)
   const seconds = Math.ceil(audioSeconds)
   const quick =
     Number(MOST_ROUNDED) +
@@ -56,31 +59,27 @@ export function costBound(most: MostUsage, price: Price): bigint {
 
 /** How many output tokens this sum pays for beside `most`, whose own are not looked at; Infinity where they cost nothing. */
 export function outputWithin(picoUsd: bigint, most: MostUsage, price: Price): number {
-  const rate = dearestOf(price, most.inputTokens).output
+  const rate = dearestOf(knownOf(price), most.inputTokens).output
   const left = picoUsd - costBound({ ...most, outputTokens: 0 }, price)
   if (left < 0n) return 0
   return rate.amountPicoUsd === 0n ? Number.POSITIVE_INFINITY : Number((left * rate.per) / rate.amountPicoUsd)
-}
-
-/** A free price costs nothing: not even what is rounded. */
-export function isFree(price: Price): boolean {
-  return knownOf(price).isFree
 }
 
 const NOTHING: Rate = { amountPicoUsd: 0n, per: 1n }
 
 /** What a price comes to at its dearest: worked out once, since every budgeted request asks. */
 interface Known {
+  /** Every rate of it is 0. */
   isFree: boolean
   untiered: Dearest
   /** Ascending. */
   tiers: readonly { fromInputTokens: number; dearest: Dearest }[]
 }
 
-const known = new WeakMap<Price, Known>()
+const knownPrices = new WeakMap<Price, Known>()
 
 function knownOf(price: Price): Known {
-  const found = known.get(price)
+  const found = knownPrices.get(price)
   if (found) return found
   const tiers = price.tiers.toSorted((a, b) => a.fromInputTokens - b.fromInputTokens)
   const all = [price.rates, ...tiers.map(({ rates }) => rates)]
@@ -92,12 +91,12 @@ function knownOf(price: Price): Known {
       dearest: dearestAmong(all.slice(0, index + 2)),
     })),
   }
-  known.set(price, made)
+  knownPrices.set(price, made)
   return made
 }
 
-function dearestOf(price: Price, inputTokens: number): Dearest {
-  const { tiers, untiered } = knownOf(price)
+function dearestOf({ tiers, untiered }: Known, inputTokens: number): Dearest {
+  if (tiers.length === 0) return untiered
   return tiers.findLast(tier => tier.fromInputTokens <= inputTokens)?.dearest ?? untiered
 }
 

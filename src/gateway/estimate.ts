@@ -1,4 +1,4 @@
-import { costBound, isFree, type MostUsage, outputWithin } from '../catalog/bound'
+import { costBound, type MostUsage, outputWithin } from '../catalog/bound'
 import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
 import type { ChatRequest } from '../wire/chat-request'
@@ -102,7 +102,7 @@ export function mostOfFailed(operation: Operation, asked: Asked, deployment: Dep
   // One that is asked for again was an answer.
   const cap = isChat(asked) && mayLack(asked, deployment) ? (asked.longest ?? asked.cap ?? 0) : 0
   const most = isChat(asked) ? mostOf(asked, cap, deployment) : mostOfPlain(operation, asked, deployment)
-  return isFree(deployment.price) ? 0n : costBound(most, deployment.price)
+  return costBound(most, deployment.price)
 }
 
 /** What a request to another endpoint may cost at most, by its size. */
@@ -114,7 +114,7 @@ export function plainEstimate(operation: Operation, asked: Asked, deployments: r
 function dearest(deployments: readonly Deployment[], mostAt: (deployment: Deployment) => MostUsage): bigint {
   let most = 0n
   for (const deployment of deployments) {
-    const bound = isFree(deployment.price) ? 0n : costBound(mostAt(deployment), deployment.price)
+    const bound = costBound(mostAt(deployment), deployment.price)
     if (bound > most) most = bound
   }
   return most

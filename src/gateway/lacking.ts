@@ -26,17 +26,15 @@ export function mayLack(chat: Chat, model: Model): boolean {
 
 /** The same of a body that is written anew before it is looked at, without its escapes. */
 export function mayLackRewritten(chat: Chat, model: Model): boolean {
-  if (mayLack(chat, model)) return true
-  if (lacks('tools', model)) return indexOf(chat.body, ESCAPE) !== -1
-  return lacks('json_schema', model) && standsBeside(chat, ESCAPE)
+  if (lacks('tools', model)) return mayLack(chat, model) || indexOf(chat.body, ESCAPE) !== -1
+  return lacks('json_schema', model) && standsBeside(chat, SCHEMA_MARK, ESCAPE)
 }
 
 /** A schema is asked for before or behind the conversation, never in it: megabytes need not be searched. */
-function standsBeside({ body, messages }: Chat, mark: Buffer): boolean {
-  return (
-    indexOf(body.subarray(0, messages.start), mark) !== -1 ||
-    indexOf(body.subarray(messages.end), mark) !== -1
-  )
+function standsBeside({ body, messages }: Chat, ...marks: Buffer[]): boolean {
+  const before = body.subarray(0, messages.start)
+  const behind = body.subarray(messages.end)
+  return marks.some(mark => indexOf(before, mark) !== -1 || indexOf(behind, mark) !== -1)
 }
 
 function lacks(name: 'tools' | 'json_schema', { adapter, capabilities }: Model): boolean {

@@ -5,7 +5,7 @@ import type { Deployment } from '../routing/plan'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { emulatedSizes } from './emulated-sizes'
-import { ChatEstimate, isChat, plainEstimate } from './estimate'
+import { type Chat, ChatEstimate, isChat, plainEstimate } from './estimate'
 import type { Asked } from './operation'
 
 /**
@@ -29,9 +29,12 @@ export function reserveBudget(
     return estimate
   }
   const admitted = admit(entry, caller, createdAt, asking, limits)
-  const capped = (admission: Admission) => {
-    if (admission.reserved && estimate) asked.cap = estimate.capFor(admission.reserved.picoUsd)
-    return admission
-  }
-  return admitted instanceof Promise ? admitted.then(capped) : capped(admitted)
+  return admitted instanceof Promise
+    ? admitted.then(admission => capped(asked, estimate, admission))
+    : capped(asked, estimate, admitted)
+}
+
+function capped(asked: Chat, estimate: ChatEstimate | undefined, admission: Admission): Admission {
+  if (admission.reserved && estimate) asked.cap = estimate.capFor(admission.reserved.picoUsd)
+  return admission
 }

@@ -1,11 +1,12 @@
 import type { Admission, Entry } from '../admission'
 import type { Budgeted } from './budget/budgeted'
+import type { Budgets } from './budget/budgets'
 import { extend } from './budget/extend'
 import type { Ask, BudgetHold } from './budget/hold'
 import type { Limits } from './enter'
 
 /** For a request that no budget counts: nothing was set aside, so nothing has to be put right. */
-const FREE = admission(undefined, () => true)
+const FREE = made({ reserved: undefined, setAside: () => true, settle() {} })
 
 /**
  * Lets a request that has entered go to a vendor, once it is known what is asked of whom, and how much that may cost
@@ -17,16 +18,38 @@ export function admit(
   who: Budgeted,
   date: number,
   asking: () => Ask,
-  limits: Limits,
+  { budgets }: Limits,
 ): Admission | Promise<Admission> {
-  const hold = limits.budgets.reserve(who, date, asking)
+  const hold = budgets.reserve(who, date, asking)
   if (hold === undefined) return FREE
-  const held = (reserved: BudgetHold) =>
-    admission(reserved, mostPicoUsd => extend(limits.budgets, reserved, who, date, mostPicoUsd()))
-  return hold instanceof Promise ? hold.then(held) : held(hold)
+  if (hold instanceof Promise) return hold.then(held => made(new BudgetAdmission(held, who, date, budgets)))
+  return made(new BudgetAdmission(hold, who, date, budgets))
 }
 
-function admission(reserved: BudgetHold | undefined, setAside: Admission['setAside']): Admission {
-  const made = { reserved, setAside, settle: (costPicoUsd: bigint) => reserved?.settle(costPicoUsd) }
-  return made as Pick<Admission, keyof typeof made> as Admission
+type Made = Pick<Admission, 'reserved' | 'setAside' | 'settle'>
+
+class BudgetAdmission implements Made {
+  readonly reserved: BudgetHold
+  private readonly who: Budgeted
+  private readonly date: number
+  private readonly budgets: Budgets
+
+  constructor(reserved: BudgetHold, who: Budgeted, date: number, budgets: Budgets) {
+    this.reserved = reserved
+    this.who = who
+    this.date = date
+    this.budgets = budgets
+  }
+
+  setAside(mostPicoUsd: () => bigint): Promise<boolean> {
+    return extend(this.budgets, this.reserved, this.who, this.date, mostPicoUsd())
+  }
+
+  settle(costPicoUsd: bigint): void {
+    this.reserved.settle(costPicoUsd)
+  }
+}
+
+function made(admission: Made): Admission {
+  return admission as Made & Admission
 }

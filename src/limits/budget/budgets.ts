@@ -1,27 +1,13 @@
 import type { Budget } from '../../db/budget'
 import type { Dealt, Turn } from '../../db/budget-turn'
-import type { Clock } from '../../lib/clock'
-import type { Log } from '../../lib/log'
 import type { Ticking } from '../../lib/ticker'
-import type { TenantAllowances } from '../tenant-allowances'
 import type { Booked, Budgeted } from './budgeted'
-import { type Ask, BudgetHold } from './hold'
+import type { BudgetsDeps } from './deps'
+import { type Ask, BudgetHold, type Settling } from './hold'
 import type { Lease } from './lease'
 import { Leases } from './leases'
 import { firstAnswer, Line } from './line'
 import { budgetUnavailable } from './refusal'
-
-export interface BudgetsDeps {
-  clock: Clock
-  log: Log
-  newId: () => string
-  tenants: Pick<TenantAllowances, 'get'>
-  /** Rejects while the store is away: each turn may then hold or not, and is sent again. */
-  takeTurns: (turns: readonly Turn[]) => Promise<Dealt[]>
-  /** Settles what this process holds besides these leases: all of it is booked. */
-  returnLeases: (keeps: readonly string[]) => Promise<void>
-  later: (run: () => void, delayMs: number) => void
-}
 
 const MOST_TURNS = 200
 const MOST_WAITING = 20_000
@@ -35,7 +21,7 @@ const SOON_MS = 50
  * The budgets of this process's requests. A request is reserved in memory where a lease has room; where not, it waits for
  * one statement that serves all who wait. Reservations are given up by what requests cost, and that by its booking.
  */
-export class Budgets implements Ticking {
+export class Budgets implements Ticking, Settling {
   /** Hears of a key or tenant that has spent more than its changed budget allows. */
   onSpent: (scopeId: string) => void = () => {}
   /** Hears of a key or tenant that was changed, and of whose budget this process holds nothing. */
@@ -56,7 +42,7 @@ export class Budgets implements Ticking {
 
   constructor(deps: BudgetsDeps) {
     this.deps = deps
-    this.leases = new Leases(deps.newId)
+    this.leases = new Leases(deps)
   }
 
   /** Leases in memory. */
@@ -81,25 +67,19 @@ export class Budgets implements Ticking {
   reserve(who: Budgeted, date: number, ask: () => Ask): BudgetHold | undefined | Promise<BudgetHold> {
     const tenantBudget = this.deps.tenants.get(who.tenantId)?.budget ?? null
     if (who.budget === null && tenantBudget === null) return undefined
-    const now = this.deps.clock.now()
-    const leases = this.leasesOf(who, tenantBudget, date, now)
+    const leases = this.leasesOf(who, tenantBudget, date)
     const asked = ask()
-    const isFree = this.line.length === 0 || !leases.some(lease => this.line.isAt(lease))
-    if (isFree && leases.every(({ roomPicoUsd }) => roomPicoUsd >= asked.mostPicoUsd))
-      return this.hold(leases, asked.mostPicoUsd, now)
-    return this.wait(leases, asked, now)
+    return this.haveRoom(leases, asked.mostPicoUsd)
+      ? this.hold(leases, asked.mostPicoUsd)
+      : this.wait(leases, asked, this.deps.clock.now())
   }
 
   /** Records were stored: what they cost is booked. */
   booked(records: readonly Booked[]): void {
     for (const { costPicoUsd, leases } of records) {
       if (!leases) continue
-      for (const id of [leases.key, leases.tenant]) {
-        const lease = id === undefined ? undefined : this.leases.byId(id)
-        if (!lease) continue
-        lease.booked(costPicoUsd)
-        this.touched.add(lease)
-      }
+      this.bookedAt(leases.key, costPicoUsd)
+      this.bookedAt(leases.tenant, costPicoUsd)
     }
   }
 
@@ -126,8 +106,8 @@ export class Budgets implements Ticking {
 
   /** Asks how much is left for requests that are under way, as after a change: `onSpent` hears if it is nothing. */
   look(who: Budgeted, date: number): void {
-    const [now, tenant] = [this.deps.clock.now(), this.deps.tenants.get(who.tenantId)]
-    for (const { purse } of this.leasesOf(who, tenant?.budget ?? null, date, now)) this.doubt(purse.scopeId)
+    const tenant = this.deps.tenants.get(who.tenantId)
+    for (const { purse } of this.leasesOf(who, tenant?.budget ?? null, date)) this.doubt(purse.scopeId)
   }
 
   /** Asks nothing more; resolves once nothing is under way. What waits is refused. */
@@ -151,28 +131,45 @@ export class Budgets implements Ticking {
     this.wake()
   }
 
-  private leasesOf(who: Budgeted, tenantBudget: Budget | null, date: number, now: number): Lease[] {
-    const { keyId, tenantId, budget } = who
+  private bookedAt(leaseId: string | undefined, costPicoUsd: bigint): void {
+    const lease = leaseId === undefined ? undefined : this.leases.byId(leaseId)
+    if (!lease) return
+    lease.booked(costPicoUsd)
+    this.touched.add(lease)
+  }
+
+  private leasesOf(
+    { keyId, tenantId, budget }: Budgeted,
+    tenantBudget: Budget | null,
+    date: number,
+  ): Lease[] {
     const leases: Lease[] = []
-    if (budget) leases.push(this.leases.at(tenantId, keyId, budget, date, now))
-    if (tenantBudget) leases.push(this.leases.at(tenantId, tenantId, tenantBudget, date, now))
+    if (budget) leases.push(this.leases.at(tenantId, keyId, budget, date))
+    if (tenantBudget) leases.push(this.leases.at(tenantId, tenantId, tenantBudget, date))
     return leases
   }
 
-  private hold(leases: readonly Lease[], picoUsd: bigint, now: number): BudgetHold {
-    for (const lease of leases) {
-      if (!lease.reserve(picoUsd, now)) throw new Error('hold: there is no room')
-      this.touched.add(lease)
-      if (lease.isLow(now)) this.wake()
-    }
-    return new BudgetHold(leases, picoUsd, settled => this.settled(settled))
+  /** Whether it can be reserved at once: nobody who came earlier waits for the same. */
+  private haveRoom(leases: readonly Lease[], picoUsd: bigint): boolean {
+    for (const lease of leases)
+      if (lease.roomPicoUsd < picoUsd || (this.line.length > 0 && this.line.isAt(lease))) return false
+    return true
   }
 
-  private settled(leases: readonly Lease[]): void {
-    const now = this.deps.clock.now()
+  private hold(leases: readonly Lease[], picoUsd: bigint): BudgetHold {
+    for (const lease of leases) {
+      if (!lease.reserve(picoUsd)) throw new Error('hold: there is no room')
+      this.touched.add(lease)
+      if (lease.isLow) this.wake()
+    }
+    return new BudgetHold(leases, picoUsd, this)
+  }
+
+  /** What a request held is put right. */
+  settled(leases: readonly Lease[]): void {
     for (const lease of leases) {
       this.touched.add(lease)
-      if (lease.isExact(now) || this.line.length > 0) this.wakeSoon()
+      if (lease.isExact || this.line.length > 0) this.wakeSoon()
     }
   }
 
@@ -184,7 +181,7 @@ export class Budgets implements Ticking {
         ask,
         answered: leases.map(firstAnswer),
         since: now,
-        admit: (counting, picoUsd) => resolve(this.hold(counting, picoUsd, this.deps.clock.now())),
+        admit: (counting, picoUsd) => resolve(this.hold(counting, picoUsd)),
         refuse: reject,
       })
       this.wake()
@@ -257,7 +254,7 @@ export class Budgets implements Ticking {
 
   private serve(): void {
     const now = this.deps.clock.now()
-    this.line.serve(now, lease => this.leases.renew(lease, now))
+    this.line.serve(now, lease => this.leases.renew(lease))
   }
 
   private failed(error: unknown): void {

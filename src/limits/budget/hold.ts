@@ -11,18 +11,23 @@ export interface Ask {
   fit(picoUsd: bigint): bigint
 }
 
+/** Who hears that something of these leases came free. */
+export interface Settling {
+  settled(leases: readonly Lease[]): void
+}
+
 /** What one request holds of the budgets that count it. */
 export class BudgetHold {
   picoUsd: bigint
   private readonly held: readonly Lease[]
-  private readonly onSettled: (leases: readonly Lease[]) => void
+  private readonly settling: Settling
   private isSettled = false
 
   /** Of sums that are reserved already. */
-  constructor(held: readonly Lease[], picoUsd: bigint, onSettled: (leases: readonly Lease[]) => void) {
+  constructor(held: readonly Lease[], picoUsd: bigint, settling: Settling) {
     this.held = held
     this.picoUsd = picoUsd
-    this.onSettled = onSettled
+    this.settling = settling
   }
 
   /** What its record must name, so that its cost is taken from what was reserved. */
@@ -53,6 +58,6 @@ export class BudgetHold {
     if (this.isSettled) return
     this.isSettled = true
     for (const lease of this.held) lease.settle(this.picoUsd, costPicoUsd)
-    this.onSettled(this.held)
+    this.settling.settled(this.held)
   }
 }

@@ -1,5 +1,6 @@
 import type { Purse } from '../../db/budget-sql'
 import type { Dealt, Turn } from '../../db/budget-turn'
+import { Flow } from './flow'
 
 /** What is waited for at one lease. */
 export interface Waiting {
@@ -9,7 +10,7 @@ export interface Waiting {
   needPicoUsd: bigint
 }
 
-/** So many of the largest requests of late, and twice what is in flight, are kept at hand. */
+/** So many of the largest requests of late, twice what is in flight, or what is used in a second is kept at hand. */
 const REQUESTS_AT_HAND = 16n
 /** So many times what is kept at hand may lie about before the rest is given back. */
 const MOST_AT_HAND = 4n
@@ -24,9 +25,12 @@ const EXACT_MS = 5_000
 /**
  * One process's slice of a purse, as that process sees it. Pure: what it knows it is told, with the time.
  *
- * Its `amount` is never more than the database has for it: what is asked for counts once it is answered, what is given back
- * is gone once it is said, and what is booked from it leaves both. So requests can be reserved in memory: their sum and what
- * is not booked yet stay within the amount, whatever happens to an answer.
+ * What it counts on is never more than the database has for it: what is asked for counts once it is answered, what is given
+ * back is gone once it is said, and what is booked leaves both. So requests can be reserved in memory: their sum and what is
+ * not booked yet stay within that, whatever happens to an answer.
+ *
+ * Every request passes through here, and each calculation with a BigInt makes a new one: so what is idle is kept, and what
+ * follows from it and is seldom asked for is calculated from sums.
  */
 export class Lease {
   readonly id: string
@@ -43,10 +47,16 @@ export class Lease {
   isLost = false
   /** Turns that were answered; a question that was asked before one of them is answered by it. */
   answers = 0
+  /** What is not needed should be given back without delay. */
+  isExact = false
 
-  private amount = 0n
+  /** What nobody holds and nobody owes; below nothing where a vendor billed more than there was. */
+  private idle = 0n
   private held = 0n
-  private owed = 0n
+  /** All that was granted less what was given back. */
+  private grantedSum = 0n
+  /** All that was booked. */
+  private bookedSum = 0n
   private told: bigint | undefined = 0n
   private turn = 0
   private sent: Turn | undefined
@@ -56,17 +66,24 @@ export class Lease {
   private isOverdrawn = false
   private saidStale = false
   private exactUntil = Number.NEGATIVE_INFINITY
-  /** What was granted last was less than was wanted: asking again at once gives no more. */
+  /** What was granted last was less than was wanted, and is little: asking again at once gives hardly more. */
   private isShort = false
   private largest = 0n
+  /** What its requests cost. */
+  private readonly flow: Flow
+  /** Below so much, or below what is held, more is asked for. */
+  private low = 0n
   private openedAt: number
+  /** When its last request was noticed; `wasUsed` says that there was one since. */
   private usedAt: number
+  private wasUsed = false
   private turnedAt: number
 
   constructor(id: string, purse: Purse, now: number) {
     this.id = id
     this.purse = purse
     this.openedAt = now
+    this.flow = new Flow(now)
     this.usedAt = now
     this.turnedAt = now
   }
@@ -84,16 +101,16 @@ export class Lease {
 
   /** What requests in flight hold, and what those cost that are not booked yet. */
   get usedPicoUsd(): bigint {
-    return this.held + this.owed
+    return this.grantedSum - this.idle - this.bookedSum
   }
 
   get isBusy(): boolean {
-    return this.held !== 0n || this.owed !== 0n
+    return this.held !== 0n || this.usedPicoUsd !== 0n
   }
 
   /** Nothing was ever asked for, and nothing is. */
   isForgettable(now: number): boolean {
-    return this.turn === 0 && !this.sent && !this.isBusy && now - this.usedAt > IDLE_MS
+    return this.turn === 0 && !this.sent && !this.isBusy && !this.wasUsed && now - this.usedAt > IDLE_MS
   }
 
   /** What is in flight, or what it last cost, has not been told yet. */
@@ -113,27 +130,29 @@ export class Lease {
   }
 
   /** Reserves it if there is room. */
-  reserve(picoUsd: bigint, now: number): boolean {
+  reserve(picoUsd: bigint): boolean {
     if (picoUsd > this.roomPicoUsd) return false
+    this.idle -= picoUsd
     this.held += picoUsd
-    if (picoUsd > this.largest) this.largest = picoUsd
-    this.usedAt = now
+    this.wasUsed = true
+    if (picoUsd > this.largest) {
+      this.largest = picoUsd
+      this.setLow()
+    }
     return true
   }
 
   /** A request has ended: instead of what it reserved it owes what it cost, until that is booked. */
   settle(reservedPicoUsd: bigint, costPicoUsd: bigint): void {
     this.held -= reservedPicoUsd
-    this.owed += costPicoUsd
+    this.idle += reservedPicoUsd - costPicoUsd
   }
 
-  /** What a request cost was booked. */
+  /** What a request cost was booked. Where a vendor billed more than there was, the database stops at nothing: less is safe. */
   booked(costPicoUsd: bigint): void {
-    this.owed -= costPicoUsd
+    this.bookedSum += costPicoUsd
     // What the database now has depends on which came first there, this or the last turn: it is told again.
     this.told = undefined
-    // The database stops at nothing where a vendor billed more than the slice; staying below it is on the safe side.
-    this.amount -= costPicoUsd
   }
 
   /** The budget was changed by somebody. */
@@ -144,18 +163,14 @@ export class Lease {
 
   /** Others lack what this process may not need. */
   recalled(now: number): void {
+    this.isExact = true
     this.exactUntil = now + EXACT_MS
   }
 
   /** Whether little enough is at hand that more should be asked for. */
-  isLow(now: number): boolean {
-    if (this.isShort || this.sent || this.isExact(now)) return false
-    return this.roomPicoUsd * 2n < this.reach
-  }
-
-  /** Whether what is not needed should be given back without delay. */
-  isExact(now: number): boolean {
-    return now < this.exactUntil
+  get isLow(): boolean {
+    if (this.isShort || this.isExact || this.sent) return false
+    return this.idle < this.low || this.idle < this.held
   }
 
   /**
@@ -165,17 +180,21 @@ export class Lease {
   next(now: number, date: number, waiting: Waiting | undefined): Turn | undefined {
     if (this.isLost || this.isClosed) return undefined
     if (this.sent) return this.sent
+    this.notice(now)
     const need = waiting?.needPicoUsd ?? 0n
     const isIdle =
       waiting === undefined &&
       (now - this.usedAt > IDLE_MS || this.limitPicoUsd === null || this.isOver(date))
     const closes = isIdle && !this.isBusy && this.turn > 0 && now - this.openedAt > CLOSABLE_MS
-    const keeps = isIdle || this.isStale || this.isOverdrawn || this.isExact(now) ? 0n : this.reach
+    const keeps = isIdle || this.isStale || this.isOverdrawn || this.isExact ? 0n : this.reach
     const give = this.surplus(keeps, waiting !== undefined)
     const lacks = keeps > this.idle ? keeps - this.idle : 0n
     if (!closes && give === 0n && need === 0n && !this.hasCause(now, lacks * 2n > keeps)) return undefined
     this.saidStale = true
     this.turnedAt = now
+    // It is gone once it is said.
+    this.idle -= give
+    this.grantedSum -= give
     this.sent = {
       purse: this.purse,
       leaseId: this.id,
@@ -209,8 +228,9 @@ export class Lease {
     }
     this.turn = sent.turn
     this.told = sent.usedPicoUsd
-    this.amount += dealt.grantedPicoUsd - sent.givePicoUsd
-    this.isShort = dealt.grantedPicoUsd < sent.wantPicoUsd
+    this.idle += dealt.grantedPicoUsd
+    this.grantedSum += dealt.grantedPicoUsd
+    this.isShort = dealt.grantedPicoUsd < sent.wantPicoUsd && this.idle < this.least
     this.isClosed = sent.closes
     if (wasStale) this.isStale = false
     return wasStale
@@ -219,6 +239,21 @@ export class Lease {
   /** Once in a while: what was large long ago is not kept at hand for ever. */
   decay(): void {
     this.largest /= 2n
+    this.setLow()
+  }
+
+  /** Looks at what was used since the last time. */
+  private notice(now: number): void {
+    if (this.wasUsed) this.usedAt = now
+    this.wasUsed = false
+    this.isExact = now < this.exactUntil
+    this.flow.note(this.grantedSum - this.idle - this.held, now)
+    this.setLow()
+  }
+
+  /** Half of what is kept at hand, but for what is in flight: that is looked at each time. */
+  private setLow(): void {
+    this.low = most(this.largest * REQUESTS_AT_HAND, this.flow.perSecond) / 2n
   }
 
   /** What is given back: all of it before a changed budget is dealt out anew, else what is far more than is kept. */
@@ -235,18 +270,16 @@ export class Lease {
     if (this.isStale && !this.saidStale) return true
     if (isLow && (!this.isShort || isDue)) return true
     if (this.turn === 0) return false
-    if (this.usedPicoUsd !== this.told && (isDue || this.isExact(now))) return true
+    if (this.usedPicoUsd !== this.told && (isDue || this.isExact)) return true
     return now - this.turnedAt >= RENEW_MS
   }
 
-  private get idle(): bigint {
-    return this.amount - this.held - this.owed - (this.sent?.givePicoUsd ?? 0n)
+  private get least(): bigint {
+    return most(this.largest * REQUESTS_AT_HAND, this.held * 2n)
   }
 
   private get reach(): bigint {
-    const most = this.largest * REQUESTS_AT_HAND
-    const inFlight = this.held * 2n
-    return most > inFlight ? most : inFlight
+    return most(this.least, this.flow.perSecond)
   }
 
   private isOver(date: number): boolean {
@@ -254,3 +287,5 @@ export class Lease {
     return endsAt !== null && date >= endsAt
   }
 }
+
+const most = (one: bigint, other: bigint) => (one > other ? one : other)

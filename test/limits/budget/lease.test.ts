@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
 import type { Dealt } from '../../../src/db/budget-turn'
 import { Lease } from '../../../src/limits/budget/lease'
 import { purseAt } from './authority'
@@ -27,8 +28,8 @@ function opened(amount: bigint): Lease {
 
 test('room is what was granted less what is held and what is not booked yet', () => {
   const lease = opened(100n)
-  expect(lease.reserve(60n, 0)).toBe(true)
-  expect(lease.reserve(41n, 0)).toBe(false)
+  expect(lease.reserve(60n)).toBe(true)
+  expect(lease.reserve(41n)).toBe(false)
   lease.settle(60n, 25n)
   expect([lease.roomPicoUsd, lease.usedPicoUsd]).toEqual([75n, 25n])
   lease.booked(25n)
@@ -37,11 +38,11 @@ test('room is what was granted less what is held and what is not booked yet', ()
 
 test('a cost beyond what was reserved leaves that much less room, also less than none', () => {
   const lease = opened(100n)
-  lease.reserve(60n, 0)
+  lease.reserve(60n)
   lease.settle(60n, 130n)
   expect(lease.roomPicoUsd).toBe(-30n)
   lease.booked(130n)
-  expect([lease.roomPicoUsd, lease.reserve(0n, 0)]).toEqual([-30n, false])
+  expect([lease.roomPicoUsd, lease.reserve(0n)]).toEqual([-30n, false])
 })
 
 test('a question whose fate is open comes again as it was, and is answered once', () => {
@@ -57,7 +58,7 @@ test('a question whose fate is open comes again as it was, and is answered once'
 
 test('of a budget that was changed nothing is reserved until all that is idle was given back and the answer came', () => {
   const lease = opened(100n)
-  lease.reserve(30n, 0)
+  lease.reserve(30n)
   lease.changed()
   expect([lease.roomPicoUsd, lease.isCertain]).toEqual([0n, false])
   expect(lease.next(1, DATE, undefined)).toMatchObject({ givePicoUsd: 70n, usedPicoUsd: 30n })
@@ -67,12 +68,12 @@ test('of a budget that was changed nothing is reserved until all that is idle wa
 
 test('of a budget that is overdrawn what comes free is given back, and not reserved again', () => {
   const lease = opened(100n)
-  lease.reserve(90n, 0)
+  lease.reserve(90n)
   lease.changed()
   lease.next(1, DATE, undefined)
   lease.answer({ ...DONE, limitPicoUsd: 1n, isOverdrawn: true })
   lease.settle(90n, 5n)
-  expect([lease.roomPicoUsd, lease.reserve(1n, 2)]).toEqual([0n, false])
+  expect([lease.roomPicoUsd, lease.reserve(1n)]).toEqual([0n, false])
   expect(lease.next(3, DATE, waiting(1n))).toMatchObject({ givePicoUsd: 85n, needPicoUsd: 1n })
   lease.answer({ ...DONE, grantedPicoUsd: 1n })
   expect(lease.roomPicoUsd).toBe(1n)
@@ -89,7 +90,7 @@ test('a change that comes while a question is under way is not answered by that'
 
 test('what is asked back is given at once, but not what somebody waits for', () => {
   const lease = opened(100n)
-  lease.reserve(30n, 0)
+  lease.reserve(30n)
   lease.recalled(10)
   expect(lease.next(10, DATE, { leastPicoUsd: 1n, needPicoUsd: 0n })).toMatchObject({ givePicoUsd: 0n })
   lease.answer(DONE)
@@ -98,8 +99,9 @@ test('what is asked back is given at once, but not what somebody waits for', () 
 
 test('a lease that nobody uses is given back after 10 s and closed after 30; one in use is renewed', () => {
   const idle = opened(100n)
-  idle.reserve(10n, 0)
+  idle.reserve(10n)
   idle.settle(10n, 0n)
+  expect(idle.next(0, DATE, undefined)).toBeUndefined()
   expect(idle.next(9_000, DATE, undefined)).toBeUndefined()
   expect(idle.next(10_001, DATE, undefined)).toMatchObject({ givePicoUsd: 100n, closes: false })
   idle.answer(DONE)
@@ -107,7 +109,7 @@ test('a lease that nobody uses is given back after 10 s and closed after 30; one
   idle.answer(DONE)
   expect([idle.isClosed, idle.next(60_000, DATE, undefined)]).toEqual([true, undefined])
   const used = opened(10n)
-  used.reserve(10n, 0)
+  used.reserve(10n)
   for (const now of [500, 1_000]) {
     used.next(now, DATE, undefined)
     used.answer(DONE)
@@ -130,11 +132,67 @@ test('when its period is over it is given back, whatever the clock did', () => {
 
 test('a slice that was taken away reserves nothing more, and still hears what ends', () => {
   const lease = opened(100n)
-  lease.reserve(50n, 0)
+  lease.reserve(50n)
   lease.next(1, DATE, waiting(500n))
   lease.answer({ ...DONE, outcome: 'lost' })
-  expect([lease.isLost, lease.roomPicoUsd, lease.reserve(1n, 2)]).toEqual([true, 0n, false])
+  expect([lease.isLost, lease.roomPicoUsd, lease.reserve(1n)]).toEqual([true, 0n, false])
   lease.settle(50n, 20n)
   lease.booked(20n)
   expect(lease.isBusy).toBe(false)
+})
+
+test('whatever happens in whatever order, room and use are the sums of what was granted, held, owed and booked', () => {
+  const sum = fc.oneof(fc.bigInt(0n, 1_000n), fc.bigInt(2n ** 53n, 2n ** 80n))
+  const step = fc.record({ do: fc.constantFrom('reserve', 'settle', 'book', 'turn'), sum })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), steps => {
+      const lease = opened(2n ** 70n)
+      let [granted, now] = [2n ** 70n, 0]
+      const [held, owed]: bigint[][] = [[], []]
+      const sumOf = (all: bigint[]) => all.reduce((one, other) => one + other, 0n)
+      for (const each of steps) {
+        if (each.do === 'reserve' && lease.reserve(each.sum)) held.push(each.sum)
+        else if (each.do === 'settle' && held.length > 0) {
+          lease.settle(held.shift()!, each.sum)
+          owed.push(each.sum)
+        } else if (each.do === 'book' && owed.length > 0) {
+          const cost = owed.shift()!
+          lease.booked(cost)
+          granted -= cost
+        } else if (each.do === 'turn') {
+          const turn = lease.next((now += 600), DATE, waiting(each.sum))
+          if (!turn) continue
+          granted += each.sum - turn.givePicoUsd
+          lease.answer({ ...DONE, grantedPicoUsd: each.sum })
+        }
+        expect(lease.usedPicoUsd).toBe(sumOf(held) + sumOf(owed))
+        expect(lease.roomPicoUsd).toBe(granted - sumOf(held) - sumOf(owed))
+      }
+    }),
+  )
+})
+
+test('who spends much keeps what it spends in a second at hand, and gives it back when that is over', () => {
+  const lease = opened(20_000n)
+  const spend = (requests: number) => {
+    for (let request = 0; request < requests; request++) {
+      lease.reserve(100n)
+      lease.settle(100n, 100n)
+      lease.booked(100n)
+    }
+  }
+  spend(100)
+  expect(lease.next(1_000, DATE, undefined)).toMatchObject({ wantPicoUsd: 0n, givePicoUsd: 0n })
+  lease.answer(DONE)
+  expect(lease.isLow).toBe(false)
+  spend(60)
+  expect(lease.isLow).toBe(true)
+  expect(lease.next(1_100, DATE, undefined)).toMatchObject({ wantPicoUsd: 6_000n })
+  lease.answer({ ...DONE, grantedPicoUsd: 6_000n })
+  for (const now of [2_000, 3_000]) {
+    lease.next(now, DATE, undefined)
+    lease.answer(DONE)
+  }
+  // Sixteen of the largest requests.
+  expect(lease.roomPicoUsd).toBe(1_600n)
 })
