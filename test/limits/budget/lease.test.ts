@@ -147,8 +147,10 @@ test('whatever happens in whatever order, room and use are the sums of what was 
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), steps => {
       const lease = opened(2n ** 70n)
-      let [granted, now] = [2n ** 70n, 0]
-      const [held, owed]: bigint[][] = [[], []]
+      let granted = 2n ** 70n
+      let now = 0
+      const held: bigint[] = []
+      const owed: bigint[] = []
       const sumOf = (all: bigint[]) => all.reduce((one, other) => one + other, 0n)
       for (const each of steps) {
         if (each.do === 'reserve' && lease.reserve(each.sum)) held.push(each.sum)
@@ -160,7 +162,8 @@ test('whatever happens in whatever order, room and use are the sums of what was 
           lease.booked(cost)
           granted -= cost
         } else if (each.do === 'turn') {
-          const turn = lease.next((now += 600), DATE, waiting(each.sum))
+          now += 600
+          const turn = lease.next(now, DATE, waiting(each.sum))
           if (!turn) continue
           granted += each.sum - turn.givePicoUsd
           lease.answer({ ...DONE, grantedPicoUsd: each.sum })
