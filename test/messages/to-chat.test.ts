@@ -1,19 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { ChatDialect } from '../../src/messages/chat-dialect'
 import { sealState } from '../../src/messages/opaque-state'
-import { toChat } from '../../src/messages/to-chat'
 import { readChatBody } from '../../src/wire/read-chat-body'
-
-const PLAIN: ChatDialect = { isExtended: false, canReason: true }
-const EXTENDED: ChatDialect = { isExtended: true, canReason: true }
-const HELLO = [{ role: 'user', content: 'Hello' }]
-const BASE = { model: 'm', max_tokens: 100, messages: HELLO }
-
-// biome-ignore lint/suspicious/noExplicitAny: the whole request, of which each test reads a part
-const chatOf = (request: object, dialect = PLAIN): any => toChat({ ...BASE, ...request }, dialect).chat
-const droppedOf = (request: object, dialect = PLAIN) => toChat({ ...BASE, ...request }, dialect).dropped
-const messagesOf = (messages: object[], dialect = PLAIN) => chatOf({ messages }, dialect).messages
-const refused = (param: string, code = 'unsupported_parameter') => expect.objectContaining({ code, param })
+import { chatOf, droppedOf, EXTENDED, HELLO, messagesOf, refused } from './chat-of'
 
 test('a request is a chat request', () => {
   expect(chatOf({ system: 'Be brief.', stop_sequences: ['END'], temperature: 0.5, top_p: 0.9 })).toEqual({
@@ -175,38 +163,6 @@ test('an answer of which nothing has a counterpart is left out, and what was lef
   const messages = [...HELLO, { role: 'assistant', content }, ...HELLO]
   expect(messagesOf(messages)).toEqual([...HELLO, ...HELLO])
   expect(droppedOf({ messages })).toEqual(['messages.content.server_tool_use'])
-})
-
-test('tools and the choice among them', () => {
-  const schema = { type: 'object', properties: { a: { type: 'string' } } }
-  const tools = [{ name: 'f', description: 'Does.', input_schema: schema }]
-  const chat = chatOf({ tools, tool_choice: { type: 'auto', disable_parallel_tool_use: true } })
-  expect(chat.tools).toEqual([
-    { type: 'function', function: { name: 'f', description: 'Does.', parameters: schema } },
-  ])
-  expect([chat.tool_choice, chat.parallel_tool_calls]).toEqual(['auto', false])
-  const choice = (tool_choice: object) => chatOf({ tools, tool_choice }).tool_choice
-  expect(choice({ type: 'any' })).toBe('required')
-  expect(choice({ type: 'none' })).toBe('none')
-  expect(choice({ type: 'tool', name: 'f' })).toEqual({ type: 'function', function: { name: 'f' } })
-})
-
-test('strict is kept where OpenAI can be strict with the schema', () => {
-  const closed = {
-    type: 'object',
-    properties: { a: { type: 'string' } },
-    required: ['a'],
-    additionalProperties: false,
-  }
-  const strictOf = (input_schema: object) =>
-    chatOf({ tools: [{ name: 'f', strict: true, input_schema }] }).tools[0].function.strict
-  expect(strictOf(closed)).toBe(true)
-  expect(strictOf({ ...closed, required: [] })).toBe(false)
-  const format = { type: 'json_schema', schema: { ...closed, required: [] } }
-  expect(chatOf({ output_config: { format } }).response_format).toEqual({
-    type: 'json_schema',
-    json_schema: { name: 'answer', schema: format.schema, strict: false },
-  })
 })
 
 test.each([

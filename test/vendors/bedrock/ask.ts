@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../src/errors'
 import { chatRequest } from '../../../src/vendors/bedrock/request'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
@@ -32,3 +33,16 @@ export function ask(request: Record<string, unknown>, model = NOVA, target: Part
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part
   return { ...sent, body: JSON.parse(new TextDecoder().decode(sent.body)) as any }
 }
+
+/** The refusal's code and field. */
+export function refusalOf(run: () => unknown): [string | null, string | null] {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof GatewayError) return [error.code, error.param]
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+export const tool = (name: string, more: object = {}) => ({ type: 'function', function: { name, ...more } })
