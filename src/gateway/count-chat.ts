@@ -1,5 +1,5 @@
 import type { Deployment } from '../routing/plan'
-import { estimateMedia, estimatePrompt, estimateUsage } from '../usage/estimate'
+import { estimateAnswer, estimateMedia, estimatePrompt } from '../usage/estimate'
 import { sumOfUsage } from '../usage/sum-of-usage'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { ChatRequest } from '../wire/chat-request'
@@ -37,7 +37,8 @@ export async function countChat(
   tokenizer: Pick<Tokenizer, 'count'>,
 ): Promise<Counted> {
   const { known, unknownPrompts: prompts = promptsOf(chat, deployment) } = reading
-  const tokens = await tokenizer.count(chat.body, reading.texts())
+  const texts = reading.texts()
+  const tokens = await tokenizer.count(chat.body, texts)
   const mediaTokens = estimateMedia(chat.shape.images, chat.media)
   const counted = tokens
     ? {
@@ -46,8 +47,9 @@ export async function countChat(
         outputTokens: tokens.output,
       }
     : {
-        ...estimateUsage(0, reading.bytes, reading.contentEventBytes),
+        ...NO_USAGE,
         inputTokens: known ? 0 : guessPrompt(chat, deployment),
+        outputTokens: estimateAnswer(reading, texts),
       }
   const usage = sumOfUsage(known ? [known, counted] : [counted]) ?? counted
   if (known) return { usage, source: 'mixed' }

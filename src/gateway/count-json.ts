@@ -1,5 +1,5 @@
 import type { Deployment } from '../routing/plan'
-import { estimateUsage } from '../usage/estimate'
+import { estimateAnswer, estimateUsage } from '../usage/estimate'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { JsonRequest } from '../wire/json-request'
 import { NO_USAGE } from '../wire/usage'
@@ -13,13 +13,14 @@ export async function countJson(
   deployment: Deployment,
   tokenizer: Pick<Tokenizer, 'count'>,
 ): Promise<Counted> {
-  const tokens = await tokenizer.count(asked.body, reading.texts())
+  const texts = reading.texts()
+  const tokens = await tokenizer.count(asked.body, texts)
   if (tokens)
     return {
       usage: { ...NO_USAGE, inputTokens: tokens.input, outputTokens: tokens.output },
       source: deployment.hidesReasoning ? 'estimated' : 'tokenizer',
     }
-  const { outputTokens } = estimateUsage(0, reading.bytes, reading.contentEventBytes)
+  const outputTokens = estimateAnswer(reading, texts)
   const inputTokens = guessTokens(asked, 1, { contextWindow: null })
   return { usage: { ...NO_USAGE, inputTokens, outputTokens }, source: 'estimated' }
 }

@@ -22,6 +22,19 @@ export function estimateUsage(requestBytes: number, answerBytes: number, content
   }
 }
 
+/**
+ * A guess at an answer that cannot be counted: by its events, as above, where it came in such; by the size of its texts
+ * where it came whole.
+ */
+export function estimateAnswer(
+  { bytes, contentEventBytes }: { bytes: number; contentEventBytes: number },
+  texts: readonly string[],
+): number {
+  if (contentEventBytes > 0) return estimateUsage(0, bytes, contentEventBytes).outputTokens
+  const textBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  return Math.ceil(textBytes / BYTES_PER_TOKEN)
+}
+
 /** A guess at what a prompt's images, audio and files are in tokens; 0 for a prompt of text alone. */
 export function estimateMedia(images: number, { audioBytes, fileBytes }: Media): number {
   return (

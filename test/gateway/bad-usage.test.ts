@@ -262,6 +262,19 @@ test('a prompt too large to be counted is guessed by its size, never above what 
   expect(await gateway.record()).toMatchObject({ usageSource: 'estimated', usage: { inputTokens: CONTEXT } })
 })
 
+test('an answer that came whole and cannot be counted is guessed by its text, not taken for nothing', async () => {
+  const message = { role: 'assistant', content: 'word '.repeat(80) }
+  const whole = { id: 'c', object: 'chat.completion', created: 1, model: 'm-2026-01' }
+  const text = JSON.stringify({ ...whole, choices: [{ index: 0, message, finish_reason: 'stop' }] })
+  await vendor.script('m-2026-01', [
+    { status: 200, framing: 'length', headers: { 'content-type': 'application/json' } },
+    { text },
+  ])
+  const content = 'word '.repeat(2_000_000)
+  await (await gateway.chat({ ...ASK, stream: false, messages: [{ role: 'user', content }] })).text()
+  expect(await gateway.record()).toMatchObject({ usageSource: 'estimated', usage: { outputTokens: 100 } })
+})
+
 test('a vendor that never sent its head is charged the prompt as counted', async () => {
   const impatient = startGateway({ vendors: { acme: vendor.url }, timeouts: { firstEvent: 0.2 } })
   await vendor.script('m-2026-01', [{ stall: true }])
