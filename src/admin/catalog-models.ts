@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog'
 import { filterEntries } from '../catalog/filter'
 import { type CatalogEntry, catalogEntry } from '../catalog/listing'
 import { GatewayError } from '../errors'
+import { percentDecode } from '../lib/percent-decode'
 import { answer, pageOf } from './answer'
 import { forAnyKey } from './authorise'
 import { CATALOG_DOCS, CatalogQuery } from './catalog-docs'
@@ -48,20 +49,12 @@ function list(request: Request, entries: readonly CatalogEntry[]): Response {
 
 /** By id, else by alias. */
 function find(path: string, catalog: Catalog, entries: readonly CatalogEntry[]): CatalogEntry {
-  const name = decode(path)
+  // The router leaves a wildcard as it was written; a bad escape names nothing.
+  const name = percentDecode(path)
   const id = name !== undefined && !catalog.models.has(name) ? catalog.aliases.get(name) : name
   const entry = entries.find(candidate => candidate.id === id)
   if (!entry) throw new GatewayError('model_not_found', 'There is no such model in the catalog.')
   return entry
-}
-
-/** The router leaves a wildcard as it was written; a bad escape names nothing. */
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
 }
 
 function compare(a: string, b: string): number {

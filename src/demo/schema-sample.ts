@@ -1,4 +1,5 @@
 import { isObject } from '../lib/object'
+import { percentDecode } from '../lib/percent-decode'
 import type { Random } from './random'
 import { charge, type Sampling, type Schema } from './schema'
 import { sampleArray, sampleNumber, sampleObject, sampleString } from './schema-values'
@@ -103,7 +104,7 @@ function lookUp(root: Schema, reference: string): unknown {
   if (!reference.startsWith('#')) return {}
   const steps = reference.slice(1).split('/').slice(1)
   return steps.reduce<unknown>((at, step) => {
-    const key = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    const key = (percentDecode(step) ?? step).replaceAll('~1', '/').replaceAll('~0', '~')
     return isObject(at) && Object.hasOwn(at, key) ? at[key] : {}
   }, root)
 }

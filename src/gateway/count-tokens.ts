@@ -62,7 +62,9 @@ async function count(request: Request, deps: GatewayDeps, held: Held): Promise<U
   const date = deps.clock.date()
   const entry = await enter(permit(caller, 'llm', date), caller, deps.limits)
   held.entry = entry
-  const asked = readMessagesRequest(await receiveMessages(request, deps), false)
+  const body = await receiveMessages(request, deps)
+  deps.keepOpen(request)
+  const asked = readMessagesRequest(body, false)
   const named = resolve(asked.model, deps.catalog)
   assertModel(caller, named.model.id)
   const deployments = plan(named, 'messages', deps.catalog, deps.health)

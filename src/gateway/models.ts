@@ -3,6 +3,7 @@ import { assertActive, type Caller, identify } from '../auth/caller'
 import { assertModel } from '../auth/permit'
 import { allowsModel } from '../auth/rights'
 import type { Model } from '../catalog/model'
+import { percentDecode } from '../lib/percent-decode'
 import { firstVendor, isCallable } from '../routing/plan'
 import { notFound, resolve } from '../routing/resolve'
 import type { GatewayDeps } from './deps'
@@ -25,7 +26,7 @@ export function models(deps: GatewayDeps) {
       '/v1/models/*',
       async ({ request, params }) => {
         const caller = await authorise(request, deps)
-        const model = find(decoded(params['*']), deps)
+        const model = find(percentDecode(params['*']) ?? params['*'], deps)
         if (!hasScopeFor(caller, model)) throw notFound(model.id)
         assertModel(caller, model.id)
         return Response.json(wireModel(model, deps))
@@ -52,15 +53,6 @@ function callable(caller: Caller, { catalog }: GatewayDeps): Model[] {
 /** Whether the key may use any endpoint that serves this model. */
 function hasScopeFor(caller: Caller, model: Model): boolean {
   return model.endpoints.some(endpoint => caller.scopes.includes(SCOPE_OF[endpoint]))
-}
-
-/** What is no percent-encoding stays as it is: no model has such a name. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }
 
 function find(name: string, { catalog }: GatewayDeps): Model {

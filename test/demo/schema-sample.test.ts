@@ -122,6 +122,7 @@ test('survives schemas that are none', () => {
     { enum: [] },
     { anyOf: [] },
     { $ref: 'http://example.com' },
+    { $ref: '#/$defs/100%' },
     { properties: 3, type: 'object' },
   ])
     expect(() => sampleOf(schema, seededRandom('1'))).not.toThrow()

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { countTokens } from '../../src/gateway/count-tokens'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 import { ASK, JSON_HEAD, postMessages, startMixed } from './messages-text'
@@ -35,6 +36,17 @@ test('a model at Anthropic is counted there, the request passing as it is', asyn
     'anthropic-beta': 'b-1',
   })
   expect([gateway.records.length, gateway.limits.inFlight]).toEqual([0, 0])
+})
+
+test('a vendor may take longer to count than a connection may be silent', async () => {
+  const kept: Request[] = []
+  const routes = countTokens({ ...other.deps, keepOpen: request => kept.push(request) })
+  const request = new Request('http://localhost/v1/messages/count_tokens', {
+    method: 'POST',
+    headers: { 'x-api-key': other.key, 'content-type': 'application/json' },
+    body: JSON.stringify({ ...COUNT, model: 'none' }),
+  })
+  expect([(await routes.handle(request)).status, kept.length]).toEqual([404, 1])
 })
 
 test('a model elsewhere is counted here, and nobody is asked', async () => {
