@@ -63,15 +63,19 @@ export function stepsOf(path: string, framing: Framing, status = 200): Step[] {
   return [head, ...cut(bytes)]
 }
 
-/** A body as the vendor writes it: cut at other places each time, told where it fails. */
+/**
+ * A body as the vendor writes it: cut at other places each time, told where it fails. Each piece is an HTTP chunk of its own,
+ * and is handed on as one however many come together.
+ */
 export function cut(bytes: Uint8Array): Step[] {
-  // Each such step is an HTTP chunk of its own, and is read as one however many come together.
   if (EVERY_BYTE) return Array.from(bytes, byte => ({ bytes: Uint8Array.of(byte) }))
   let state = SEED
   const next = () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
     return state % bytes.length
   }
-  const places = new Set(Array.from({ length: 40 }, next))
-  return [{ split: [...places], gapMs: 0 }, { bytes }]
+  const places = [...new Set(Array.from({ length: 40 }, next))].toSorted((a, b) => a - b)
+  return [0, ...places]
+    .map((place, at) => ({ bytes: bytes.subarray(place, places[at]) }))
+    .filter(step => step.bytes.length > 0)
 }
