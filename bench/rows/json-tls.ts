@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeCertificate } from '../certificate.ts'
+import { certificateIn } from '../certificate.ts'
 import { cpuAtRestUs } from '../cpu.ts'
 import { loadJson } from '../json-load.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
@@ -19,7 +19,7 @@ function twinOf(target: Target, bench: Bench): Promise<Target> | undefined {
   if (!target.overTls) return undefined
   const folder = join(bench.folder, `${target.name}-tls`)
   mkdirSync(folder, { recursive: true })
-  const certificate = makeCertificate(bench.folder)
+  const certificate = certificateIn(bench.folder)
   vendor ??= startVendor(bench.cores.load, 0, certificate)
   const start = target.overTls
   const twin = twins.get(target) ?? vendor.then(secure => start(folder, secure, certificate))
