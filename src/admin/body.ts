@@ -47,13 +47,15 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** An object in a field that may also be null: what is wrong inside it. */
+/** An object or a list in a field that may also be null: what is wrong inside it. Of the list itself the field knows more. */
 function innermost(error: ValueError): ValueError {
   const branches: TSchema[] = error.schema.anyOf ?? []
-  const branch = branches.findIndex(({ type }) => type === 'object')
-  if (error.type !== ValueErrorType.Union || branch === -1 || kindOf(error.value) !== 'object') return error
+  const kind = kindOf(error.value)
+  const branch = branches.findIndex(({ type }) => type === kind)
+  const isNested = kind === 'object' || kind === 'array'
+  if (error.type !== ValueErrorType.Union || branch === -1 || !isNested) return error
   const inner = error.errors[branch]?.First()
-  return inner ? innermost(inner) : error
+  return inner && (kind === 'object' || inner.path !== error.path) ? innermost(inner) : error
 }
 
 /** The value itself is not repeated: it may be a secret in the wrong place. */

@@ -53,7 +53,7 @@ test('a wrong body is a 400 that names the field, in the envelope of every error
     ['keys', { tenant_id: TENANT, name: 'a', scopes: null }, 'invalid_type', 'scopes'],
     ['keys', { tenant_id: TENANT, name: 'a', models: [] }, 'invalid_value', 'models'],
     ['keys', { tenant_id: TENANT, name: 'a', models: 'm' }, 'invalid_type', 'models'],
-    ['keys', { tenant_id: TENANT, name: 'a', models: [1] }, 'invalid_value', 'models'],
+    ['keys', { tenant_id: TENANT, name: 'a', models: ['m', 1] }, 'invalid_type', 'models[1]'],
     ['keys', { tenant_id: TENANT, name: 'a', models: ['m', 'no-such'] }, 'invalid_value', 'models[1]'],
     ['keys', { tenant_id: TENANT, name: 'a', models: ['m-alias'] }, 'invalid_value', 'models[0]'],
     ['keys', { tenant_id: TENANT, name: 'a', models: ['a*\u0000'] }, 'invalid_value', 'models[0]'],
