@@ -39,7 +39,8 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     const again = idempotencyKey && (await repeat(idempotencyKey, body, call, request, deps))
     if (again) return again
     const deployments = plan(named, operation.endpoint, deps.catalog, deps.health)
-    if (entry.hold) await reserveTokens(entry.hold, operation, asked, deployments)
+    const reserving = entry.hold && reserveTokens(entry.hold, operation, asked, deployments)
+    if (reserving) await reserving
     const admitting = reserveBudget(entry, call, asked, deployments, deps)
     const admission = admitting instanceof Promise ? await admitting : admitting
     call.admission = admission

@@ -14,19 +14,12 @@ const NAMES = {
 
 /** Tells in OpenAI's headers how far the limits are used: of a key's and a tenant's the one of which less is left. */
 export function tellLimits(lots: readonly Lot[], now: number, told: Told): void {
-  tell(
-    tightest(lots, ({ requests }) => requests, now),
-    NAMES.requests,
-    now,
-    told,
-  )
-  tell(
-    tightest(lots, ({ tokens }) => tokens, now),
-    NAMES.tokens,
-    now,
-    told,
-  )
+  tell(tightest(lots, requestsOf, now), NAMES.requests, now, told)
+  tell(tightest(lots, tokensOf, now), NAMES.tokens, now, told)
 }
+
+const requestsOf = (lot: Lot) => lot.requests
+const tokensOf = (lot: Lot) => lot.tokens
 
 /** The same as an object. */
 export function limitHeaders(lots: readonly Lot[], now: number): Record<string, string> {

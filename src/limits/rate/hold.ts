@@ -20,6 +20,8 @@ export interface Desk {
 /** What one request holds of the limits of its key and its tenant. */
 export class RateHold implements Hold {
   private isLeft = false
+  /** When its tokens were put right: its answer's headers follow at once, and tell what was there then. */
+  private correctedAt: number | undefined
   /** Limits may come, go and change meanwhile: what was taken goes back to where it was taken. */
   private readonly places: PlacePart[] = []
   private reserved: { part: RatePart; tokens: number }[] | undefined
@@ -54,8 +56,8 @@ export class RateHold implements Hold {
     const units = Math.max(1, promptTokens + answerTokens)
     const lacking = lackingOf(this.lots, 'tpm', units, now)
     const asking = lacking.length > 0 ? this.desk.askForMore(lacking) : undefined
-    if (asking) return asking.then(() => this.take(units))
-    this.take(units)
+    if (asking) return asking.then(() => this.take(units, this.desk.now()))
+    this.take(units, now)
   }
 
   /** Puts the tokens right: what was set aside and not used is there again, what was used beyond it is paid back first. */
@@ -64,6 +66,7 @@ export class RateHold implements Hold {
     if (!reserved) return
     this.reserved = undefined
     const now = this.desk.now()
+    this.correctedAt = now
     for (const { part, tokens } of reserved) part.correct(tokens, usedTokens, now)
   }
 
@@ -77,11 +80,10 @@ export class RateHold implements Hold {
 
   /** Says in OpenAI's headers how far the limits are used. */
   writeHeaders(headers: Headers): void {
-    tellLimits(this.lots, this.desk.now(), headers)
+    tellLimits(this.lots, this.correctedAt ?? this.desk.now(), headers)
   }
 
-  private take(units: number): void {
-    const now = this.desk.now()
+  private take(units: number, now: number): void {
     const reserved: { part: RatePart; tokens: number }[] = []
     for (const lot of this.lots) {
       const part = lot.tokens

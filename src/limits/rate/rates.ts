@@ -59,10 +59,16 @@ export class Rates implements Desk {
       lots.push(this.lotOf(caller.tenantId, caller.keyId, caller.limits, caller.version, now))
     if (tenant?.limits)
       lots.push(this.lotOf(caller.tenantId, caller.tenantId, tenant.limits, tenant.version, now))
-    const [places, requests] = [lackingOf(lots, 'concurrency', 1, now), lackingOf(lots, 'rpm', 1, now)]
-    if (places.length === 0 && requests.length === 0) return new RateHold(lots, this, now)
-    const asking = this.askForMore([...places, ...requests])
+    if (this.letsIn(lots, now)) return new RateHold(lots, this, now)
+    const lacking = AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, now))
+    const asking = this.askForMore(lacking)
     return asking ? asking.then(() => this.take(lots)) : this.take(lots)
+  }
+
+  private letsIn(lots: readonly Lot[], now: number): boolean {
+    for (const { places, requests } of lots)
+      if ((places?.lacks(1) ?? 0) > 0 || (requests?.lacks(1, now) ?? 0) > 0) return false
+    return true
   }
 
   private take(lots: readonly Lot[]): RateHold {
