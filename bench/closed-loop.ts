@@ -8,14 +8,23 @@ import type { JsonReport } from './json-load.ts'
 const order = JSON.parse(process.argv[2] ?? '') as ClosedLoopOrder
 const url = new URL(`${order.url}/chat/completions`)
 const body = readFileSync(order.file)
-const head = [
-  `POST ${url.pathname} HTTP/1.1`,
-  `Host: ${url.host}`,
-  `Authorization: Bearer ${order.key}`,
-  'Content-Type: application/json',
-  `Content-Length: ${body.length}`,
-]
-const request = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])
+const { numbered } = order
+
+function requestWith(key: string): Buffer {
+  const head = [
+    `POST ${url.pathname} HTTP/1.1`,
+    `Host: ${url.host}`,
+    `Authorization: Bearer ${key}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+  ]
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])
+}
+
+const request = requestWith(order.key)
+/** The caller's, or that of any of many. */
+const nextRequest = (): Buffer =>
+  numbered === undefined ? request : requestWith(String(1 + Math.floor(Math.random() * numbered)))
 const latencies = new Samples()
 const endMs = performance.now() + order.seconds * 1000
 let failed = 0
@@ -32,7 +41,7 @@ async function ask(connection: ClientConnection): Promise<boolean> {
     end: () => resolve(status === 200),
     failed: () => resolve(false),
   }
-  connection.send(request, exchange)
+  connection.send(nextRequest(), exchange)
   const answered = await promise
   if (answered) latencies.add((performance.now() - startedMs) * 1000)
   return answered

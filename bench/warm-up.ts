@@ -33,7 +33,8 @@ export function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): P
   })
 }
 
-async function untilSteady(windowUs: () => Promise<number>): Promise<void> {
+/** Calls what loads a target for 2 s, and says what CPU a request took, until that has stopped falling. */
+export async function untilSteady(windowUs: () => Promise<number>): Promise<void> {
   let cheapestUs = Number.POSITIVE_INFINITY
   let steady = 0
   for (let window = 0; window < WINDOWS_AT_MOST && steady < STEADY_WINDOWS; window++) {

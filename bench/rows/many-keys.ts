@@ -1,31 +1,35 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { cpuAtRestUs } from '../cpu.ts'
-import { loadJson } from '../json-load.ts'
+import { bodyFile } from '../bodies.ts'
+import { runClosedLoop } from '../closed-loop-run.ts'
+import { cpuAtRestUs, cpuUs } from '../cpu.ts'
 import { settledResidentBytes } from '../memory.ts'
+import { rotated } from '../rounds.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
+import { paired, spread } from '../statistics.ts'
 import type { Target } from '../target.ts'
-import { warmUp } from '../warm-up.ts'
+import { untilSteady } from '../warm-up.ts'
 
 const KEYS = 100_000
 const TENANTS = 10_000
 const CONNECTIONS = 32
-/** A difference of a few percent needs many ticks of CPU time. */
-const LONGER = 4
-const DATABASE = 'bench_many_keys'
+/** A difference of a few percent needs many ticks of CPU time, and many rounds. */
+const LONGER = 2
+const ROUNDS = 5
+const WARM_SECONDS = 2
 
 /** A database of its own on the same server: the keys of 10,000 tenants must not weigh on the other rows. */
-async function newDatabase(server: string): Promise<string> {
+async function newDatabase(server: string, name: string): Promise<string> {
   const sql = postgres(server, { max: 1, onnotice: () => {} })
-  await sql.unsafe(`CREATE DATABASE ${DATABASE}`)
+  await sql.unsafe(`CREATE DATABASE ${name}`)
   await sql.end()
   const url = new URL(server)
-  url.pathname = `/${DATABASE}`
+  url.pathname = `/${name}`
   return url.href
 }
 
-/** Keys as the gateway would have made them, a tenth with limits, of secrets that nobody has. */
+/** Keys as the gateway would have made them, a tenth with limits; their secrets are the numbers from 1 on. */
 async function fill(database: string): Promise<void> {
   const sql = postgres(database, { max: 1 })
   await sql`INSERT INTO tenant (id, name, created_at)
@@ -38,13 +42,43 @@ async function fill(database: string): Promise<void> {
   await sql.end()
 }
 
-async function cpuPerRequest(target: Target, bench: Bench): Promise<number> {
-  const load = { body: 'small', connections: CONNECTIONS } as const
-  await warmUp(target, bench, load)
-  const before = await cpuAtRestUs(target.pid)
-  const { answered } = await loadJson(bench, target, { ...load, seconds: bench.seconds * LONGER })
-  return ((await cpuAtRestUs(target.pid)) - before) / answered
+/** Who is measured, and whether each request takes another one of the many keys. */
+interface Side {
+  target: Target
+  numbered?: number
 }
+
+async function load({ target, numbered }: Side, bench: Bench, seconds: number): Promise<number> {
+  const file = bodyFile(bench.folder, 'small', target.model)
+  const order = { body: 'small', connections: CONNECTIONS, seconds } as const
+  const { answered, failed } = await runClosedLoop(bench.cores.load, target, order, file, numbered)
+  if (failed > 0) throw new Error(`many-keys: ${failed} requests failed, ${answered} were answered`)
+  return answered
+}
+
+async function cpuPerRequest(side: Side, bench: Bench): Promise<number> {
+  const before = await cpuAtRestUs(side.target.pid)
+  const answered = await load(side, bench, bench.seconds * LONGER)
+  return ((await cpuAtRestUs(side.target.pid)) - before) / answered
+}
+
+/** Every side once a round, in turned order, all of them warm and at the same time alive. */
+async function interleaved(sides: readonly Side[], bench: Bench): Promise<number[][]> {
+  for (const side of sides)
+    await untilSteady(async () => {
+      const before = cpuUs(side.target.pid)
+      const answered = await load(side, bench, WARM_SECONDS)
+      return (cpuUs(side.target.pid) - before) / answered
+    })
+  const found: number[][] = sides.map(() => [])
+  for (let round = 0; round < ROUNDS; round++)
+    for (const side of rotated(sides, round))
+      found[sides.indexOf(side)]!.push(await cpuPerRequest(side, bench))
+  return found
+}
+
+const addedPercent = (many: readonly number[], few: readonly number[]): number =>
+  spread(paired(many, few, (one, other) => (one / other - 1) * 100)).median
 
 async function startMs(target: Target): Promise<number> {
   const startedMs = performance.now()
@@ -52,23 +86,32 @@ async function startMs(target: Target): Promise<number> {
   return performance.now() - startedMs
 }
 
+async function twinOf(target: Target, bench: Bench, name: string): Promise<Target> {
+  const folder = join(bench.folder, name)
+  mkdirSync(folder, { recursive: true })
+  return target.twin!(folder, { databaseUrl: await newDatabase(target.databaseUrl!, name) })
+}
+
 async function measure(target: Target, bench: Bench): Promise<Figures> {
   if (!target.twin || !target.databaseUrl) return {}
-  const folder = join(bench.folder, 'many-keys')
-  mkdirSync(folder, { recursive: true })
-  const databaseUrl = await newDatabase(target.databaseUrl)
-  const twin = await target.twin(folder, { databaseUrl })
+  const few = await twinOf(target, bench, 'bench_few_keys')
+  const many = await twinOf(target, bench, 'bench_many_keys')
   try {
-    await startMs(twin)
-    const fewBytes = await settledResidentBytes(twin.pid)
-    const fewUs = await cpuPerRequest(twin, bench)
-    await fill(databaseUrl)
-    const ms = await startMs(twin)
-    const manyBytes = await settledResidentBytes(twin.pid)
-    const manyUs = await cpuPerRequest(twin, bench)
-    return { startMs: ms, bytes: (manyBytes - fewBytes) / KEYS, addedPercent: (manyUs / fewUs - 1) * 100 }
+    await startMs(few)
+    await fill(many.databaseUrl!)
+    const ms = await startMs(many)
+    const bytes = (await settledResidentBytes(many.pid)) - (await settledResidentBytes(few.pid))
+    const sides = [{ target: few }, { target: many }, { target: many, numbered: KEYS }]
+    const [fewUs, sameUs, eachUs] = await interleaved(sides, bench)
+    return {
+      startMs: ms,
+      bytes: bytes / KEYS,
+      addedPercent: addedPercent(sameUs!, fewUs!),
+      addedByOthersPercent: addedPercent(eachUs!, fewUs!),
+    }
   } finally {
-    await twin.stop?.()
+    await few.stop?.()
+    await many.stop?.()
   }
 }
 
@@ -87,10 +130,16 @@ export const manyKeys: Scenario = {
     { figure: 'bytes', title: 'RSS per key of 100,000', unit: 'bytes', compare: 'plain', bar: 600 },
     {
       figure: 'addedPercent',
-      title: 'CPU per JSON request with 100,000 keys, over a few',
+      title: 'CPU per JSON request with 100,000 keys, over a few, by one key',
       unit: '%',
       compare: 'plain',
       bar: 10,
+    },
+    {
+      figure: 'addedByOthersPercent',
+      title: 'The same, each request by any of the 100,000 keys, first uses included',
+      unit: '%',
+      compare: 'plain',
     },
   ],
   run: measure,
