@@ -1,3 +1,4 @@
+import { parseObject } from '../lib/json'
 import { isObject } from '../lib/object'
 import { outermostMember, valueEnd } from './member'
 import { eventData, firstEventEnd } from './sse'
@@ -21,11 +22,11 @@ export function asTextEvents(events: Uint8Array): Uint8Array {
   return Buffer.from(told.join(''))
 }
 
-/** Comments, errors and `[DONE]` are the same in both. */
+/** Comments, errors and `[DONE]` are the same in both; an event that is no JSON goes on as it came, as in a chat. */
 function asTextEvent(event: Uint8Array): string {
   const data = eventData(event)
-  const chunk: unknown = data.startsWith('{') ? JSON.parse(data) : undefined
-  if (!isObject(chunk) || !Array.isArray(chunk.choices)) return Buffer.from(event).toString('utf8')
+  const chunk = parseObject(data)
+  if (!Array.isArray(chunk?.choices)) return Buffer.from(event).toString('utf8')
   return `data: ${textJson(Buffer.from(data), chunk, 'delta')}\n\n`
 }
 
