@@ -1,5 +1,5 @@
 import type { AuditRow, AuditUsage } from './audit-row'
-import type { LedgerQuantities, LedgerRow, StoredRecord } from './ledger-row'
+import type { BudgetLeases, LedgerQuantities, LedgerRow, StoredRecord } from './ledger-row'
 import { QUANTITIES } from './record-columns'
 import { type RecordValues, valuesOfText } from './record-text'
 
@@ -15,6 +15,7 @@ export function readRecordText(text: string): StoredRecord {
   const [ownCost, kind, priceVersion, source, keyLease, tenantLease, ...counts] = afterNotes
   const own = { kind, source, costPicoUsd: BigInt(ownCost), quantities: quantitiesOf(counts) }
   const earlier = earlierOf(values)
+  const leases = leasesOf(keyLease, tenantLease)
   return {
     audit: {
       requestId,
@@ -40,12 +41,32 @@ export function readRecordText(text: string): StoredRecord {
       ...(rawUsage !== null && { rawUsage }),
       ...((user || metadata) && { notes: { ...(user && { user }), ...(metadata && { metadata }) } }),
     },
-    ...((keyLease || tenantLease) && {
-      leases: { ...(keyLease && { key: keyLease }), ...(tenantLease && { tenant: tenantLease }) },
-    }),
+    ...(leases && { leases }),
     line: kind && { ...own, kind },
     ...(earlier && { earlier }),
   }
+}
+
+/** Of a record: its id, what all its lines cost, and where that was reserved. */
+export interface Charge {
+  requestId: string
+  costPicoUsd: bigint
+  leases: BudgetLeases | undefined
+}
+
+/** The same from a record's text, of which no more is made: a backlog is hundreds of thousands. Throws as `readRecordText` does. */
+export function readCharge(text: string): Charge {
+  const values = valuesOfText(text)
+  const earlier = values[EARLIER_PLACE] ?? []
+  return {
+    requestId: values[0],
+    costPicoUsd: earlier.reduce((sum, line) => sum + BigInt(line[6]), BigInt(values[21])),
+    leases: leasesOf(values[25], values[26]),
+  }
+}
+
+function leasesOf(key: string | null, tenant: string | null): BudgetLeases | undefined {
+  return key || tenant ? { ...(key && { key }), ...(tenant && { tenant }) } : undefined
 }
 
 /** Behind the quantities. */

@@ -1,13 +1,11 @@
-import type { BudgetLeases } from '../db/ledger-row'
-import { decodeRecord, encodeRecord } from './journal'
+import { type Charge, readCharge } from '../db/read-record-text'
+import { encodeRecord } from './journal'
 import type { UsageRecord } from './record'
 
 /** A record as it is written down, and what else somebody must know once it is stored. */
-export interface WrittenRecord {
+export interface WrittenRecord extends Omit<Charge, 'requestId'> {
   /** `encodeRecord`'s. */
   text: string
-  costPicoUsd: bigint
-  leases: BudgetLeases | undefined
 }
 
 export function writtenRecord(record: UsageRecord): WrittenRecord {
@@ -15,7 +13,6 @@ export function writtenRecord(record: UsageRecord): WrittenRecord {
 }
 
 /** A record that is read back. Throws SyntaxError or TypeError for what is none. */
-export function readWritten(text: string): WrittenRecord & { requestId: string } {
-  const { requestId, costPicoUsd, leases } = decodeRecord(text)
-  return { requestId, text, costPicoUsd, leases }
+export function readWritten(text: string): WrittenRecord & Charge {
+  return { text, ...readCharge(text) }
 }
