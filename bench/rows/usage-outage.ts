@@ -12,7 +12,6 @@ const CONNECTIONS = 64
 const SETTLE_SECONDS = 10
 /** Of the outage, in lengths of a measurement; ten minutes with `--seconds 60`. */
 const OUTAGE = 10
-const STORED_LIMIT_MS = 60_000
 const MB = 1024 * 1024
 
 /** With a key that has no budget: while the database cannot say what is left of one, its requests are refused. */
@@ -34,10 +33,11 @@ async function residentMeanwhile(target: Target, work: Promise<unknown>): Promis
   return [median(0), median(third), median(2 * third)]
 }
 
-async function storedAtLast(target: Target, wanted: number): Promise<{ missing: number; seconds: number }> {
+/** Waits as long as the outage was, at most: what is not stored by then counts as missing. */
+async function storedAtLast(target: Target, wanted: number, limitSeconds: number) {
   const startedMs = performance.now()
   let stored = 0
-  while (performance.now() - startedMs < STORED_LIMIT_MS) {
+  while (performance.now() - startedMs < limitSeconds * 1_000) {
     stored = await target.recorded!().catch(() => 0)
     if (stored >= wanted) break
     await Bun.sleep(100)
@@ -56,7 +56,7 @@ async function outage(target: Target, relay: Relay, bench: Bench): Promise<Figur
   const [first, , last] = await residentMeanwhile(target, away)
   await relay.mend()
   const wanted = before + settled.answered + settled.failed + report.answered + report.failed
-  const { missing, seconds } = await storedAtLast(target, wanted)
+  const { missing, seconds } = await storedAtLast(target, wanted, bench.seconds * OUTAGE)
   return {
     grownMb: (last - first) / MB,
     failed: report.failed,
