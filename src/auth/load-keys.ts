@@ -5,7 +5,7 @@ import type { Keyring, KnownKey } from './keyring'
 import { toScopes } from './scope'
 
 /** A stored key as requests need it, without names. */
-export function knownKey(row: KeyFacts): KnownKey {
+function knownKey(row: KeyFacts): KnownKey {
   const { id, tenantId, hash, version, models, limits, budget, notBefore, expiresAt, revokedAt } = row
   const { oldHash, oldUntil } = row
   const scopes = toScopes(row.scopes)

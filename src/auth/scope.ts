@@ -1,5 +1,5 @@
 export const INFERENCE_SCOPES = ['llm', 'embeddings', 'stt', 'tts', 'images', 'moderations'] as const
-export const MANAGEMENT_SCOPES = ['usage:read', 'keys:read', 'keys:write'] as const
+const MANAGEMENT_SCOPES = ['usage:read', 'keys:read', 'keys:write'] as const
 /** Everything that a key may be allowed, in the order in which it is shown. */
 export const SCOPES = [...INFERENCE_SCOPES, ...MANAGEMENT_SCOPES] as const
 

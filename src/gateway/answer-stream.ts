@@ -6,10 +6,9 @@ import { ask } from './ask'
 import type { Call } from './call'
 import { CallerStream } from './caller-stream'
 import type { GatewayDeps } from './deps'
-import { tellDropped } from './dropped-params'
-import { tellEmulated } from './emulated-params'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
+import { withParameterHeaders } from './parameter-headers'
 import { streamResponse, toCallerError } from './respond'
 import type { StreamDialect } from './stream-dialect'
 import { StreamReader } from './stream-reader'
@@ -50,7 +49,7 @@ export async function answerStream(
     isCommitted = true
     if (reader) reader.pipe(caller)
     else void pipeLater(opening, caller, call, deps, dialect)
-    return tellEmulated(tellDropped(response, call.dropped), call.emulated)
+    return withParameterHeaders(response, call)
   } catch (error) {
     caller.stop()
     throw error

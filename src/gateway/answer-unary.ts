@@ -8,10 +8,9 @@ import { ask } from './ask'
 import type { Bill } from './bill'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
-import { tellDropped } from './dropped-params'
-import { tellEmulated } from './emulated-params'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
+import { withParameterHeaders } from './parameter-headers'
 import type { MeteredReader } from './reading'
 import type { Translated } from './translate'
 import { UnaryReader } from './unary-reader'
@@ -59,8 +58,5 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe
-  return tellEmulated(
-    tellDropped(whole.respond(answer, bill, asked, call.requestId), call.dropped),
-    call.emulated,
-  )
+  return withParameterHeaders(whole.respond(answer, bill, asked, call.requestId), call)
 }
