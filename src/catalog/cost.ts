@@ -48,11 +48,13 @@ function ratesFor(inputTokens: number, price: Price): Rates {
   return tier ? { ...price.rates, ...tier.rates } : price.rates
 }
 
-function rateOf(meter: Meter, rates: Rates): Rate | undefined {
+/** What a meter is charged by: its own rate, or that of the class that it is part of. */
+export function rateOf(meter: Meter, rates: Rates): Rate | undefined {
   const other = CHARGED_AS[meter]
   return rates[meter] ?? (other && rates[other])
 }
 
-function secondsMeter(rates: Rates): 'audio_minute' | 'audio_hour' {
+/** The meter that these rates charge audio by. */
+export function secondsMeter(rates: Rates): 'audio_minute' | 'audio_hour' {
   return rates.audio_minute ? 'audio_minute' : 'audio_hour'
 }

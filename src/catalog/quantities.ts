@@ -26,7 +26,7 @@ export interface Quantity {
   scale: bigint
 }
 
-const MS_PER_SECOND = 1000n
+export const MS_PER_SECOND = 1000n
 
 /**
  * Splits the inclusive sums of `usage` into classes that do not overlap, so that each token is charged once:

@@ -1,5 +1,5 @@
-import { cost } from '../catalog/cost'
 import type { Price } from '../catalog/price'
+import { totalCost } from '../catalog/total-cost'
 import type { UsageLine } from '../usage/record'
 import type { Usage, UsageSource } from '../wire/usage'
 
@@ -14,5 +14,5 @@ export interface Bill {
 
 /** The bill by these figures. */
 export function billOf(usage: Usage, source: UsageSource, price: Price): Bill {
-  return { usage, source, costPicoUsd: cost(usage, price).totalPicoUsd }
+  return { usage, source, costPicoUsd: totalCost(usage, price) }
 }

@@ -1,4 +1,4 @@
-import { cost } from '../catalog/cost'
+import { totalCost } from '../catalog/total-cost'
 import { estimateUsage } from './estimate'
 import type { Checkpoint, Dispatch } from './journal'
 import type { Attempt, UsageLine, UsageRecord } from './record'
@@ -18,7 +18,7 @@ export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undef
     inputTokens: inputTokens ?? guess.inputTokens,
     outputTokens: checkpoint?.outputTokens ?? 0,
   }
-  const costPicoUsd = cost(usage, price).totalPicoUsd
+  const costPicoUsd = totalCost(usage, price)
   const last = { vendor: dispatch.vendor, model: dispatch.model }
   const record: UsageRecord = {
     ...about,
