@@ -8,7 +8,9 @@ import type { Sink } from './sink'
 const MOST_INTERIM_BYTES = 1024 * 1024
 
 /** JavaScriptCore keeps no more than this in its own heap: to make a view of it, it would copy it out of there. */
-const MOST_COPIED_BYTES = 1_000
+const MOST_INSIDE_BYTES = 1_000
+/** The first view of a packet costs as much as to copy so much of it; whoever takes chunks wants most of them unmoved. */
+const MOST_COPIED_BYTES = 4 * 1024
 
 /** Reads one answer after another from a connection's bytes and tells its sink. Copies of a body what is too small to be viewed. */
 export class ResponseReader {
@@ -104,17 +106,18 @@ export class ResponseReader {
   }
 
   private give(bytes: Buffer, start: number, end: number): void {
-    const own = start === 0 && end === bytes.length ? bytes : piece(bytes, start, end)
+    const isChunk = this.head?.framing === 'chunked'
+    const own = start === 0 && end === bytes.length ? bytes : piece(bytes, start, end, isChunk)
     this.hold = this.sink?.data(own) ?? undefined
   }
 }
 
 /** Not `subarray`, which makes a Buffer of each: dearer, and nobody needs one. Of a small one a copy is a third of a view's cost. */
-function piece(bytes: Buffer, start: number, end: number): Uint8Array {
-  if (bytes.length <= MOST_COPIED_BYTES) {
-    const copy = new Uint8Array(end - start)
-    bytes.copy(copy, 0, start, end)
-    return copy
-  }
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+function piece(bytes: Buffer, start: number, end: number, isChunk: boolean): Uint8Array {
+  if (bytes.length > (isChunk ? MOST_INSIDE_BYTES : MOST_COPIED_BYTES))
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+  const length = end - start
+  const copy = length > MOST_INSIDE_BYTES ? Buffer.allocUnsafe(length) : new Uint8Array(length)
+  bytes.copy(copy, 0, start, end)
+  return copy
 }

@@ -107,6 +107,19 @@ test('what is read in one piece with its framing is a view of it, unless all of 
   }
 })
 
+test('a body of known length that comes with its head is copied out of a small packet, and a view of a large one', () => {
+  for (const [size, copies] of [
+    [200, [200]],
+    [1_200, [1_200]],
+    [4_000, [4_000]],
+    [4_096, []],
+    [60_000, []],
+  ] as const) {
+    const packet = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\n\r\n${'x'.repeat(size)}`)
+    expect(readAnswer([packet])).toMatchObject({ ending: 'whole', copies })
+  }
+})
+
 test('whatever comes, nothing but a refusal is thrown, and the cuts change nothing of it', () => {
   const piece = fc.oneof(
     fc.constantFrom(
