@@ -17,7 +17,7 @@ import { relaxed, type Sending, type Translated } from './translate'
  * Sends a request to one deployment after another and returns the reader that has an answer.
  * Every try is kept on the call, and health learns from each. Throws UpstreamFailure.
  */
-export async function ask<R extends MeteredReader>(
+export function ask<R extends MeteredReader>(
   asked: Asked,
   deployments: readonly Deployment[],
   call: Call,
@@ -25,7 +25,6 @@ export async function ask<R extends MeteredReader>(
   read: (exchange: Exchange, translated: Translated | undefined) => R,
   deps: GatewayDeps,
 ): Promise<R> {
-  let latest: R | undefined
   let sending: Sending | undefined
   let mended: Sending | undefined
   const dial = (deployment: Deployment) => {
@@ -37,9 +36,9 @@ export async function ask<R extends MeteredReader>(
     call.dropped = translated?.dropped ?? NONE
     call.emulated = translated?.emulated ?? NONE
     const begin = (exchange: Exchange) => {
-      latest = read(exchange, translated)
-      call.tries.push({ deployment, exchange, reader: latest })
-      return latest
+      const reader = read(exchange, translated)
+      call.tries.push({ deployment, exchange, reader })
+      return reader
     }
     return new Exchange(admission, deployment, ready, begin, reaching(deps, translated, asked.stream))
   }
@@ -51,9 +50,7 @@ export async function ask<R extends MeteredReader>(
     mended = sending && mending(sending, failure)
     return mended !== undefined
   }
-  await attempt(deployments, dial, observe, mend, () => call.mayAskAnother())
-  if (!latest) throw new Error('ask: no deployment was asked')
-  return latest
+  return attempt(deployments, dial, observe, mend, () => call.mayAskAnother())
 }
 
 const NONE: readonly string[] = []

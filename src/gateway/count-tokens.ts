@@ -88,21 +88,17 @@ async function told(
   signal: AbortSignal,
   deps: GatewayDeps,
 ): Promise<Uint8Array> {
-  let reader: UnaryReader<NonNullable<ReturnType<typeof readCount>>> | undefined
   const own = withOwnThoughts(asked)
   const dial = (deployment: Deployment) => {
     const request = passRequest(own, '/messages/count_tokens', deployment.vendor, deployment.model)
-    const read = (exchange: Exchange) => {
-      reader = new UnaryReader(exchange, readCount, () => undefined)
-      return reader
-    }
+    const read = (exchange: Exchange) => new UnaryReader(exchange, readCount, () => undefined)
     const exchange = new Exchange(admission, deployment, request, read, deps)
     whenGone(signal, () => exchange.abort(LEFT))
     return exchange
   }
-  await attempt(deployments, dial, () => {})
-  if (!reader?.answer) throw new Error('told: opened without a count')
-  return reader.answer.bytes
+  const { answer } = await attempt(deployments, dial, () => {})
+  if (!answer) throw new Error('told: opened without a count')
+  return answer.bytes
 }
 
 function readCount(bytes: Uint8Array) {

@@ -1,4 +1,4 @@
-import type { Exchange, Target } from './exchange'
+import type { Exchange, Reader, Target } from './exchange'
 import { UpstreamFailure } from './failure'
 
 /** What became of one try; the plan's health is kept from it. */
@@ -11,23 +11,23 @@ export type Mend = (failure: UpstreamFailure) => boolean
 export type MayAskAnother = () => boolean | Promise<boolean>
 
 /**
- * Asks one deployment after another until one has something for the caller.
+ * Asks one deployment after another until one has something for the caller, and gives the reader of that one.
  * Throws the last UpstreamFailure, or the first that no other deployment could mend. The plan is never empty.
  */
-export async function attempt<T extends Target>(
+export async function attempt<T extends Target, R extends Reader>(
   plan: readonly T[],
-  dial: (target: T) => Exchange,
+  dial: (target: T) => Exchange<R>,
   observe: Observe<T>,
   mend: Mend = () => false,
   mayAskAnother: MayAskAnother = () => true,
-): Promise<Exchange> {
+): Promise<R> {
   for (let index = 0; index < plan.length; index++) {
     const target = plan[index] as T
     try {
       const exchange = dial(target)
       await exchange.opened
       observe(target, undefined)
-      return exchange
+      return exchange.reader
     } catch (error) {
       if (!(error instanceof UpstreamFailure)) throw error
       observe(target, error)

@@ -36,7 +36,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 const NOBODY = () => {}
 
 /** One call to one deployment, from dialling to its last byte, with its deadlines. */
-export class Exchange implements Sink, Ticking {
+export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
   /** Settles once: when the reader has something for the caller, or with the UpstreamFailure that came before. */
   readonly opened: Promise<void>
   status: number | null = null
@@ -47,13 +47,14 @@ export class Exchange implements Sink, Ticking {
   bytes = 0
 
   readonly target: Target
+  readonly reader: R
   private readonly deps: ExchangeDeps
-  private readonly reader: Reader
   private readonly connection: Connection
   private readonly body: OutgoingRequest['body']
   /** While the request is still on its way the vendor owes nothing. */
   private waitsSince: number
-  private readonly errorBody: Uint8Array[] = []
+  /** Undefined while there is none. */
+  private errorBody: Uint8Array[] | undefined
   private errorBytes = 0
   private headers: HeaderFields | undefined
   private lastByteAt: number | null = null
@@ -68,7 +69,7 @@ export class Exchange implements Sink, Ticking {
     _admission: Admission,
     target: Target,
     request: OutgoingRequest,
-    read: (exchange: Exchange) => Reader,
+    read: (exchange: Exchange) => R,
     deps: ExchangeDeps,
   ) {
     this.target = target
@@ -192,11 +193,12 @@ export class Exchange implements Sink, Ticking {
       return
     }
     this.errorBytes += bytes.length
+    this.errorBody ??= []
     this.errorBody.push(bytes)
   }
 
   private answerFailure(): UpstreamFailure {
-    const text = Buffer.concat(this.errorBody).toString('utf8')
+    const text = Buffer.concat(this.errorBody ?? []).toString('utf8')
     const { adapter, vendor } = this.target
     return failureOfAnswer(
       this.status ?? 0,
