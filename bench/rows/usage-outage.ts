@@ -12,6 +12,7 @@ const CONNECTIONS = 64
 const SETTLE_SECONDS = 10
 /** Of the outage, in lengths of a measurement; ten minutes with `--seconds 60`. */
 const OUTAGE = 10
+const LEAST_WAIT_SECONDS = 60
 const MB = 1024 * 1024
 
 /** With a key that has no budget: while the database cannot say what is left of one, its requests are refused. */
@@ -33,8 +34,9 @@ async function residentMeanwhile(target: Target, work: Promise<unknown>): Promis
   return [median(0), median(third), median(2 * third)]
 }
 
-/** Waits as long as the outage was, at most: what is not stored by then counts as missing. */
-async function storedAtLast(target: Target, wanted: number, limitSeconds: number) {
+/** Waits as long as the outage was, or a minute: what is not stored by then counts as missing. */
+async function storedAtLast(target: Target, wanted: number, outageSeconds: number) {
+  const limitSeconds = Math.max(LEAST_WAIT_SECONDS, outageSeconds)
   const startedMs = performance.now()
   let stored = 0
   while (performance.now() - startedMs < limitSeconds * 1_000) {
