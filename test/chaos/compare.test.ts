@@ -59,7 +59,7 @@ const LEFT: Row = {
 
 function problemsOf(changes: Partial<Evidence>): string[] {
   const nothing = { ends: new Set<number>(), dispatches: new Set<number>() }
-  const never = { wasKilled: () => false, askedTooLate: () => false }
+  const never = { wasKilled: () => false, toldToEndAt: () => undefined }
   const evidence = { calls: [CALL], rows: [ROW], seen: [SEEN], destroyed: nothing, ...never }
   return compare({ ...evidence, ...changes }).problems.map(text => text.split(':')[0]!)
 }
@@ -131,12 +131,12 @@ for (const [name, changes, expected] of [
   ['a caller who was cut off while its gateway lived', { seen: [{ ...SEEN, how: 'broken' }] }, ['wrong']],
   [
     'a caller who was cut off by a process that had been told to end, but after it had begun',
-    { seen: [{ ...SEEN, how: 'broken', bytes: 0 }], askedTooLate: () => true },
+    { seen: [{ ...SEEN, how: 'broken', bytes: 0 }], toldToEndAt: () => 0 },
     ['wrong'],
   ],
   [
     'a caller who was cut off in the middle by a process that had been told to end',
-    { calls: [], rows: [], seen: [{ ...SEEN, how: 'broken' }], askedTooLate: () => true },
+    { calls: [], rows: [], seen: [{ ...SEEN, how: 'broken' }], toldToEndAt: () => 0 },
     ['wrong'],
   ],
   [
@@ -167,6 +167,6 @@ test('lets off who is cut by a kill, or came after a process had been told to en
   const broken = { ...SEEN, how: 'broken' as const }
   expect(problemsOf({ seen: [broken], wasKilled: () => true })).toEqual([])
   const late = { calls: [], rows: [], seen: [{ ...broken, bytes: 0 }] }
-  expect(problemsOf({ ...late, askedTooLate: () => true })).toEqual([])
+  expect(problemsOf({ ...late, toldToEndAt: () => 0 })).toEqual([])
   expect(problemsOf(late)).toEqual(['wrong'])
 })

@@ -15,8 +15,8 @@ export interface Evidence {
   destroyed: Destroyed
   /** Whether the process that was asked was killed meanwhile: it could not say a word. */
   wasKilled: (seen: Seen) => boolean
-  /** Whether the process had been told to end before the request was written. */
-  askedTooLate: (seen: Seen) => boolean
+  /** When the process that was asked was told to end, on the callers' clock; undefined if that was not before its answer ended. */
+  toldToEndAt: (seen: Seen) => number | undefined
 }
 
 /** What was counted, and everything that is not as it must be. */
@@ -205,24 +205,25 @@ function* complaints(seen: Seen, row: Row | undefined, evidence: Evidence): Gene
   if (row && seen.requestId && row.request_id !== seen.requestId) yield 'was told another id'
   if (how === 'hung') yield 'got no end'
   else if (how === 'unconnected' && row) yield 'was never connected'
-  else if (how === 'broken' && !mayBeCut(seen, row, evidence)) yield cutOff(seen)
+  else if (how === 'broken' && !mayBeCut(seen, row, evidence)) yield cutOff(seen, evidence.toldToEndAt(seen))
   else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
   else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
     yield `was told ${seen.code}`
 }
 
-/**
- * Without a word is cut who asks a process that is killed, and who comes to one that is gone already: nothing was begun.
- * One that is told to end answers everybody who had asked.
- */
-function mayBeCut(seen: Seen, row: Row | undefined, { wasKilled, askedTooLate }: Evidence): boolean {
-  return wasKilled(seen) || (row === undefined && seen.bytes === 0 && askedTooLate(seen))
+/** A process that is killed says no word, nor does one that is gone already to who comes: one that is told to end answers who had asked. */
+function mayBeCut(seen: Seen, row: Row | undefined, { wasKilled, toldToEndAt }: Evidence): boolean {
+  const toldAt = toldToEndAt(seen) ?? Number.POSITIVE_INFINITY
+  return (
+    wasKilled(seen) || (row === undefined && seen.bytes === 0 && toldAt <= (seen.askedAt ?? seen.endedAt))
+  )
 }
 
-function cutOff({ pid, bytes, status, startedAt, askedAt = Number.NaN, endedAt }: Seen): string {
-  const [written, closed] = [askedAt - startedAt, endedAt - startedAt].map(Math.round)
-  return `was cut off by ${pid} without a word: asked after ${written} ms, closed after ${closed} ms and ${bytes} bytes (${status})`
+function cutOff(seen: Seen, toldAt = Number.NaN): string {
+  const { pid, bytes, status, askedAt = Number.NaN } = seen
+  const [asked, told, closed] = [askedAt, toldAt, seen.endedAt].map(at => Math.round(at - seen.startedAt))
+  return `was cut off by ${pid} without a word: asked after ${asked} ms, told to end after ${told}, closed after ${closed} and ${bytes} bytes (${status})`
 }
 
 /** An error is told before its record is safe: it promises nothing, and the process may die between the two. */

@@ -79,8 +79,8 @@ export async function playRound(scene: Scene, options: RoundOptions): Promise<Ro
     destroyed,
     wasKilled: ({ pid, startedAt, endedAt }) =>
       gateways.lives.some(life => life.pid === pid && isBetween(life.killedAt, startedAt, endedAt)),
-    askedTooLate: ({ pid, askedAt, endedAt }) =>
-      gateways.lives.some(life => life.pid === pid && isBetween(life.endedAt, 0, askedAt ?? endedAt)),
+    toldToEndAt: ({ pid, endedAt }) =>
+      gateways.lives.find(life => life.pid === pid && isBetween(life.endedAt, 0, endedAt))?.endedAt,
   })
   await compareSums(scene, from, rows, found)
   checkLogs(gateways.lives.slice(livesBefore), found)
