@@ -1,6 +1,4 @@
 import type { Admission } from '../admission'
-import { systemClock } from '../lib/clock'
-import { Deadlines } from '../lib/deadlines'
 import type { Deployment } from '../routing/plan'
 import { ask } from './ask'
 import type { Call } from './call'
@@ -27,11 +25,11 @@ export async function answerStream(
   dialect: StreamDialect,
 ): Promise<Response> {
   let isCommitted = false
-  let caller: CallerStream | undefined
   const goodbye = () => {
-    caller?.stop()
+    caller.stop()
     leave(call, isCommitted, deps.drains)
   }
+  const caller = new CallerStream(deps, goodbye, dialect.keepAlive, call.keeping)
   whenGone(request.signal, goodbye)
   const opening = ask(
     asked,
@@ -41,15 +39,12 @@ export async function answerStream(
     (exchange, translated) => new StreamReader(call, exchange, dialect, deps.clock.now, translated),
     deps,
   )
-  // The request has left: what its answer goes out with is made while the vendor thinks.
-  caller = new CallerStream(deps, goodbye, dialect.keepAlive, call.keeping)
-  const response = streamResponse(caller.body, call.requestId)
   try {
     const reader = await orPatience(opening, deps.patienceMs)
     isCommitted = true
     if (reader) reader.pipe(caller)
     else void pipeLater(opening, caller, call, deps, dialect)
-    return withParameterHeaders(response, call)
+    return withParameterHeaders(streamResponse(caller.body, call.requestId), call)
   } catch (error) {
     caller.stop()
     throw error
@@ -76,18 +71,15 @@ async function pipeLater(
   }
 }
 
-const deadlines = new Deadlines(systemClock)
-
-/** What the promise gives, or undefined once patience is over, give or take a moment. */
-function orPatience<T>(promise: Promise<T>, patienceMs: number): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const deadline = deadlines.add(() => resolve(undefined), patienceMs)
-    const inTime =
-      <V>(settle: (value: V) => void) =>
-      (value: V) => {
-        deadlines.delete(deadline)
-        settle(value)
-      }
-    promise.then(inTime<T>(resolve), inTime(reject))
+/** What the promise gives, or undefined once patience is over. */
+async function orPatience<T>(promise: Promise<T>, patienceMs: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise<undefined>(resolve => {
+    timer = setTimeout(resolve, patienceMs, undefined)
   })
+  try {
+    return await Promise.race([promise, patience])
+  } finally {
+    clearTimeout(timer)
+  }
 }
