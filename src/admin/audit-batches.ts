@@ -8,7 +8,7 @@ import { PAGE_QUERY, readPage, readQuery } from './query'
 import { MANAGEMENT_ERRORS } from './refusals'
 import { formatTime } from './time'
 
-const STATES = ['whole', 'changed', 'unlinked', 'gone'] as const
+const STATES = ['whole', 'changed', 'unlinked', 'cut', 'gone'] as const
 
 const BatchSchema = Type.Object({
   id: Type.String(),
@@ -24,7 +24,7 @@ const BatchSchema = Type.Object({
     STATES.map(state => Type.Literal(state)),
     {
       description:
-        '`whole`: every request is there as it was stored. `changed`: one was changed, removed or put in. `unlinked`: the batch before it is not there. `gone`: none of its requests is there any more, as when their month was dropped.',
+        '`whole`: every request is there as it was stored. `changed`: one was changed, removed or put in. `unlinked`: the batch before it is not there. `gone`: its requests were dropped with their month. `cut`: those of one month were, and what is left of it can be checked no more.',
     },
   ),
 })
@@ -57,10 +57,13 @@ function toJson(batch: CheckedBatch): Static<typeof BatchSchema> {
   }
 }
 
-function stateOf({ found, isWhole, follows }: CheckedBatch): (typeof STATES)[number] {
-  if (found === 0) return 'gone'
-  if (!isWhole) return 'changed'
-  return follows ? 'whole' : 'unlinked'
+function stateOf(batch: CheckedBatch): (typeof STATES)[number] {
+  const { records, found, isWhole, follows, dropped } = batch
+  const isShort = found < records && dropped !== 'none'
+  if (!isWhole && !isShort) return 'changed'
+  if (!follows) return 'unlinked'
+  if (isWhole) return 'whole'
+  return dropped === 'all' ? 'gone' : 'cut'
 }
 
 const EXAMPLE = {

@@ -1,5 +1,6 @@
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
+import { firstIdAt, monthNamed } from './month'
 import { AUDIT_NAMES, LEDGER_NAMES } from './record-columns'
 
 /** The batches that one process stores: each names the one before it that this process knows of. */
@@ -45,20 +46,26 @@ export function auditInsert(batch: string): string {
   )`
 }
 
-/** The end of that statement: one hash of what is new. It answers with how many they are, and the hash. */
+/**
+ * The end of that statement: one hash of what is new, and between which ids that lies, so that it is known later which months
+ * it was of. It answers with how many they are, and the hash.
+ */
 export function batchInsert(batch: string, process: string, previous: string): string {
   // A request that used nothing has no line; what it would have said stands nowhere.
   const lineValue = (name: string) => `CASE WHEN kind IS NULL THEN NULL ELSE ${name} END`
   const leaves = `string_agg(${leaf(name => name, lineValue)}, ''::bytea ORDER BY request_id)`
   return `
   batch AS (
-    INSERT INTO audit_batch (id, process_id, records, previous_hash, hash)
-    SELECT ${batch}, ${process}, count(*), ${previous}, ${hashOf(previous, leaves)}
+    INSERT INTO audit_batch (id, process_id, records, previous_hash, hash, first_id, last_id)
+    SELECT ${batch}, ${process}, count(*), ${previous}, ${hashOf(previous, leaves)}, ${endOf('min')}, ${endOf('max')}
     FROM stored JOIN record USING (tenant_id, request_id) HAVING count(*) > 0
     RETURNING hash
   )
   SELECT (SELECT count(*) FROM stored)::int AS stored, (SELECT hash FROM batch) AS hash`
 }
+
+/** The first or last id of all, compared as text, which is in the same order: a uuid has no min in the older servers. */
+const endOf = (end: 'min' | 'max') => `${end}(request_id::text COLLATE "C")::uuid`
 
 /** A batch, and what has become of it. */
 export interface CheckedBatch {
@@ -74,7 +81,14 @@ export interface CheckedBatch {
   isWhole: boolean
   /** The batch that it names is there. */
   follows: boolean
+  /** How much of it lay in months that were dropped since. */
+  dropped: 'none' | 'some' | 'all'
 }
+
+/** Rows lie in the month of their id: of one before the oldest partition nothing need be there. */
+const OLDEST_PARTITION = `
+  (SELECT min(child.relname) FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+   WHERE inhparent = 'audit'::regclass AND child.relname ~ '^audit_\\d{4}_\\d{2}$')`
 
 const CHECK = `
   WITH page AS MATERIALIZED (
@@ -91,6 +105,7 @@ const CHECK = `
     WHERE a.batch_id IN (SELECT id FROM page) GROUP BY a.batch_id
   )
   SELECT p.id, p.process_id, p.records, p.previous_hash, p.hash, coalesce(leaves.found, 0)::int AS found,
+    p.first_id, p.last_id, ${OLDEST_PARTITION} AS oldest_partition,
     (extract(epoch FROM p.created_at) * 1000)::float8 AS created_at,
     coalesce(${hashOf('p.previous_hash', 'leaves.hashes')} = p.hash, false) AS is_whole,
     p.previous_hash IS NULL OR EXISTS (
@@ -117,7 +132,16 @@ export async function checkBatches(
     hash: row.hash,
     isWhole: row.is_whole,
     follows: row.follows,
+    dropped: droppedOf(row),
   }))
+}
+
+function droppedOf({ first_id, last_id, found, oldest_partition }: StoredBatch): CheckedBatch['dropped'] {
+  // One that was stored before its ids were noted.
+  if (first_id === null || last_id === null) return found === 0 ? 'all' : 'none'
+  const oldest = oldest_partition === null ? undefined : monthNamed(oldest_partition)
+  if (!oldest || first_id >= firstIdAt(oldest.startMs)) return 'none'
+  return last_id < firstIdAt(oldest.startMs) ? 'all' : 'some'
 }
 
 interface StoredBatch {
@@ -128,6 +152,9 @@ interface StoredBatch {
   found: number
   previous_hash: string | null
   hash: string
+  first_id: string | null
+  last_id: string | null
+  oldest_partition: string | null
   is_whole: boolean
   follows: boolean
 }

@@ -291,6 +291,8 @@ export const auditBatch = pgTable(
     records: integer('records').notNull(),
     previousHash: text('previous_hash'),
     hash: text('hash').notNull(),
+    firstId: uuid('first_id'),
+    lastId: uuid('last_id'),
   },
   table => [index('audit_batch_hash').on(table.processId, table.hash)],
 )

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { dropPartitionsBefore, ensurePartitions } from '../../src/db/partitions'
 import { newId } from '../../src/lib/id'
 import { auditRow, storeAudit } from '../db/rows'
 import { describeDatabases } from '../postgres'
@@ -25,7 +26,7 @@ describeDatabases('audit batches', kind => {
       json.data.map(({ state, records, found }: Record<string, unknown>) => [state, records, found]),
     ).toEqual([
       ['whole', 2, 2],
-      ['gone', 2, 0],
+      ['changed', 2, 0],
       ['whole', 2, 2],
       ['changed', 2, 2],
       ['whole', 2, 2],
@@ -34,6 +35,30 @@ describeDatabases('audit batches', kind => {
     const first = (await ask('?limit=2')).json
     expect(first.data).toEqual(json.data.slice(0, 2))
     expect((await ask(`?limit=2&cursor=${first.next_cursor}`)).json.data).toEqual(json.data.slice(2, 4))
+  })
+
+  test('that went with their month are no fault; a removed one is, by the next, whatever became of that', async () => {
+    const { db } = management.fresh
+    await db.sql`DELETE FROM audit_batch`
+    const [november, december] = [Date.UTC(2031, 10, 30), Date.UTC(2031, 11, 1)]
+    await ensurePartitions(db, november)
+    const own = { process: newId(), latest: null }
+    for (const dates of [
+      [november, november],
+      [november, november],
+      [november, december],
+    ])
+      await storeAudit(
+        db,
+        dates.map(ms => auditRow({ requestId: Bun.randomUUIDv7('hex', ms) })),
+        { chain: own },
+      )
+    await dropPartitionsBefore(db, december)
+    const states = async () => (await ask()).json.data.map(({ state }: { state: string }) => state)
+    expect(await states()).toEqual(['cut', 'gone', 'gone'])
+    await db.sql`DELETE FROM audit_batch WHERE previous_hash IS NULL`
+    expect(await states()).toEqual(['cut', 'unlinked'])
+    await dropPartitionsBefore(db, Date.UTC(2100, 0))
   })
 
   test('are the admin key’s alone', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { classesOf } from '../../src/catalog/quantities'
 import { type BatchChain, checkBatches } from '../../src/db/audit-batch'
+import { dropPartitionsBefore, ensurePartitions } from '../../src/db/partitions'
 import { newId } from '../../src/lib/id'
 import { NO_USAGE } from '../../src/wire/usage'
 import { describeDatabases, type FreshDatabase, freshDatabase } from '../postgres'
@@ -111,6 +112,27 @@ describeDatabases('hashes of batches', kind => {
       [true, false],
       [true, true],
     ])
+  })
+
+  test('what went with its month is told from what was removed, and the hashes stay', async () => {
+    const [november, december] = [Date.UTC(2031, 10, 30), Date.UTC(2031, 11, 1)]
+    await ensurePartitions(fresh.db, november)
+    const at = (...dates: number[]) => dates.map(ms => auditRow({ requestId: Bun.randomUUIDv7('hex', ms) }))
+    const removed = at(december, december)
+    for (const rows of [at(november, november), at(december, november), at(december, december), removed])
+      await store(rows)
+    await dropPartitionsBefore(fresh.db, december)
+    await fresh.db.sql`DELETE FROM audit WHERE batch_id = (
+      SELECT batch_id FROM audit WHERE request_id = ${removed[0]?.requestId ?? ''})`
+    expect(
+      (await check()).map(({ dropped, found, isWhole, follows }) => [dropped, found, isWhole, follows]),
+    ).toEqual([
+      ['none', 0, false, true],
+      ['none', 2, true, true],
+      ['some', 1, false, true],
+      ['all', 0, false, true],
+    ])
+    await dropPartitionsBefore(fresh.db, Date.UTC(2100, 0))
   })
 
   test('a correction is a line of its own, and changes nothing', async () => {

@@ -1,0 +1,2 @@
+ALTER TABLE "audit_batch" ADD COLUMN "first_id" uuid;--> statement-breakpoint
+ALTER TABLE "audit_batch" ADD COLUMN "last_id" uuid;
