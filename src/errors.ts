@@ -48,6 +48,7 @@ const TABLE = {
   budget_unavailable: [503, 'server_error'],
   store_unavailable: [503, 'server_error'],
   usage_store_unavailable: [503, 'server_error'],
+  overloaded: [503, 'server_error'],
   shutting_down: [503, 'server_error'],
   internal_error: [500, 'server_error'],
 } as const satisfies Record<string, readonly [status: number, type: string]>

@@ -8,6 +8,8 @@ import { watchKeys } from '../gateway/watch-keys'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import { Ticker } from '../lib/ticker'
+import type { Limits } from '../limits/enter'
+import type { MemoryRoom } from '../limits/memory-room'
 import { Metrics } from '../ops/metrics'
 import type { Replays } from '../replay/replays'
 import { Health } from '../routing/health'
@@ -34,18 +36,19 @@ export interface GatewayParts {
   replays: Replays
   limits: RateLimits
   budgeting: BudgetKeeping
+  memory: MemoryRoom
   keepOpen: (request: Request) => void
 }
 
 /** The hot path's view of the running process, and the metrics that are fed by it. */
 export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metrics: Metrics } {
-  const { config, clock, log, keyring, catalog, usage, tokenizer, replays, budgeting, keepOpen } = parts
+  const { config, clock, log, keyring, catalog, usage, tokenizer, replays, budgeting, memory, keepOpen } =
+    parts
   const [{ rates }, { budgets }] = [parts.limits, budgeting]
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
-  ticker.add(usage.recorder)
+  for (const item of [usage.recorder, budgets, memory]) ticker.add(item)
   const refusals = new Refusals(clock, log)
-  ticker.add(budgets)
   const gateway: GatewayDeps = {
     clock,
     log,
@@ -56,7 +59,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     tokenizer,
     drains: new Drains(clock, ticker),
     replays,
-    limits: { canRecord: () => usage.recorder.hasRoom(), inFlight: 0, draining: false, rates, budgets },
+    limits: limitsOf(parts),
     health: new Health(clock),
     transport: vendorTransport({ clock, ticker }),
     recorder: {
@@ -87,6 +90,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
       usageOldestSeconds: () => usage.oldestMs / 1_000,
       spoolBytes: () => usage.spoolBytes,
       spoolRoomBytes: () => usage.roomBytes,
+      memoryLimitBytes: () => memory.limitBytes,
       coolingDeployments: () => gateway.health.cooling,
       budgetSlices: () => budgets.size,
       budgetWaiters: () => budgets.waiting,
@@ -100,4 +104,10 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     },
   })
   return { gateway, metrics }
+}
+
+function limitsOf({ usage, memory, limits, budgeting }: GatewayParts): Limits {
+  const canRecord = () => usage.recorder.hasRoom()
+  const { rates } = limits
+  return { canRecord, memory, inFlight: 0, draining: false, rates, budgets: budgeting.budgets }
 }

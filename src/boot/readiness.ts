@@ -1,13 +1,15 @@
 import type { GatewayDeps } from '../gateway/deps'
+import { isOverloaded } from '../limits/enter'
 import type { Readiness } from '../ops/health'
 import type { Store } from './store'
 
 /** Less room than this for records is told: at 500 requests a second without a database it lasts ten minutes. */
 const SCARCE_BYTES = 256 * 1024 * 1024
 const MIB = 1024 * 1024
+const SHORT = 'ok, but requests are taken one at a time: more than 85 % of the memory is taken'
 
 interface Serving {
-  limits: Pick<GatewayDeps['limits'], 'canRecord' | 'draining'>
+  limits: Pick<GatewayDeps['limits'], 'canRecord' | 'draining' | 'memory' | 'inFlight'>
   recorder: Pick<GatewayDeps['recorder'], 'roomBytes'>
 }
 
@@ -18,12 +20,14 @@ export async function readiness(
 ): Promise<Readiness> {
   const isStored = await store.isReady()
   const isRecorded = limits.canRecord()
+  const isFull = isOverloaded(limits)
   const checks = {
     database: isStored ? 'ok' : 'cannot be reached',
     usage: isRecorded ? room(recorder.roomBytes?.()) : 'no room for further records',
+    memory: isFull ? 'no room for further requests' : limits.memory.isShort ? SHORT : 'ok',
     draining: limits.draining ? 'shutting down' : 'ok',
   }
-  return { ok: isStored && isRecorded && !limits.draining, checks }
+  return { ok: isStored && isRecorded && !isFull && !limits.draining, checks }
 }
 
 function room(bytes = Number.POSITIVE_INFINITY): string {

@@ -22,6 +22,7 @@ import { gatewayDeps } from './gateway-deps'
 import { GoogleTokens, googleSource } from './google-tokens'
 import { listenFailure } from './listen-failure'
 import { keyMemory, tenantMemory } from './memory'
+import { memoryRoom } from './memory-room'
 import { RateLimits } from './rate-limits'
 import { Shutdown } from './shutdown'
 import type { Store } from './store'
@@ -66,7 +67,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const tokenizer = new Tokenizer()
   const keepOpen = (request: Request) => server.timeout(request, 0)
   const replays = new Replays({ clock, log, random, store: repeatStore(store.database) })
-  const counted = { limits, budgeting }
+  const counted = { limits, budgeting, memory: memoryRoom(config.workers, shared !== undefined) }
   const parts = { config, clock, log, keyring, catalog, usage, tokenizer, replays, keepOpen, ...counted }
   const { gateway, metrics } = gatewayDeps(parts)
   const { metricsPublic } = config

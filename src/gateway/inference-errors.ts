@@ -34,6 +34,7 @@ export const INFERENCE_ERRORS: readonly ErrorCode[] = [
   'upstream_model_not_found',
   'upstream_unavailable',
   'usage_store_unavailable',
+  'overloaded',
   'store_unavailable',
   'shutting_down',
   'upstream_timeout',

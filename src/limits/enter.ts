@@ -1,12 +1,14 @@
 import type { Entry, Permission } from '../admission'
 import { GatewayError } from '../errors'
 import type { Budgets } from './budget/budgets'
+import type { MemoryRoom } from './memory-room'
 import type { RateHold } from './rate/hold'
 import type { Limited, Rates } from './rate/rates'
 
 export interface Limits {
   /** False when no further record could be kept. */
   canRecord: () => boolean
+  memory: Pick<MemoryRoom, 'isShort'>
   /** Requests that have entered and not ended. */
   inFlight: number
   /** The process is stopping: nothing new is begun. */
@@ -17,7 +19,8 @@ export interface Limits {
 
 /**
  * Lets a permitted request in, before its body is read, or throws: `shutting_down` while the process drains,
- * `usage_store_unavailable` when its record could not be kept, `rate_limit_exceeded` by the limits of its key and tenant.
+ * `usage_store_unavailable` when its record could not be kept, `overloaded` when memory is short, `rate_limit_exceeded` by
+ * the limits of its key and tenant.
  * A promise only where a share of a limit must be had first. Every way out of the request must `release` the entry.
  */
 export function enter(_permission: Permission, caller: Limited, limits: Limits): Entry | Promise<Entry> {
@@ -33,8 +36,17 @@ export function enter(_permission: Permission, caller: Limited, limits: Limits):
         headers: { 'retry-after': '5' },
       },
     )
+  if (isOverloaded(limits))
+    throw new GatewayError('overloaded', 'The gateway is short of memory, so no request is begun.', {
+      headers: { 'retry-after': '5' },
+    })
   const hold = limits.rates.enter(caller)
   return hold instanceof Promise ? hold.then(held => letIn(limits, held)) : letIn(limits, hold)
+}
+
+/** Memory is short and there is something under way that will give some back: alone a request is let in all the same. */
+export function isOverloaded({ memory, inFlight }: Pick<Limits, 'memory' | 'inFlight'>): boolean {
+  return memory.isShort && inFlight > 0
 }
 
 function letIn(limits: Limits, hold: RateHold | undefined): Entry {

@@ -73,6 +73,7 @@ const MEANING: Record<ErrorCode, string> = {
   upstream_timeout: 'The vendor did not answer in time.',
   store_unavailable: 'The gateway cannot reach its database.',
   usage_store_unavailable: 'Usage cannot be recorded, so no request is begun.',
+  overloaded: 'The gateway is short of memory, so no request is begun.',
   shutting_down: 'The gateway is shutting down.',
   internal_error: 'The gateway failed to handle the request.',
 }

@@ -7,6 +7,7 @@ export interface Gauges {
   usageOldestSeconds: () => number
   spoolBytes: () => number
   spoolRoomBytes: () => number
+  memoryLimitBytes: () => number
   coolingDeployments: () => number
   budgetSlices: () => number
   budgetWaiters: () => number
@@ -52,6 +53,11 @@ export function addGauges(registry: Registry, gauges: Gauges): void {
     gauges.budgetWaiters,
   )
   gauge('callmissed_keys', 'Keys in memory, revoked ones too.', gauges.keys)
+  gauge(
+    'callmissed_memory_limit_bytes',
+    'What this process may take of memory; beyond 85 % of it new requests are refused.',
+    gauges.memoryLimitBytes,
+  )
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   gauge('process_start_time_seconds', 'When the process started, since 1970.', () => startedAtSeconds)
   addCpu(registry)

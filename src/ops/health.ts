@@ -56,7 +56,10 @@ const DOCS = {
       content: {
         'application/json': {
           schema: ReadySchema,
-          example: { status: 'ok', checks: { database: 'ok', usage: 'ok', draining: 'ok' } },
+          example: {
+            status: 'ok',
+            checks: { database: 'ok', usage: 'ok', memory: 'ok', draining: 'ok' },
+          },
         },
       },
     },
@@ -68,7 +71,7 @@ const DOCS = {
             schema: ReadySchema,
             example: {
               status: 'unavailable',
-              checks: { database: 'cannot be reached', usage: 'ok', draining: 'ok' },
+              checks: { database: 'cannot be reached', usage: 'ok', memory: 'ok', draining: 'ok' },
             },
           },
         },

@@ -2,11 +2,12 @@ import { expect, test } from 'bun:test'
 import { readiness } from '../../src/boot/readiness'
 
 const MIB = 1024 * 1024
+const OPEN = { canRecord: () => true, memory: { isShort: false }, inFlight: 0, draining: false }
 
 async function usageCheck(canRecord: boolean, roomBytes: number) {
   const { ok, checks } = await readiness(
     { isReady: async () => true },
-    { limits: { canRecord: () => canRecord, draining: false }, recorder: { roomBytes: () => roomBytes } },
+    { limits: { ...OPEN, canRecord: () => canRecord }, recorder: { roomBytes: () => roomBytes } },
   )
   return { ok, usage: checks.usage }
 }
@@ -18,4 +19,18 @@ test('a disk that fills up is seen coming, while requests are still served', asy
     usage: 'ok, but records have room for 100 MiB more',
   })
   expect(await usageCheck(false, 0)).toEqual({ ok: false, usage: 'no room for further records' })
+})
+
+test('F14: short of memory it is ready for no more than one request at a time, and says so', async () => {
+  const memoryCheck = async (isShort: boolean, inFlight: number) => {
+    const limits = { ...OPEN, memory: { isShort }, inFlight }
+    const { ok, checks } = await readiness({ isReady: async () => true }, { limits, recorder: {} })
+    return { ok, memory: checks.memory }
+  }
+  expect(await memoryCheck(false, 40)).toEqual({ ok: true, memory: 'ok' })
+  expect(await memoryCheck(true, 1)).toEqual({ ok: false, memory: 'no room for further requests' })
+  expect(await memoryCheck(true, 0)).toEqual({
+    ok: true,
+    memory: 'ok, but requests are taken one at a time: more than 85 % of the memory is taken',
+  })
 })

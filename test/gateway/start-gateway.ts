@@ -128,6 +128,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const tenants = new TenantAllowances()
   const limits = {
     canRecord: options.canRecord ?? (() => true),
+    memory: { isShort: false },
     inFlight: 0,
     draining: false,
     // Without a store to share them with, all of every limit is this process's.
@@ -142,6 +143,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
       usageOldestSeconds: () => 0,
       spoolBytes: () => 0,
       spoolRoomBytes: () => 0,
+      memoryLimitBytes: () => 0,
       coolingDeployments: () => health.cooling,
       budgetSlices: () => limits.budgets.size,
       budgetWaiters: () => limits.budgets.waiting,

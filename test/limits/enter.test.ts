@@ -10,6 +10,7 @@ const PERMISSION = { scope: 'llm' } as Permission
 
 const open = (): Limits => ({
   canRecord: () => true,
+  memory: { isShort: false },
   inFlight: 0,
   draining: false,
   rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantAllowances() }),
@@ -51,5 +52,17 @@ test('nothing is begun whose record could not be kept', () => {
       headers: { 'retry-after': '5' },
     }),
   )
+  expect(limits.inFlight).toBe(0)
+})
+
+test('F14: short of memory nothing is begun beside what is under way; alone a request is let in', () => {
+  const limits = { ...open(), memory: { isShort: true } }
+  const alone = enter(PERMISSION, limits)
+  expect(() => enter(PERMISSION, limits)).toThrow(
+    expect.objectContaining({ status: 503, code: 'overloaded', headers: { 'retry-after': '5' } }),
+  )
+  expect(limits.inFlight).toBe(1)
+  alone.release()
+  enter(PERMISSION, limits).release()
   expect(limits.inFlight).toBe(0)
 })

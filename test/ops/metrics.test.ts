@@ -126,6 +126,7 @@ test('looks up what stands at the moment, and counts strangers', async () => {
     callmissed_usage_oldest_seconds: 0.25,
     callmissed_spool_bytes: 16777216,
     callmissed_spool_room_bytes: 1000000,
+    callmissed_memory_limit_bytes: 2000000,
     callmissed_deployments_cooling: 1,
     callmissed_budget_slices: 2,
     callmissed_budget_waiters: 5,

@@ -22,6 +22,7 @@ export async function startSite(): Promise<Site> {
       usageOldestSeconds: () => 0.25,
       spoolBytes: () => 16_777_216,
       spoolRoomBytes: () => 1_000_000,
+      memoryLimitBytes: () => 2_000_000,
       coolingDeployments: () => 1,
       budgetSlices: () => 2,
       budgetWaiters: () => 5,

@@ -1,0 +1,23 @@
+import { availableParallelism, totalmem } from 'node:os'
+import type { Config } from '../config/config'
+import { MemoryRoom } from '../limits/memory-room'
+
+/** This process's room, by what it takes in truth. */
+export function memoryRoom(workers: Config['workers'], isWorker: boolean): MemoryRoom {
+  return new MemoryRoom({
+    limitBytes: memoryLimitBytes(workers, isWorker),
+    residentBytes: () => process.memoryUsage.rss(),
+    collect: () => Bun.gc(true),
+  })
+}
+
+/** What one process of this gateway may take of its container's memory, or of the machine's, in bytes: all take alike, the parent too. */
+export function memoryLimitBytes(
+  workers: Config['workers'],
+  isWorker: boolean,
+  wholeBytes = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+): number {
+  if (!isWorker) return wholeBytes
+  const processes = 1 + (workers === 'auto' ? availableParallelism() : workers)
+  return Math.floor(wholeBytes / processes)
+}
