@@ -79,6 +79,58 @@ test('speech is spoken once, and its bytes are the same', async () => {
   expect(await vendor.calls()).toHaveLength(1)
 })
 
+const CHAT = { input: '1', output: '1' }
+const PLAIN: [
+  endpoint: Parameters<typeof startEndpoint>[0][number],
+  price: object,
+  body: object,
+  more: object,
+][] = [
+  ['completions', CHAT, { prompt: 'Once' }, { max_tokens: 5 }],
+  ['images.generations', { image: '0.04' }, { prompt: 'a cat' }, { n: 1 }],
+  ['moderations', { input: '0' }, { input: 'x' }, { user: 'me' }],
+]
+for (const [endpoint, price, body, more] of PLAIN)
+  test(`${endpoint} is answered once`, async () => {
+    const { post, vendor } = await start([endpoint], price)
+    const answer = {
+      id: 'x',
+      object: endpoint,
+      created: 1,
+      model: 'm',
+      choices: [],
+      data: [{ b64_json: 'AA==' }],
+      results: [{}],
+    }
+    await vendor.script('m-2026-01', [
+      { status: 200, headers: { 'content-type': 'application/json' } },
+      { text: JSON.stringify(answer) },
+    ])
+    const key = newId()
+    const path = endpoint.replace('.', '/')
+    const asked = { model: 'm', ...body }
+    const first = await post(path, asked, withKey(key))
+    expect(first.status).toBe(200)
+    const text = await first.text()
+    expect(await (await post(path, asked, withKey(key))).text()).toBe(text)
+    const refused = await post(path, { ...asked, ...more }, withKey(key))
+    expect([refused.status, await codeOf(refused)]).toEqual([409, 'idempotency_mismatch'])
+    expect(await vendor.calls()).toHaveLength(1)
+  })
+
+test('a translation is heard once', async () => {
+  const { post, vendor } = await start(['audio.translations'], { audio_minute: '0.006' })
+  await vendor.script('/v1/audio/translations', transcript())
+  const key = newId()
+  const first = await post('audio/translations', form('file first'), withKey(key))
+  expect(first.status).toBe(200)
+  const text = await first.text()
+  const refused = await post('audio/translations', form('file first', { prompt: 'x' }), withKey(key))
+  expect([refused.status, await codeOf(refused)]).toEqual([409, 'idempotency_mismatch'])
+  expect(await (await post('audio/translations', form('file first'), withKey(key))).text()).toBe(text)
+  expect(await vendor.calls()).toHaveLength(1)
+})
+
 test('messages are answered once, and the conflict is told in their own dialect', async () => {
   const { post, vendor } = await start(['chat.completions'], { input: '1', output: '1' })
   const key = newId()

@@ -113,6 +113,28 @@ test('a refusal by a limit is recorded as rejected, and reaches no vendor', asyn
   expect((await vendor.calls()).length).toBe(calls)
 })
 
+test('a place that is taken is a refusal of its own, with the same headers', async () => {
+  const key = limitedKey({ concurrency: 1, rpm: 10 })
+  await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ stream: false })])
+  const open = ask(key)
+  await vendor.waitForCall('m-2026-01')
+  const refused = await ask(key)
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(Number(refused.headers.get('retry-after-ms'))).toBeGreaterThan(0)
+  expect(refused.headers.get('x-should-retry')).toBeNull()
+  expect(limitsOf(refused)['x-ratelimit-limit-requests']).toBe('10')
+  expect(await errorOf(refused)).toMatchObject({
+    message: expect.stringMatching(
+      /^Rate limit of this API key reached for requests at the same time: limit 1\./,
+    ),
+    type: 'requests',
+    code: 'rate_limit_exceeded',
+    param: null,
+  })
+  expect((await open).status).toBe(200)
+})
+
 test('tokens are set aside by the estimate and put right by what was used', async () => {
   const key = limitedKey({ tpm: 1_000 })
   await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ tokens: 7 })])
