@@ -119,7 +119,7 @@ export async function checkBatches(
   { limit, after }: { limit: number; after?: string | undefined },
 ): Promise<CheckedBatch[]> {
   const rows = await db.ask(
-    db.sql.unsafe<StoredBatch[]>(CHECK, [after ?? null, String(limit)]),
+    db.reads.unsafe<StoredBatch[]>(CHECK, [after ?? null, String(limit)]),
     DEADLINE_MS.read,
   )
   return rows.map(row => ({

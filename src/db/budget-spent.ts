@@ -26,7 +26,7 @@ export async function readSpending(db: Database, purses: readonly Purse[]): Prom
     ...encodeColumns(PURSE_COLUMNS, purses),
     `{${purses.map((_, index) => index).join(',')}}`,
   ]
-  const query = db.sql.unsafe<{ place: number; spent: string; reserved: string }[]>(SPENDING, parameters)
+  const query = db.reads.unsafe<{ place: number; spent: string; reserved: string }[]>(SPENDING, parameters)
   const rows = new Map((await db.ask(query, DEADLINE_MS.read)).map(row => [row.place, row]))
   return purses.map((_, place) => {
     const row = rows.get(place)

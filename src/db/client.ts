@@ -16,6 +16,8 @@ export interface Database {
   readonly sql: RawSql
   /** For management and sums: its own client, because drizzle changes the serialisers of the one it is given. */
   readonly orm: Orm
+  /** That client itself, for reads of our own text: it gives dates as text. */
+  readonly reads: RawSql
   /** The real server's client for LISTEN alone; the embedded server delivers no notification. */
   readonly listener: RawSql | undefined
   readonly embedded: boolean
@@ -53,7 +55,7 @@ export function connect(options: ConnectOptions): Database {
   )
   const orm = createPool(
     () => open(ORM_CONNECTIONS, ORM_STATEMENT_TIMEOUT_MS),
-    client => drizzle(client, { schema }),
+    reads => ({ orm: drizzle(reads, { schema }), reads }),
     now,
   )
   const listener = embedded ? undefined : open(1, 0)
@@ -69,7 +71,10 @@ export function connect(options: ConnectOptions): Database {
       return raw.client
     },
     get orm() {
-      return orm.client
+      return orm.client.orm
+    },
+    get reads() {
+      return orm.client.reads
     },
     listener,
     embedded,
