@@ -40,6 +40,9 @@ test('finds every whole frame before a truncation and says that the rest is torn
       const ends = written.map((_, index) => encode(written.slice(0, index + 1)).length)
       const count = ends.filter(end => end <= cut).length
       expect(read(whole.subarray(0, cut))).toEqual(written.slice(0, count))
+      const { end, damagedBytes, tornBytes } = scanFrames(whole.subarray(0, cut))
+      expect([end, damagedBytes]).toEqual([ends[count - 1] ?? 0, 0])
+      expect(tornBytes > 0).toBe(cut > end)
     }),
   )
 })

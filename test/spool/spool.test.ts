@@ -71,8 +71,11 @@ test('async answers from the kernel and syncs all of it with one timer', async (
   commits.push(spool.commit('{"n":2}'))
   await turn()
   expect(await Promise.all(commits.map(stateOf))).toEqual(['resolved', 'resolved'])
-  expect({ syncs: disk.syncs, timers: timers.length }).toEqual({ syncs: 0, timers: 1 })
-  timers.shift()?.()
+  expect({ syncs: disk.syncs, delays: timers.map(({ delayMs }) => delayMs) }).toEqual({
+    syncs: 0,
+    delays: [100],
+  })
+  timers.shift()?.run()
   expect(disk.syncs).toBe(1)
   await settle()
   expect(spool.segments[0]!.synced).toBe(spool.segments[0]!.flushed)

@@ -10,14 +10,14 @@ export function startSpool(options: Partial<SpoolDeps> = {}) {
   const disk = new FakeDisk(new Chance(1))
   const clock = new FakeClock()
   const turns: (() => void)[] = []
-  const timers: (() => void)[] = []
+  const timers: { run: () => void; delayMs: number }[] = []
   const spool = new Spool({
     disk,
     clock,
     log: silentLog,
     boot: 'a',
     nextTurn: run => turns.push(run),
-    later: run => timers.push(run),
+    later: (run, delayMs) => timers.push({ run, delayMs }),
     durability: 'sync',
     segmentBytes: 4_096,
     maxBytes: 10 * 4_096,

@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test'
-import { silentLog } from '../../src/lib/log'
+import { createLog, silentLog } from '../../src/lib/log'
 import type { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
 import { decodeRecord } from '../../src/usage/journal'
 import { SpoolRecorder } from '../../src/usage/spool-recorder'
-import { sampleRecord, sampleRejection } from './sample'
+import { startSpool } from '../spool/start-spool'
+import { sampleDispatch, sampleRecord, sampleRejection } from './sample'
 
 /** A spool whose disk takes no record; it says itself that it has room. */
 function brokenSpool(released: Ticket[]) {
@@ -37,4 +38,46 @@ test('a bill that no disk takes shuts the door until the store has it', async ()
   recorder.tick(5_000)
   await Bun.sleep(0)
   expect([recorder.hasRoom(), stored, released]).toEqual([true, ['b'], [ticket]])
+})
+
+test('of refusals that no disk takes ten thousand are held, and it is said that the others are dropped', async () => {
+  const lines: string[] = []
+  const log = createLog(
+    'error',
+    line => lines.push(line),
+    true,
+    () => 0,
+  )
+  const recorder = new SpoolRecorder({ spool: brokenSpool([]), log, write: async () => {} })
+  for (let count = 0; count < 10_002; count++) void recorder.record(sampleRejection(`${count}`))
+  await Bun.sleep(0)
+  expect(recorder.waiting).toBe(10_000)
+  expect(lines.filter(line => line.includes('is dropped'))).toHaveLength(2)
+  // A bill is never among them.
+  await recorder.record(sampleRecord('bill'), {} as Ticket)
+  expect(recorder.waiting).toBe(10_001)
+})
+
+test('a request that a full spool does not take is a 503 before it is sent, and one that was begun has its end', async () => {
+  const { spool, disk, settle } = startSpool({ reservedBytes: 1_000 })
+  await settle()
+  const recorder = new SpoolRecorder({ spool, log: silentLog, write: async () => {} })
+  disk.freeSpace = 0
+  const begun: [string, Ticket][] = []
+  while (recorder.hasRoom()) {
+    const id = `request-${begun.length}`
+    begun.push([id, recorder.dispatch(sampleDispatch(id))])
+  }
+  expect(begun.length).toBeGreaterThan(3)
+  expect(() => recorder.dispatch(sampleDispatch('one more'))).toThrow(
+    expect.objectContaining({
+      status: 503,
+      code: 'usage_store_unavailable',
+      headers: { 'retry-after': '5' },
+    }),
+  )
+  const ends = begun.map(([id, ticket]) => recorder.record(sampleRecord(id), ticket))
+  await settle()
+  await Promise.all(ends)
+  expect(recorder.waiting).toBe(0)
 })
