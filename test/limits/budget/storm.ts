@@ -28,6 +28,8 @@ const LIMIT_USD = '0.01'
 const LIMIT_PICO_USD = 10_000_000_000n
 const PROCESSES = 3
 const REST_MS = 30_000
+/** What a process holds it says twice a second; so long without a reservation, and none is untold. */
+const STILL_MS = 1_500
 
 /** Three gateways on one database and one data folder, with a vendor that takes its time. */
 export class Storm {
@@ -156,10 +158,14 @@ export class Storm {
   /** Waits until nothing is reserved and dead processes are settled; then what is spent is what the ledger has. */
   private async rest(scopeId: string, problems: string[]): Promise<bigint> {
     const until = performance.now() + REST_MS
-    while (performance.now() < until) {
-      const { budget } = await this.manage('GET', `/keys/${scopeId}`)
+    let stillSince = performance.now()
+    while (performance.now() < until && performance.now() - stillSince < STILL_MS) {
+      const [{ budget }, { used }] = await Promise.all([
+        this.manage('GET', `/keys/${scopeId}`),
+        this.purse(scopeId),
+      ])
       const hasDead = spoolFolders(this.gateways.spools).length > PROCESSES
-      if (budget.reserved_usd === '0' && !hasDead) break
+      if (budget.reserved_usd !== '0' || used !== 0n || hasDead) stillSince = performance.now()
       await Bun.sleep(100)
     }
     const { spent, used, ledger } = await this.purse(scopeId)
