@@ -91,6 +91,15 @@ for (const stream of [true, false])
     await vendor.waitForClosed(call.id)
   })
 
+test('T39: an answer of more than 64 MiB is given up on the way', async () => {
+  const flood: Step = { repeat: 80, steps: [{ text: 'x'.repeat(1024 * 1024) }] }
+  const { status, text, record } = await ask([JSON_HEAD, { text: '{"choices":["' }, flood, { stall: true }])
+  expect([status, JSON.parse(text).error.code]).toEqual([502, 'upstream_error'])
+  expect(record).toMatchObject({ outcome: 'error', status: 502, errorCode: 'upstream_error' })
+  const call = await vendor.waitForCall('m-2026-01')
+  await vendor.waitForClosed(call.id)
+}, 20_000)
+
 test('T53: a thousand early hints come before a good answer', async () => {
   const hints: Step = { repeat: 1_000, steps: [{ status: 103, headers: { link: '</a>; rel=preload' } }] }
   const { status, record } = await ask([hints, ...chat({ stream: false })])

@@ -62,6 +62,27 @@ test('the environment cannot switch verification off, and can name a further aut
   rmSync(folder, { recursive: true })
 })
 
+test('a server that has several certificates is told which name is asked for', async () => {
+  const [other, unasked] = [makeCertificate('other.test'), makeCertificate('unasked.test')]
+  const shared = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    tls: [
+      { serverName: 'unasked.test', ...unasked },
+      { serverName: 'vendor.test', ...certificate },
+      { serverName: 'other.test', ...other },
+    ],
+    fetch: () => new Response('hello'),
+  })
+  const client = trusting(`${certificate.cert}\n${other.cert}`)
+  for (const name of ['vendor.test', 'other.test'])
+    expect((await send(client, { url: `https://${name}:${shared.port}/` }).over).body.toString()).toBe(
+      'hello',
+    )
+  client.close()
+  await shared.stop(true)
+})
+
 test('a peer that speaks no TLS, or says nothing, is no connection', async () => {
   const plain = startRawServer(() => {}, {
     open: ({ socket }) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
