@@ -9,6 +9,8 @@ import {
   startCursor,
 } from './changes'
 import type { Database } from './client'
+import { ServerHistory } from './server-history'
+import { serverIdentity } from './server-identity'
 
 export interface FollowOptions {
   clock: Pick<Clock, 'now'>
@@ -16,6 +18,8 @@ export interface FollowOptions {
   everyMs?: number
   /** Where to start; without it the first look calls `onReset`. */
   cursor?: ChangeCursor
+  /** Which history the database is on: asked after a look that failed. Undefined where that cannot be told. */
+  identity?: () => Promise<string | undefined>
   /** Called with each batch that is not empty. If it fails the same changes come again. */
   onChange(changes: Change[]): void | Promise<void>
   /** Changes may have been missed (first look, a failover, half a day without a database): everything must be read anew. */
@@ -36,16 +40,19 @@ const PRUNE_EVERY_MS = 3_600_000
 
 /** Follows the changes that any process makes, each of them seen within `everyMs`; survives the database's absence. */
 export function followChanges(db: Database, options: FollowOptions): Follower {
-  const { clock, everyMs = EVERY_MS } = options
+  const { clock, everyMs = EVERY_MS, identity } = options
   let cursor = options.cursor
+  const history = new ServerHistory(identity ?? (db.embedded ? undefined : () => serverIdentity(db)))
   let readAt = clock.now()
-  let prunedAt = clock.now()
+  const prune = pruner(db, clock)
   let listening = false
   let subscription: Promise<{ unlisten(): Promise<void> }> | undefined
   let stopped = false
   let wake = () => {}
 
   const look = async () => {
+    // A replica that took over may lack what was read, and has counted on since: changes of it may lie before the cursor.
+    if (await history.hasChanged()) cursor = undefined
     if (!cursor || clock.now() - readAt > CHANGES_KEPT_MS / 2) {
       const fresh = await startCursor(db)
       await options.onReset()
@@ -77,11 +84,6 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     subscription?.then(({ unlisten }) => unlisten()).catch(() => {})
     subscription = undefined
   }
-  const prune = async () => {
-    if (clock.now() - prunedAt < PRUNE_EVERY_MS) return
-    prunedAt = clock.now()
-    await pruneChanges(db)
-  }
   const pause = () =>
     new Promise<void>(resolve => {
       const timer = setTimeout(resolve, everyMs)
@@ -99,6 +101,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
         listenAgain()
       } catch (error) {
         listening = false
+        history.doubt()
         if (!stopped) options.onError(error)
       }
       if (!stopped) await woken
@@ -112,5 +115,15 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
       forget()
       await running
     },
+  }
+}
+
+/** Deletes old changes, whenever it is called an hour after the last time. */
+function pruner(db: Database, clock: Pick<Clock, 'now'>): () => Promise<void> {
+  let prunedAt = clock.now()
+  return async () => {
+    if (clock.now() - prunedAt < PRUNE_EVERY_MS) return
+    prunedAt = clock.now()
+    await pruneChanges(db)
   }
 }

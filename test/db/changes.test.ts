@@ -221,6 +221,44 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
     await slow.end()
   })
 
+  test('a server that another one took over from is read anew, however far that has counted', async () => {
+    let history = 'first'
+    let isAway = false
+    let resets = 0
+    let errors = 0
+    const db = {
+      ...fresh.db,
+      ask: ((query, ms) =>
+        isAway ? Promise.reject(new Error('away')) : fresh.db.ask(query, ms)) as typeof fresh.db.ask,
+    }
+    const follower = followChanges(db, {
+      clock: systemClock,
+      everyMs: 20,
+      identity: async () => history,
+      onChange: () => {},
+      onReset: () => void resets++,
+      onError: () => void errors++,
+    })
+    await until(() => resets === 1)
+    const fail = async () => {
+      const before = errors
+      isAway = true
+      await until(() => errors > before)
+      isAway = false
+    }
+    // The same server that was away for a moment has lost nothing.
+    await fail()
+    await Bun.sleep(100)
+    expect(resets).toBe(1)
+    await fail()
+    history = 'promoted'
+    await until(() => resets === 2)
+    await fail()
+    await Bun.sleep(100)
+    expect(resets).toBe(2)
+    await follower.stop()
+  })
+
   test('a notification wakes the follower long before it would look', async () => {
     const seen: string[] = []
     let resets = 0
