@@ -40,6 +40,7 @@ export interface ChatSpans {
   model: Span
   streamOptions: Span | undefined
   maxCompletionTokens?: Span | undefined
+  serviceTier?: Span | undefined
   /** The closing brace of the body's object: where a member can be added. */
   end: number
 }
@@ -105,6 +106,7 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
       model: modelSpan(members),
       streamOptions: spans.get('stream_options'),
       maxCompletionTokens: spans.get('max_completion_tokens'),
+      serviceTier: spans.get('service_tier'),
       end,
     },
   }
