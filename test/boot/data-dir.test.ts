@@ -76,3 +76,13 @@ test('refuses a data folder that is a file, in one line without a stack', async 
     `The data folder ${path} cannot be made: a file of that name is in its place. Set DATA_DIR to another one.\n`,
   )
 })
+
+test('F12: refuses a data folder whose spool cannot be made, in one line without a stack', async () => {
+  const dataDir = freshFolder()
+  await Bun.write(join(dataDir, 'spool'), 'no folder')
+  const refused = startProcess(dataDir)
+  expect(await refused.ended()).toBe(1)
+  expect(refused.stderr()).toMatch(
+    /^The data folder \S+\/spool\/\S+ cannot be made: [^\n]+ Set DATA_DIR to another one\.\n$/,
+  )
+})

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { chat } from '../chat'
-import { adminKeyOf, manage, recordOf, records } from '../management'
+import { adminKeyOf, makeKey, manage, recordOf, records } from '../management'
 import {
   type ServingGateway,
   startGateway,
@@ -120,6 +120,55 @@ describe('two workers', () => {
       )
       expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     }
+  })
+
+  test('let one key through as often as its limit says, and spend no more than its budget, to the last digit', async () => {
+    const { id, key } = await makeKey(gateway, adminKey)
+    const ask = async () => {
+      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          connection: 'close',
+        },
+        body: JSON.stringify({
+          model: 'demo',
+          max_tokens: 5,
+          messages: [{ role: 'user', content: 'demo:pace=5ms demo:tokens=5' }],
+        }),
+      })
+      await response.text()
+      return { status: response.status, id: idOf(response) }
+    }
+    const change = (body: object) => manage(gateway, adminKey, `/keys/${id}`, { method: 'PATCH', body })
+    const askMany = async (count: number) => {
+      const answers = await Promise.all(Array.from({ length: count }, ask))
+      expect(answers.filter(({ status }) => status !== 200 && status !== 429)).toEqual([])
+      return answers.filter(({ status }) => status === 200)
+    }
+    await change({ limits: { rpm: 12 } })
+    await Bun.sleep(1_500)
+    const letIn = await askMany(40)
+    expect(letIn.length).toBeWithin(1, 14)
+
+    const [{ cost_usd: cost }] = [await recordOf(gateway, adminKey, letIn[0]!.id)]
+    const limit = Number(cost) * (letIn.length + 20)
+    await change({ limits: null, budget: { limit_usd: limit.toFixed(12), period: 'total' } })
+    await Bun.sleep(1_500)
+    const paid = [...letIn, ...(await askMany(60))]
+    expect(paid.length - letIn.length).toBeWithin(1, 21)
+    interface Budgeted {
+      budget: { spent_usd: string; reserved_usd: string }
+    }
+    const picoUsd = (usd: string) => BigInt(Math.round(Number(usd) * 1e12))
+    const costs = await Promise.all(paid.map(async each => recordOf(gateway, adminKey, each.id)))
+    const sum = costs.reduce((total, record) => total + picoUsd(record.cost_usd), 0n)
+    await until(async () => {
+      const { budget } = await manage<Budgeted>(gateway, adminKey, `/keys/${id}`)
+      return picoUsd(budget.spent_usd) === sum && picoUsd(budget.reserved_usd) === 0n
+    })
+    expect(sum <= picoUsd(limit.toFixed(12))).toBe(true)
   })
 
   test('one that is killed is replaced, and what it had begun is recorded', async () => {
