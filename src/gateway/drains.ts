@@ -17,6 +17,7 @@ const TOO_LONG = new UpstreamFailure(
 /** Answers that are read to their end for their usage alone, their callers gone. Bounded in number, time and bytes. */
 export class Drains {
   private running = 0
+  private readonly promised = new WeakSet<object>()
   private readonly clock: Clock
   private readonly ticker: Ticker
 
@@ -27,6 +28,15 @@ export class Drains {
 
   get size(): number {
     return this.running
+  }
+
+  /** Whatever its vendor bills, this request's answer is read to its end if its caller leaves. */
+  promise(call: object): void {
+    this.promised.add(call)
+  }
+
+  isPromised(call: object): boolean {
+    return this.promised.has(call)
   }
 
   /** Lets an exchange go on without its caller; false if there are too many already. */

@@ -9,14 +9,16 @@ const CALLER_LEFT = new UpstreamFailure(new GatewayError('upstream_error', 'The 
 
 /**
  * The caller closed the connection. What the vendor bills decides: one that stops billing when it is cut is closed at
- * once, at every stage; one that bills on, or whose figures nobody else can know, is read to its end without the caller.
+ * once, at every stage; one that bills on, whose figures nobody else can know, or whose caller has asked for that, is read
+ * to its end without the caller.
  */
 export function leave(call: Call, isCommitted: boolean, drains: Drains): void {
   if (call.settled || call.left) return
   call.left = { status: isCommitted ? 200 : CALLER_LEFT_STATUS }
   call.stopped = CALLER_LEFT
   const last = call.tries.at(-1)
-  if (last && isUnderWay(last) && billsOn(last, call.stream) && drains.take(last.exchange)) return
+  const isReadOn = last && isUnderWay(last) && (billsOn(last, call.stream) || drains.isPromised(call))
+  if (isReadOn && drains.take(last.exchange)) return
   const reading = last?.reader.reading
   last?.exchange.abort(CALLER_LEFT)
   void call.settle({ outcome: 'cancelled', status: call.left.status, ...(reading && { reading }) })

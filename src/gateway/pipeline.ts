@@ -5,6 +5,7 @@ import { idempotencyKeyOf } from '../replay/idempotency-key'
 import { plan } from '../routing/plan'
 import { resolve } from '../routing/resolve'
 import { emptyShape } from '../wire/shape'
+import { asksForDrain } from './asks-for-drain'
 import { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { SCOPE_OF } from './endpoint-scope'
@@ -35,6 +36,7 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     call.describe(asked)
     const named = resolve(asked.model, deps.catalog)
     assertModel(call.caller, named.model.id)
+    if (asksForDrain(request.headers)) deps.drains.promise(call)
     const idempotencyKey = idempotencyKeyOf(request.headers)
     const again = idempotencyKey && (await repeat(idempotencyKey, body, call, request, deps))
     if (again) return again

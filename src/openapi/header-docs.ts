@@ -9,6 +9,16 @@ export const REPEAT_PARAMETER = {
   schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
 }
 
+/** The header that has an answer read to its end without its caller. */
+export const LEAVE_PARAMETER = {
+  name: 'x-callmissed-on-disconnect',
+  in: 'header',
+  required: false,
+  description:
+    '`drain`: should you leave before the end, the answer is read to its end all the same, and you pay what the vendor bills for it, instead of what was counted until you left.',
+  schema: { type: 'string' as const, enum: ['drain'] },
+}
+
 const DURATION = 'In Go’s form: `12ms`, `6m0s`.'
 
 /** How far the limits are used: on answers and refusals, where the key or its tenant has limits. */

@@ -1,7 +1,7 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import type { ErrorCode } from '../errors'
 import { type Envelope, errorResponses } from './error-docs'
-import { LIMIT_HEADERS, REPEAT_PARAMETER } from './header-docs'
+import { LEAVE_PARAMETER, LIMIT_HEADERS, REPEAT_PARAMETER } from './header-docs'
 
 /** What the published description says of one route. It checks nothing: the route does that itself. */
 export interface RouteDescription {
@@ -53,7 +53,7 @@ export function describeRoute(route: RouteDescription) {
     parameters: [
       ...pathParameters(route),
       ...queryParameters(route),
-      ...(isRepeatable ? [REPEAT_PARAMETER] : []),
+      ...(isRepeatable ? [REPEAT_PARAMETER, LEAVE_PARAMETER] : []),
     ],
     ...(body ? { requestBody: requestBody(body) } : {}),
     responses: {

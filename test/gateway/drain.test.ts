@@ -113,3 +113,47 @@ test('hidden reasoning is read to its end even at a vendor that would stop billi
   expect(record.usage!.reasoningTokens).toBe(480)
   await thinker.stop()
 })
+
+for (const stream of [true, false])
+  test(`a caller who asks for exact figures is read for to the end where a vendor would stop billing (${stream ? 'stream' : 'unary'})`, async () => {
+    const aborting = startGateway({ vendors: { acme: vendor.url } })
+    await vendor.script('m-2026-01', chat({ ...SLOW, stream, firstMs: 60 }))
+    const controller = new AbortController()
+    const asking = fetch(`${aborting.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${aborting.key}`,
+        'content-type': 'application/json',
+        'x-callmissed-on-disconnect': 'drain',
+      },
+      body: JSON.stringify({ ...ASK, stream }),
+      signal: controller.signal,
+    })
+    asking.catch(() => 'left')
+    await vendor.waitForCall('m-2026-01')
+    if (stream) await (await asking).body!.getReader().read()
+    controller.abort()
+    const record = await aborting.record()
+    const [call] = await vendor.calls('m-2026-01')
+    expect(record).toMatchObject({ outcome: 'cancelled', usageSource: 'drained' })
+    expect(call?.ending).toBe('complete')
+    expect(record.usage!.outputTokens).toBe(call!.bill.outputTokens)
+    await aborting.stop()
+  })
+
+test('what is asked for the case of leaving and cannot be is refused by its name, before a vendor is asked', async () => {
+  for (const wanted of ['abort', 'Drain', '', 'drain, drain']) {
+    const response = await gateway.chat(ASK, {
+      headers: {
+        authorization: `Bearer ${gateway.key}`,
+        'content-type': 'application/json',
+        'x-callmissed-on-disconnect': wanted,
+      },
+    })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { type: 'invalid_request_error', code: 'invalid_value', param: 'x-callmissed-on-disconnect' },
+    })
+  }
+  expect(await vendor.calls()).toEqual([])
+})

@@ -105,8 +105,13 @@ test('bodies are JSON, or a form where a file is taken, and nothing else; whoeve
 })
 
 test('routes that call a vendor can be repeated and are limited, and say so; no other says it', () => {
-  const said = operations().filter(({ operation }) =>
-    (operation.parameters ?? []).some(({ name }: { name: string }) => name === 'Idempotency-Key'),
+  const naming = (header: string) =>
+    operations().filter(({ operation }) =>
+      (operation.parameters ?? []).some(({ name }: { name: string }) => name === header),
+    )
+  const said = naming('Idempotency-Key')
+  expect(naming('x-callmissed-on-disconnect').map(({ route }) => route)).toEqual(
+    said.map(({ route }) => route),
   )
   for (const { route, operation } of said) {
     expect(Object.keys(operation.responses[200].headers)).toContain('x-ratelimit-remaining-requests')
