@@ -5,6 +5,7 @@ import { isId, newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { Budgets } from '../limits/budget/budgets'
 import type { TenantAllowances } from '../limits/tenant-allowances'
+import { DEFAULT_TIMEOUTS, type Vendor } from '../vendors/vendor'
 import type { Memory } from './memory'
 import type { Store } from './store'
 import type { UsageDeps } from './usage'
@@ -12,15 +13,17 @@ import type { UsageDeps } from './usage'
 export interface BudgetKeepingDeps {
   clock: Clock
   log: Log
-  store: Store
+  store: Pick<Store, 'database'>
   tenants: TenantAllowances
   /** This process, as its spool's folder is called: who finds that can settle what it held. */
   holder: string
+  /** Whose requests may run: a slice is not lost before the longest of them can have ended. */
+  vendors: readonly Pick<Vendor, 'timeouts'>[]
+  /** How often slices are looked for whose process never came back. */
+  lookForLostMs?: number
 }
 
 const LOOK_FOR_LOST_MS = 60_000
-/** How long a vendor may take at most, unless one is allowed longer. */
-const LONGEST_REQUEST_MS = 3_600_000
 
 /** Budgets as this process keeps them and shares them with the others. */
 export class BudgetKeeping {
@@ -51,8 +54,11 @@ export class BudgetKeeping {
   }
 
   /** Begins to look for slices whose process never came back. */
-  start(longestRequestMs = LONGEST_REQUEST_MS): void {
-    this.lost = setInterval(() => void this.debitLost(longestRequestMs), LOOK_FOR_LOST_MS)
+  start(): void {
+    const { vendors, lookForLostMs = LOOK_FOR_LOST_MS } = this.deps
+    const seconds = [DEFAULT_TIMEOUTS, ...vendors.map(({ timeouts }) => timeouts)].map(({ total }) => total)
+    const silentMs = Math.max(...seconds) * 1000 + LEASE_MS
+    this.lost = setInterval(() => void this.debitLost(silentMs), lookForLostMs)
     this.lost.unref()
   }
 
@@ -70,10 +76,10 @@ export class BudgetKeeping {
     await this.budgets.stop()
   }
 
-  private async debitLost(longestRequestMs: number): Promise<void> {
+  private async debitLost(silentMs: number): Promise<void> {
     const { store, log } = this.deps
     try {
-      const debited = await debitLost(store.database, longestRequestMs + LEASE_MS)
+      const debited = await debitLost(store.database, silentMs)
       for (const { holder } of debited)
         log.error('a process never came back: what it held of budgets is booked as spent', { holder })
     } catch {

@@ -58,7 +58,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   const tenants = new TenantAllowances()
   const limits = new RateLimits({ clock, log, keyring, store, tenants })
   const boot = newId()
-  const budgeting = new BudgetKeeping({ clock, log, store, tenants, holder: boot })
+  const budgeting = new BudgetKeeping({ clock, log, store, tenants, holder: boot, vendors: config.vendors })
   const memories = [keyMemory(keyring), tenantMemory(tenants), limits.memory, budgeting.memory]
   const isOpen = await store.open(memories)
   const demo = config.demo ? startDemoVendor({ log }) : undefined
