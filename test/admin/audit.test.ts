@@ -178,6 +178,19 @@ describeDatabases('audit', kind => {
     expect(seen).toEqual(newest(() => true))
   })
 
+  test('a page has a hundred entries unless another number is asked for, a thousand at most', async () => {
+    const tenantId = newId()
+    const many = Array.from({ length: 1_001 }, () => auditRow({ tenantId, createdAt: 0 }))
+    await storeAudit(management.fresh.db, many)
+    const page = async (query: string) => {
+      const { json } = await ask(`?tenant_id=${tenantId}${query}`)
+      return [json.data.length, json.next_cursor === json.data.at(-1).request_id]
+    }
+    expect(await page('')).toEqual([100, true])
+    expect(await page('&limit=1')).toEqual([1, true])
+    expect(await page('&limit=1000')).toEqual([1_000, true])
+  })
+
   test('a key reads its own requests and no others (T77)', async () => {
     const tenant = (await management.ask('POST', '/api/v1/tenants', { name: 'acme' })).json.id
     const make = async () =>

@@ -33,6 +33,22 @@ test('the request reaches the vendor as it was written, the model renamed', asyn
   expect(call!.path).toBe('/v1/embeddings')
 })
 
+test('wire 94, 97: texts, lists of texts, tokens and lists of those reach the vendor, and each has its place', async () => {
+  for (const input of ['Hi', ['a', 'b'], [1, 2, 3], [[1], [2, 3]], '', Array(2048).fill('x')]) {
+    await served.gateway.forgetRecords()
+    await served.vendor.clear()
+    const count = Array.isArray(input) && typeof input[0] !== 'number' ? input.length : 1
+    const vectors = Array.from({ length: count }, (_, at) => [at])
+    const { response, text } = await ask({ model: 'm', input }, embeddings({ as: 'float', vectors }))
+    expect(response.status).toBe(200)
+    const { object, data } = JSON.parse(text)
+    expect(object).toBe('list')
+    expect(data.map(({ index }: { index: number }) => index)).toEqual([...vectors.keys()])
+    const [call] = await served.vendor.calls()
+    expect(JSON.parse(call!.body!.toString()).input).toEqual(input)
+  }
+})
+
 test('the answer comes back as it is, with what it cost; the record agrees with the vendor’s bill', async () => {
   const { response, text, record } = await ask({ ...ASK, input: ['a', 'b'] })
   const [bill] = await served.vendor.bill()

@@ -71,6 +71,20 @@ test('the sound comes while it is made: all but the last byte is there before th
   expect(served.gateway.records).toHaveLength(1)
 })
 
+test('wire 104: a voice of one’s own, a speed and a format reach the vendor as they were written', async () => {
+  const asked = {
+    ...ASK,
+    voice: { id: 'voice_1' },
+    speed: 0.25,
+    response_format: 'opus',
+    instructions: 'softly',
+  }
+  const { response } = await speak(speech({ type: 'audio/ogg' }), asked)
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'audio/ogg'])
+  const [call] = await served.vendor.calls()
+  expect(JSON.parse(call!.body!.toString())).toEqual({ ...asked, model: 'm-2026-01' })
+})
+
 for (const type of ['audio/wav', 'audio/pcm; rate=24000', 'application/octet-stream'])
   test(`a vendor’s ${type} is the caller’s`, async () => {
     expect((await speak(speech({ type }))).response.headers.get('content-type')).toBe(type)

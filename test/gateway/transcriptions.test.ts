@@ -50,6 +50,23 @@ for (const order of ORDERS) {
     expect(headers.has('content-length')).toBe(order === 'file first')
   })
 
+  test(`${order}: wire 98: a list is a name repeated, with brackets or without, an object a name in brackets`, async () => {
+    const lists: [string, string][] = [
+      ['timestamp_granularities[]', 'word'],
+      ['timestamp_granularities[]', 'segment'],
+      ['include', 'logprobs'],
+      ['include', 'x'],
+      ['chunking_strategy[type]', 'server_vad'],
+      ['chunking_strategy[threshold]', '0.5'],
+    ]
+    const body = ask(order, { response_format: 'verbose_json' })
+    for (const [name, value] of lists) body.append(name, value)
+    const { response } = await transcribe(body)
+    expect(response.status).toBe(200)
+    const { fields } = await formOf((await served.vendor.calls())[0]!)
+    expect(fields.filter(([name]) => lists.some(([own]) => own === name))).toEqual(lists)
+  })
+
   test(`${order}: the answer has what it cost, and the record agrees with the vendor’s bill`, async () => {
     const body = ask(order)
     const { response, text, record } = await transcribe(body)

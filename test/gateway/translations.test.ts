@@ -51,6 +51,22 @@ test('a vendor that answers the text alone is billed by the recording’s own le
   })
 })
 
+for (const [format, asked, expected] of [
+  ['text', 'json', `${TEXT}\n`],
+  ['srt', 'verbose_json', `1\n00:00:00,000 --> 00:00:04,000\n${TEXT}\n\n`],
+  ['vtt', 'verbose_json', `WEBVTT\n\n00:00:00.000 --> 00:00:04.000\n${TEXT}\n\n`],
+] as const)
+  test(`wire 103: ${format} is asked for as ${asked} and written here`, async () => {
+    await served.vendor.script(`/v1/${PATH}`, transcript({ more: { duration: 4 } }))
+    const response = await served.post(PATH, ask('file first', { response_format: format }))
+    expect(await response.text()).toBe(expected)
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect((await formOf((await served.vendor.calls())[0]!)).fields).toContainEqual([
+      'response_format',
+      asked,
+    ])
+  })
+
 test('a key for speech may hear and not chat, a key for chats may not hear', async () => {
   const [llm, stt] = (['llm', 'stt'] as const).map(scope => {
     const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
