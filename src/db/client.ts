@@ -18,7 +18,7 @@ export interface Database {
   readonly orm: Orm
   /** That client itself, for reads of our own text: it gives dates as text. */
   readonly reads: RawSql
-  /** The real server's client for LISTEN alone; the embedded server delivers no notification. */
+  /** The real server's client for LISTEN alone; the embedded server delivers no notification, nor does one behind a pooler. */
   readonly listener: RawSql | undefined
   readonly embedded: boolean
   /** `withDeadline`; a deadline that passes also replaces the pool's connections, since one of them may hang. */
@@ -58,7 +58,7 @@ export function connect(options: ConnectOptions): Database {
     reads => ({ orm: drizzle(reads, { schema }), reads }),
     now,
   )
-  const listener = embedded ? undefined : open(1, 0)
+  const listener = embedded || isPooled(options.databaseUrl) ? undefined : open(1, 0)
   // The embedded server has one session: new connections to it wait behind the same slow query.
   const renew = embedded
     ? undefined
@@ -111,18 +111,26 @@ function pauseSeconds(failures: number, chance: number): number {
 
 export interface ServerOptions {
   max: number
-  /** Set on each connection as it starts, so that it cannot land on another one; 0 is none. */
+  /** Set on each connection as it starts, so that it cannot land on another one; 0 is none. A pooler refuses it, so there the role's own counts. */
   statementTimeoutMs: number
 }
 
-/** A client of a real server. What stands in the URL's query (`prepare=false` for PgBouncer, `sslmode`) is honoured. */
+/**
+ * Whether the URL says that a pooler stands before the server and gives each transaction any connection, as PgBouncer does:
+ * nothing may be kept on one, neither prepared statements nor settings nor LISTEN.
+ */
+function isPooled(databaseUrl: string): boolean {
+  return new URL(databaseUrl).searchParams.get('prepare') === 'false'
+}
+
+/** A client of a real server. What stands in the URL's query (`prepare=false` before a pooler, `sslmode`) is honoured. */
 export function openServer(databaseUrl: string, { max, statementTimeoutMs }: ServerOptions): RawSql {
   return postgres(databaseUrl, {
     ...COMMON,
     max,
     connection: {
       application_name: 'callmissed',
-      statement_timeout: statementTimeoutMs,
+      ...(!isPooled(databaseUrl) && { statement_timeout: statementTimeoutMs }),
       TimeZone: 'UTC',
       DateStyle: 'ISO',
     },
