@@ -21,7 +21,10 @@ const LEAST_CAP = 256
 const MOST_THINKING = 16_000
 
 /** What of a chat, in whichever dialect, says what it may cost. */
-export type Chat = Pick<ChatRequest, 'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages'>
+export type Chat = Pick<
+  ChatRequest,
+  'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages' | 'bringsIn'
+>
 
 /** Whether it asks for a chat, so that it says how long the answer may be. */
 export function isChat(asked: Asked): asked is Asked & Chat {
@@ -129,7 +132,7 @@ function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?:
   const again = emulatedBytes === undefined ? 0 : CORRECTION_TOKENS + TOKENS_READ_PER_WRITTEN * cap
   const bytes = Math.max(chat.body.length, emulatedBytes ?? 0)
   const sized = bytes + again + hidden + chat.shape.images * TOKENS_PER_IMAGE
-  const prompt = chat.media.fileBytes > 0 ? context : Math.min(sized, context)
+  const prompt = chat.bringsIn || chat.media.fileBytes > 0 ? context : Math.min(sized, context)
   const answer = thinksBesides(deployment) ? Math.max(cap, maxOutputTokens ?? cap + MOST_THINKING) : cap
   return { inputTokens: promptsOf(chat, deployment) * prompt, outputTokens: chat.n * answer }
 }

@@ -13,7 +13,7 @@ import { readConversation } from './conversation'
 export interface MessagesRequest
   extends Pick<
     ChatRequest,
-    'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages'
+    'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages' | 'bringsIn'
   > {
   modelSpan: Span
   notes: NoteSpans | undefined
@@ -31,15 +31,22 @@ export interface MessagesBody {
 /** Tools that the vendor runs and bills beside tokens, for which no price is known. */
 const BILLED_BESIDE = /^(?:web_search|code_execution|advisor)_/
 
+/** Tools that the vendor runs too, which are billed by the tokens that they bring in. */
+const BRINGS_IN = /^(?:web_fetch|tool_search|mcp)_/
+
 /** Reads a request's bytes once. Throws GatewayError naming the field for what cannot be a Messages request. */
 export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true): MessagesRequest {
   const { bytes: body, betas } = given
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
+  let bringsIn = false
   const members = readMembers(body, (key, reader) => {
     if (key === 'messages') shape.messages = readConversation(reader, { shape, media })
-    else if (key === 'tools' && reader.kind() === 'array') shape.tools = readTools(reader)
-    else return false
+    else if (key === 'tools' && reader.kind() === 'array') {
+      shape.tools = readTools(reader, type => {
+        bringsIn ||= BRINGS_IN.test(type)
+      })
+    } else return false
     return true
   })
   const model = modelOf(members)
@@ -59,6 +66,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     cap: undefined,
     shape,
     media,
+    bringsIn: bringsIn || members.spans.has('mcp_servers'),
     messages,
     modelSpan: modelSpan(members),
     notes: notesIn(body, members),
@@ -81,20 +89,21 @@ function assertPriced(members: Members): void {
     throw field.unsupported('inference_geo', 'a place costs more than the price that we know')
 }
 
-function readTools(reader: JsonReader): number {
+function readTools(reader: JsonReader, see: (type: string) => void): number {
   let index = 0
   return reader.array(() => {
     const at = `tools[${index++}]`
     if (reader.kind() !== 'object') throw field.wrongType(at, 'an object')
     reader.object(key => {
       const span = reader.skip()
-      if (key === 'type' && span.end - span.start < 128)
-        assertBilledInTokens(reader.value(span), `${at}.type`)
+      if (key === 'type' && span.end - span.start < 128) see(billedInTokens(reader.value(span), `${at}.type`))
     })
   })
 }
 
-function assertBilledInTokens(type: unknown, at: string): void {
-  if (typeof type === 'string' && BILLED_BESIDE.test(type))
+function billedInTokens(type: unknown, at: string): string {
+  if (typeof type !== 'string') return ''
+  if (BILLED_BESIDE.test(type))
     throw field.unsupported(at, 'this tool is billed by the call, and no price is known for that')
+  return type
 }

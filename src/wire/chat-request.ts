@@ -19,6 +19,8 @@ export interface ChatRequest {
   cap: number | undefined
   shape: Shape
   media: Media
+  /** The vendor itself brings in what the model reads besides: it can be as much as fits. */
+  bringsIn?: boolean
   /** A result names its call by an id that is longer than some vendors take; absent where none does. */
   hasLongIds?: boolean
   /** Where in the body the conversation stands: nearly all of a long one. */
@@ -63,7 +65,12 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
     else return false
     return true
   })
-  return { ...checked(body, members, shape), media, hasLongIds }
+  return {
+    ...checked(body, members, shape),
+    media,
+    hasLongIds,
+    bringsIn: members.spans.has('web_search_options'),
+  }
 }
 
 function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media'> {

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { costBound } from '../../src/catalog/bound'
 import { parsePrice } from '../../src/catalog/rate'
 import { ChatEstimate } from '../../src/gateway/estimate'
+import { readMessagesRequest } from '../../src/messages/request'
 import type { Deployment } from '../../src/routing/plan'
 import { readChatRequest } from '../../src/wire/chat-request'
 
@@ -57,6 +58,20 @@ test('an address of a picture may be a large picture, a file a whole context', (
   const file = { type: 'file', file: { file_id: 'file-1' } }
   const whole = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
   expect(most(part(file), ONE)).toBe(whole)
+})
+
+test('T88 what the vendor itself brings in may fill the whole context', () => {
+  const whole = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
+  expect(most({ max_tokens: 1, web_search_options: {} }, ONE)).toBe(whole)
+  const message = (more: object) => {
+    const said = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hello' }], ...more }
+    const bytes = Buffer.from(JSON.stringify(said))
+    return new ChatEstimate(readMessagesRequest({ bytes, length: bytes.length, betas: null }), [ONE])
+      .mostPicoUsd
+  }
+  expect(message({ tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] })).toBe(whole)
+  expect(message({ mcp_servers: [{ type: 'url', name: 'a', url: 'https://a.example' }] })).toBe(whole)
+  expect(message({ tools: [{ type: 'custom', name: 'web_fetch_' }] })).toBeLessThan(whole / 50n)
 })
 
 test('an answer without a length is as long as the model’s, or as long as there is money for, but no stub', () => {
