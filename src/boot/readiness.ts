@@ -11,12 +11,13 @@ const SHORT = 'ok, but requests are taken one at a time: more than 85 % of the m
 interface Serving {
   limits: Pick<GatewayDeps['limits'], 'canRecord' | 'draining' | 'memory' | 'inFlight'>
   recorder: Pick<GatewayDeps['recorder'], 'roomBytes'>
+  health: Pick<GatewayDeps['health'], 'cooling'>
 }
 
 /** Whether this process should get requests now, and if not why; and what will soon be a reason. */
 export async function readiness(
   store: Pick<Store, 'isReady'>,
-  { limits, recorder }: Serving,
+  { limits, recorder, health }: Serving,
 ): Promise<Readiness> {
   const isStored = await store.isReady()
   const isRecorded = limits.canRecord()
@@ -25,6 +26,8 @@ export async function readiness(
     database: isStored ? 'ok' : 'cannot be reached',
     usage: isRecorded ? room(recorder.roomBytes?.()) : 'no room for further records',
     memory: isFull ? 'no room for further requests' : limits.memory.isShort ? SHORT : 'ok',
+    vendors:
+      health.cooling === 0 ? 'ok' : `ok, but ${health.cooling} deployments are set aside after failures`,
     draining: limits.draining ? 'shutting down' : 'ok',
   }
   return { ok: isStored && isRecorded && !isFull && !limits.draining, checks }

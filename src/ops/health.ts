@@ -58,7 +58,7 @@ const DOCS = {
           schema: ReadySchema,
           example: {
             status: 'ok',
-            checks: { database: 'ok', usage: 'ok', memory: 'ok', draining: 'ok' },
+            checks: { database: 'ok', usage: 'ok', memory: 'ok', vendors: 'ok', draining: 'ok' },
           },
         },
       },
@@ -71,7 +71,13 @@ const DOCS = {
             schema: ReadySchema,
             example: {
               status: 'unavailable',
-              checks: { database: 'cannot be reached', usage: 'ok', memory: 'ok', draining: 'ok' },
+              checks: {
+                database: 'cannot be reached',
+                usage: 'ok',
+                memory: 'ok',
+                vendors: 'ok',
+                draining: 'ok',
+              },
             },
           },
         },

@@ -2,12 +2,13 @@ import { expect, test } from 'bun:test'
 import { readiness } from '../../src/boot/readiness'
 
 const MIB = 1024 * 1024
+const FINE = { recorder: {}, health: { cooling: 0 } }
 const OPEN = { canRecord: () => true, memory: { isShort: false }, inFlight: 0, draining: false }
 
 async function usageCheck(canRecord: boolean, roomBytes: number) {
   const { ok, checks } = await readiness(
     { isReady: async () => true },
-    { limits: { ...OPEN, canRecord: () => canRecord }, recorder: { roomBytes: () => roomBytes } },
+    { ...FINE, limits: { ...OPEN, canRecord: () => canRecord }, recorder: { roomBytes: () => roomBytes } },
   )
   return { ok, usage: checks.usage }
 }
@@ -24,7 +25,7 @@ test('a disk that fills up is seen coming, while requests are still served', asy
 test('F14: short of memory it is ready for no more than one request at a time, and says so', async () => {
   const memoryCheck = async (isShort: boolean, inFlight: number) => {
     const limits = { ...OPEN, memory: { isShort }, inFlight }
-    const { ok, checks } = await readiness({ isReady: async () => true }, { limits, recorder: {} })
+    const { ok, checks } = await readiness({ isReady: async () => true }, { ...FINE, limits })
     return { ok, memory: checks.memory }
   }
   expect(await memoryCheck(false, 40)).toEqual({ ok: true, memory: 'ok' })
@@ -33,4 +34,12 @@ test('F14: short of memory it is ready for no more than one request at a time, a
     ok: true,
     memory: 'ok, but requests are taken one at a time: more than 85 % of the memory is taken',
   })
+})
+
+test('T64 deployments that are set aside are told, and others still serve', async () => {
+  const { ok, checks } = await readiness(
+    { isReady: async () => true },
+    { ...FINE, limits: OPEN, health: { cooling: 2 } },
+  )
+  expect([ok, checks.vendors]).toEqual([true, 'ok, but 2 deployments are set aside after failures'])
 })
