@@ -103,7 +103,7 @@ async function readAll(gateway: ServingGateway, adminKey: string): Promise<Audit
 export async function makeKey(
   gateway: ServingGateway,
   adminKey: string,
-): Promise<{ id: string; key: string }> {
+): Promise<{ id: string; tenant_id: string; key: string }> {
   const post = { method: 'POST' }
   const tenant = await manage<{ id: string }>(gateway, adminKey, '/tenants', {
     ...post,
