@@ -27,7 +27,7 @@ export async function readiness(
     usage: isRecorded ? room(recorder.roomBytes?.()) : 'no room for further records',
     memory: isFull ? 'no room for further requests' : limits.memory.isShort ? SHORT : 'ok',
     vendors:
-      health.cooling === 0 ? 'ok' : `ok, but ${health.cooling} deployments are set aside after failures`,
+      health.cooling === 0 ? 'ok' : `ok, but deployments are set aside after failures: ${health.cooling}`,
     draining: limits.draining ? 'shutting down' : 'ok',
   }
   return { ok: isStored && isRecorded && !isFull && !limits.draining, checks }

@@ -41,5 +41,5 @@ test('T64 deployments that are set aside are told, and others still serve', asyn
     { isReady: async () => true },
     { ...FINE, limits: OPEN, health: { cooling: 2 } },
   )
-  expect([ok, checks.vendors]).toEqual([true, 'ok, but 2 deployments are set aside after failures'])
+  expect([ok, checks.vendors]).toEqual([true, 'ok, but deployments are set aside after failures: 2'])
 })
