@@ -15,7 +15,7 @@ import { promptsOf } from './translate'
  */
 export function isWithinContext(
   usage: Usage,
-  chat: Pick<ChatRequest, 'n' | 'body' | 'messages'>,
+  chat: Pick<ChatRequest, 'n' | 'mentions'>,
   limits: ModelLimits,
 ): boolean {
   const { contextWindow, maxOutputTokens } = limits

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
-import type { Chat, EmulatedSizes } from './estimate'
-import { mayLackRewritten } from './lacking'
+import { type Chat, type EmulatedSizes, NONE_EMULATED } from './estimate'
+import { mayLack } from './lacking'
 import type { Asked, Operation } from './operation'
 
 /** How large the request is that each of these deployments gets whose model has to be brought to what it asks for. */
@@ -10,9 +10,10 @@ export function emulatedSizes(
   deployments: readonly Deployment[],
   operation: Operation,
 ): EmulatedSizes {
+  if (!deployments.some(deployment => mayLack(asked, deployment))) return NONE_EMULATED
   const sizes = new Map<Deployment, number>()
   for (const deployment of deployments) {
-    const size = mayLackRewritten(asked, deployment) ? sizeAt(asked, deployment, operation) : undefined
+    const size = mayLack(asked, deployment) ? sizeAt(asked, deployment, operation) : undefined
     if (size !== undefined) sizes.set(deployment, size)
   }
   return sizes

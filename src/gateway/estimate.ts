@@ -23,7 +23,7 @@ const MOST_THINKING = 16_000
 /** What of a chat, in whichever dialect, says what it may cost. */
 export type Chat = Pick<
   ChatRequest,
-  'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages' | 'bringsIn'
+  'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'mentions' | 'bringsIn'
 >
 
 /** Whether it asks for a chat, so that it says how long the answer may be. */
@@ -93,7 +93,7 @@ export class ChatEstimate implements Ask {
 /** How large the request is that a deployment gets, in bytes, where its model has to be brought to what it has not. */
 export type EmulatedSizes = ReadonlyMap<Deployment, number>
 
-const NONE_EMULATED: EmulatedSizes = new Map()
+export const NONE_EMULATED: EmulatedSizes = new Map()
 
 /** What a model is told of an answer that it has to give again. */
 const CORRECTION_TOKENS = 2_048

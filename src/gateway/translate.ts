@@ -113,7 +113,7 @@ export function relaxed(sending: Sending, { error }: UpstreamFailure): Sending |
 
 /** How many times the prompt is sent at most: a vendor without `n` is asked once for each answer, as is a model that has to be brought to it. */
 export function promptsOf(
-  chat: Pick<ChatRequest, 'n' | 'body' | 'messages'>,
+  chat: Pick<ChatRequest, 'n' | 'mentions'>,
   deployment: Pick<Deployment, 'adapter' | 'capabilities'>,
 ): number {
   const { translation } = deployment.adapter

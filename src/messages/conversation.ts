@@ -1,16 +1,20 @@
 import type { Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
+import type { Mentions } from '../wire/mentions'
 import type { Shape } from '../wire/shape'
 
 /** What was seen on the way: counted, never decoded. */
 export interface Seen {
   shape: Shape
   media: Media
+  mentions: Mentions
 }
 
 const IMAGE = '"image"'
 const DOCUMENT = '"document"'
+/** Members of a call's block, and of its result's. */
+const OF_CALLS = new Set(['input', 'tool_use_id'])
 
 /** Walks the messages and counts what they show; returns how many there are. */
 export function readConversation(reader: JsonReader, seen: Seen): number {
@@ -40,6 +44,7 @@ function readBlock(reader: JsonReader, seen: Seen): void {
       return
     }
     const span = reader.skip()
+    if (OF_CALLS.has(key)) seen.mentions.tools = true
     if (key === 'type') type = shortText(reader, span)
     else if (key === 'source') sourceBytes = span.end - span.start
   })

@@ -3,6 +3,7 @@ import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from '../wire/json-request'
+import { type Mentions, mentionsSchema } from '../wire/mentions'
 import { emptyShape } from '../wire/shape'
 import { readConversation } from './conversation'
 
@@ -13,7 +14,17 @@ import { readConversation } from './conversation'
 export interface MessagesRequest
   extends Pick<
     ChatRequest,
-    'body' | 'model' | 'stream' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'messages' | 'bringsIn'
+    | 'body'
+    | 'model'
+    | 'stream'
+    | 'n'
+    | 'longest'
+    | 'cap'
+    | 'shape'
+    | 'media'
+    | 'mentions'
+    | 'messages'
+    | 'bringsIn'
   > {
   modelSpan: Span
   notes: NoteSpans | undefined
@@ -28,6 +39,9 @@ export interface MessagesBody {
   betas: string | null
 }
 
+/** Members that speak of tools. */
+const OF_TOOLS = new Set(['tools', 'tool_choice'])
+
 /** Tools that the vendor runs and bills beside tokens, for which no price is known. */
 const BILLED_BESIDE = /^(?:web_search|code_execution|advisor)_/
 
@@ -39,9 +53,11 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
   const { bytes: body, betas } = given
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
+  const mentions: Mentions = { tools: false, schema: false }
   let bringsIn = false
   const members = readMembers(body, (key, reader) => {
-    if (key === 'messages') shape.messages = readConversation(reader, { shape, media })
+    if (OF_TOOLS.has(key)) mentions.tools = true
+    if (key === 'messages') shape.messages = readConversation(reader, { shape, media, mentions })
     else if (key === 'tools' && reader.kind() === 'array') {
       shape.tools = readTools(reader, type => {
         bringsIn ||= BRINGS_IN.test(type)
@@ -55,6 +71,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
   shape.maxTokens = maxTokensOf(members, needsMaxTokens)
   shape.temperature = field.decimal(memberValue(members, 'temperature'), 'temperature', 0, 1) ?? null
   assertPriced(members)
+  mentions.schema = mentionsSchema(body, members.spans.get('output_config'))
   const stream = field.boolean(memberValue(members, 'stream'), 'stream') ?? false
   const longest = shape.maxTokens
   return {
@@ -66,8 +83,9 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     cap: undefined,
     shape,
     media,
-    bringsIn: bringsIn || members.spans.has('mcp_servers'),
+    mentions,
     messages,
+    bringsIn: bringsIn || members.spans.has('mcp_servers'),
     modelSpan: modelSpan(members),
     notes: notesIn(body, members),
     betas,

@@ -2,6 +2,7 @@ import { GatewayError } from '../errors'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
+import { type Mentions, mentionsSchema } from './mentions'
 import { emptyShape, type Shape } from './shape'
 
 /** What the gateway must know of a chat request; the body itself stays as the caller wrote it. */
@@ -19,6 +20,7 @@ export interface ChatRequest {
   cap: number | undefined
   shape: Shape
   media: Media
+  mentions: Mentions
   /** The vendor itself brings in what the model reads besides: it can be as much as fits. */
   bringsIn?: boolean
   /** A result names its call by an id that is longer than some vendors take; absent where none does. */
@@ -50,30 +52,39 @@ export interface ChatSpans {
 const MAX_CHOICES = 128
 /** An id of 40 letters with its quotes. */
 const SHORT_ID_BYTES = 42
+/** Members of a request, and of its messages, that speak of tools. */
+const OF_TOOLS = new Set(['tools', 'functions', 'tool_choice', 'function_call'])
+const OF_CALLS = new Set(['tool_calls', 'tool_call_id', 'function_call'])
+/** The roles that speak of them begin with a letter that no other one does, or are spelt in escapes. */
+const ROLES_OF_TOOLS: readonly (number | undefined)[] = [...Buffer.from('tf\\')]
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
+  const mentions: Mentions = { tools: false, schema: false }
   let hasLongIds = false
+  const callId = ({ start, end }: Span) => {
+    hasLongIds ||= end - start > SHORT_ID_BYTES
+  }
   const members = readMembers(body, (key, reader) => {
-    if (key === 'messages')
-      shape.messages = readMessages(reader, shape, media, ({ start, end }) => {
-        hasLongIds ||= end - start > SHORT_ID_BYTES
-      })
+    if (OF_TOOLS.has(key)) mentions.tools = true
+    if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else return false
     return true
   })
+  mentions.schema = mentionsSchema(body, members.spans.get('response_format'))
   return {
     ...checked(body, members, shape),
     media,
+    mentions,
     hasLongIds,
     bringsIn: members.spans.has('web_search_options'),
   }
 }
 
-function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media'> {
+function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media' | 'mentions'> {
   const { spans, end } = members
   const field = (name: string) => memberValue(members, name)
   const model = modelOf(members)
@@ -119,22 +130,38 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
   }
 }
 
-function readMessages(reader: JsonReader, shape: Shape, media: Media, id: (span: Span) => void): number {
+/** What the scan has seen of the conversation. */
+interface Seen {
+  shape: Shape
+  media: Media
+  mentions: Mentions
+  /** A result names its call by this. */
+  callId: (span: Span) => void
+}
+
+function readMessages(reader: JsonReader, seen: Seen): number {
   if (reader.kind() !== 'array') throw wrongType('messages', 'an array of objects')
   let index = 0
   return reader.array(() => {
     if (reader.kind() !== 'object') throw wrongType(`messages[${index}]`, 'an object')
-    reader.object(key => {
-      if (key === 'content' && reader.kind() === 'array') reader.array(() => readPart(reader, shape, media))
-      else if (key === 'tool_call_id') id(reader.skip())
-      else reader.skip()
-    })
+    reader.object(key => readMember(key, reader, seen))
     index++
   })
 }
 
+function readMember(key: string, reader: JsonReader, seen: Seen): void {
+  if (key === 'content' && reader.kind() === 'array') {
+    reader.array(() => readPart(reader, seen))
+    return
+  }
+  const span = reader.skip()
+  if (OF_CALLS.has(key) || (key === 'role' && ROLES_OF_TOOLS.includes(reader.bytes[span.start + 1])))
+    seen.mentions.tools = true
+  if (key === 'tool_call_id') seen.callId(span)
+}
+
 /** Parts are counted by the member that holds their payload, so that no string need be decoded. */
-function readPart(reader: JsonReader, shape: Shape, media: Media): void {
+function readPart(reader: JsonReader, { shape, media }: Seen): void {
   if (reader.kind() !== 'object') return void reader.skip()
   reader.object(key => {
     const { start, end } = reader.skip()

@@ -28,6 +28,18 @@ test('counts what is shown, also within a result, whatever comes first in a bloc
 })
 
 test.each([
+  [{ tools: [] }, true, false],
+  [{ tool_choice: { type: 'none' } }, true, false],
+  [{ messages: [{ role: 'assistant', content: [{ type: 'tool_use', input: {} }] }] }, true, false],
+  [{ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] }] }, true, false],
+  [{ output_config: { format: { type: 'json_schema', schema: {} } } }, false, true],
+  [{ output_config: { effort: 'low' } }, false, false],
+  [{ messages: [{ role: 'user', content: 'tool_use and a json_schema' }] }, false, false],
+])('a request with %j speaks of tools: %p, of a schema: %p', (members, tools, schema) => {
+  expect(read({ ...BASE, ...members }).mentions).toEqual({ tools, schema })
+})
+
+test.each([
   ['[]', undefined, 'invalid_json'],
   ['{"model":"m"', undefined, 'invalid_json'],
   ['{"model":"m","model":"n"}', 'model', 'duplicate_key'],

@@ -94,3 +94,29 @@ for (const [text, code, param] of REFUSED)
     }
     throw new Error('it was taken')
   })
+
+test.each([
+  [',"tools":[]', true, false],
+  [',"functions":[]', true, false],
+  [',"tool_choice":"none"', true, false],
+  [',"t\\u006fols":[]', true, false],
+  [',"response_format":{"type":"json_schema"}', false, true],
+  [',"response_format":{"type":"json\\u005fschema"}', false, true],
+  [',"response_format":{"type":"json_object"}', false, false],
+  [',"metadata":{"tools":"json_schema"}', false, false],
+])('a request with %s speaks of tools: %p, of a schema: %p', (members, tools, schema) => {
+  expect(read(withMembers(members)).mentions).toEqual({ tools, schema })
+})
+
+test.each([
+  ['{"role":"assistant","tool_calls":[]}', true],
+  ['{"role":"assistant","function_call":{}}', true],
+  ['{"role":"tool","content":"x"}', true],
+  ['{"content":"x","role":"function"}', true],
+  ['{"role":"\\u0074ool","content":"x"}', true],
+  ['{"role":"user","content":"\\"tools\\" and a json_schema"}', false],
+  ['{"role":"user","content":[{"type":"text","text":"tool_calls"}]}', false],
+  ['{"role":"system","name":"tool_calls"}', false],
+])('a message %s speaks of tools: %p', (message, tools) => {
+  expect(read(`{"model":"m","messages":[${message}]}`).mentions).toEqual({ tools, schema: false })
+})
