@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createApi, failure, send } from './api'
-import { callerKey, gatewayUrl } from './connection'
+import { callerKey, gatewayUrl, wantsJson } from './connection'
 import { CliError, type Console, printable } from './console'
 import { readEvents } from './events'
 
@@ -16,7 +16,7 @@ interface Chunk {
   error?: { message?: string; code?: string | null }
 }
 
-/** `cm chat "hello"`: prints the answer as it comes, then what it cost. */
+/** `cm chat "hello"`: prints the answer as it comes, then what it cost; as JSON once it is whole. */
 export function chatCommand(console: Console): Command {
   return new Command('chat')
     .description('ask a model and print its answer as it comes')
@@ -30,7 +30,8 @@ export function chatCommand(console: Console): Command {
       const model = options.model ?? (await defaultModel(url, key))
       const response = await send(`${url}/v1/chat/completions`, request(key, model, words.join(' ')))
       if (!response.ok || !response.body) throw failure(response, await response.text())
-      await printAnswer(response.body, console)
+      if (wantsJson(command)) await printWhole(response.body, console)
+      else await printAnswer(response.body, console)
     })
 }
 
@@ -56,18 +57,36 @@ async function defaultModel(url: string, key: string): Promise<string> {
   )
 }
 
-/** A stream that ends without [DONE] was cut, and is a failure whatever it brought. */
 async function printAnswer(body: ReadableStream<Uint8Array>, console: Console): Promise<void> {
   let last: Chunk = {}
+  for await (const chunk of chunksOf(body)) {
+    console.write(printable(contentOf(chunk)))
+    last = chunk
+  }
+  console.write('\n')
+  remarkUsage(last, console)
+}
+
+async function printWhole(body: ReadableStream<Uint8Array>, console: Console): Promise<void> {
+  let content = ''
+  let last: Chunk = {}
+  for await (const chunk of chunksOf(body)) {
+    content += contentOf(chunk)
+    last = chunk
+  }
+  const { model, usage } = last
+  console.write(`${JSON.stringify({ model, content, usage }, null, 2)}\n`)
+}
+
+const contentOf = ({ choices }: Chunk) => choices?.[0]?.delta?.content ?? ''
+
+/** A stream that ends without [DONE] was cut, and is a failure whatever it brought. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncIterable<Chunk> {
   for await (const data of readEvents(body)) {
-    if (data === '[DONE]') {
-      console.write('\n')
-      return remarkUsage(last, console)
-    }
+    if (data === '[DONE]') return
     const chunk = JSON.parse(data) as Chunk
     if (chunk.error) throw new CliError(printable(`${chunk.error.message} (${chunk.error.code})`))
-    console.write(printable(chunk.choices?.[0]?.delta?.content ?? ''))
-    last = chunk
+    yield chunk
   }
   throw new CliError('The answer was cut off')
 }

@@ -7,19 +7,22 @@ import { modelsCommand } from './models'
 import { tenantsCommand } from './tenants'
 import { usageCommand } from './usage'
 
-const EXAMPLES = `
-Examples:
-  bun cm keys create --tenant acme --name laptop --expires 90d
-  bun cm keys create --tenant acme --name subtitles --scope stt --model 'gpt-*'
-  bun cm keys list --tenant acme
-  bun cm keys rotate <id> --grace 1h
-  bun cm usage --by model,day --from 7d
-  bun cm audit list --outcome error --limit 50
-  bun cm audit export --from 30d > records.ndjson
-  bun cm audit verify
-  bun cm models --all
-  bun cm chat "hello" --model demo
-`
+const EXAMPLES = [
+  'bun cm tenants create acme --budget 100/month',
+  'bun cm tenants update acme --rpm 600 --budget none',
+  'bun cm keys create --tenant acme --name laptop --expires 90d',
+  "bun cm keys create --tenant acme --name subtitles --scope stt --model 'gpt-*' --budget 10/month",
+  'bun cm keys list --tenant acme',
+  'bun cm keys update <id> --budget 2.50/day --all-models',
+  'bun cm keys rotate <id> --grace 1h',
+  'bun cm usage --by model,day --from 7d',
+  'bun cm audit list --outcome error --limit 50',
+  'bun cm audit export --from 30d > records.ndjson',
+  'bun cm audit changes --tenant acme',
+  'bun cm audit verify',
+  'bun cm models --all',
+  'bun cm chat "hello" --model demo',
+]
 
 /** Runs one command line and returns its exit code; failures are told in one line. */
 export async function runCommandLine(words: readonly string[], console: Console): Promise<number> {
@@ -40,11 +43,11 @@ function createProgram(console: Console): Command {
     .option('--url <url>', 'where the gateway is (CALLMISSED_URL, or http://127.0.0.1:4000)')
     .option('--admin-key <key>', 'the management key (CALLMISSED_ADMIN_KEY, or DATA_DIR/admin-key)')
     .option('--json', 'answers as JSON')
-    .addHelpText('after', EXAMPLES)
   const commands = [tenantsCommand, keysCommand, usageCommand, auditCommand, modelsCommand, chatCommand]
   for (const make of commands) program.addCommand(make(console))
-  forEachCommand(program, command =>
+  forEachCommand(program, 'bun cm', (command, line) =>
     command
+      .addHelpText('after', examplesOf(line))
       .exitOverride()
       .showHelpAfterError('(--help shows what there is)')
       .configureOutput({ writeOut: text => console.write(text), writeErr: text => console.remark(text) }),
@@ -53,7 +56,17 @@ function createProgram(console: Console): Command {
 }
 
 /** Settings of commander do not reach commands that are added whole. */
-function forEachCommand(command: Command, change: (command: Command) => void): void {
-  change(command)
-  for (const child of command.commands) forEachCommand(child, change)
+function forEachCommand(
+  command: Command,
+  line: string,
+  change: (command: Command, line: string) => void,
+): void {
+  change(command, line)
+  for (const child of command.commands) forEachCommand(child, `${line} ${child.name()}`, change)
+}
+
+/** The examples of a command and of those below it. */
+function examplesOf(line: string): string {
+  const found = EXAMPLES.filter(example => example.startsWith(`${line} `) || example === line)
+  return found.length === 0 ? '' : `\nExamples:\n${found.map(example => `  ${example}`).join('\n')}`
 }

@@ -154,6 +154,26 @@ test('usage and the audit show what was asked', async () => {
   expect((await cm(gateway, 'audit', 'list')).output).toContain(records[0].request_id)
 })
 
+test('every answer can be had as JSON, also behind the command', async () => {
+  for (const line of ['usage', 'models', 'tenants list', 'keys list', 'audit list', 'audit changes']) {
+    const { exitCode, output } = await cm(gateway, ...line.split(' '), '--json')
+    expect({ line, exitCode, isList: Array.isArray(JSON.parse(output)) }).toEqual({
+      line,
+      exitCode: 0,
+      isList: true,
+    })
+  }
+  const { output, errors } = await cm(gateway, '--json', 'chat', 'hello')
+  expect([JSON.parse(output), errors]).toEqual([
+    {
+      model: expect.stringContaining('demo'),
+      content: expect.any(String),
+      usage: expect.objectContaining({ cost_usd: expect.any(Number) }),
+    },
+    '',
+  ])
+})
+
 test('models lists what can be called, and everything with --all', async () => {
   const callable = await cm(gateway, 'models')
   expect(callable.output).toMatch(/^MODEL +VENDORS +CONTEXT +INPUT +OUTPUT\n/)
@@ -206,6 +226,10 @@ test('help has examples, and a mistake points to it', async () => {
   const help = await cmWith({}, '--help')
   expect(help.exitCode).toBe(0)
   expect(help.output).toContain('bun cm keys create --tenant acme --name laptop')
+  for (const words of [['tenants'], ['keys'], ['keys', 'rotate'], ['usage'], ['audit', 'export'], ['chat']]) {
+    const { output } = await cmWith({}, ...words, '--help')
+    expect(output).toMatch(new RegExp(`\\nExamples:\\n(  bun cm ${words.join(' ')} .+\\n)+$`))
+  }
   const mistake = await cmWith({}, 'keys', 'create')
   expect(mistake.exitCode).toBe(1)
   expect(mistake.errors).toContain("required option '--tenant <tenant>'")
