@@ -179,7 +179,9 @@ function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment)
     case 'moderations':
       return sized
     default: {
-      const cap = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? USUAL_CAP
+      // No length is told to the vendor here: where nobody knows the longest answer, it can be as long as what fits.
+      const longest = deployment.maxOutputTokens ?? deployment.contextWindow ?? LONGEST_CONTEXT
+      const cap = asked.shape.maxTokens ?? longest
       return { ...sized, outputTokens: answers * cap }
     }
   }

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test'
 import { costBound } from '../../src/catalog/bound'
 import { parsePrice } from '../../src/catalog/rate'
-import { ChatEstimate } from '../../src/gateway/estimate'
+import { ChatEstimate, plainEstimate } from '../../src/gateway/estimate'
+import type { Asked, Operation } from '../../src/gateway/operation'
 import { readMessagesRequest } from '../../src/messages/request'
 import type { Deployment } from '../../src/routing/plan'
 import { readChatRequest } from '../../src/wire/chat-request'
+import { readCompletionRequest } from '../../src/wire/completion-request'
 
 function deployment(change: Partial<Deployment> = {}, spec: object = { input: '2.50', output: '10.00' }) {
   const parsed = parsePrice(spec)
@@ -102,6 +104,22 @@ test('an answer has room beside its prompt, and a model of which nothing is know
   expect(estimate.capFor(estimate.mostPicoUsd)).toBeLessThan(6_000)
   const unknown = new ChatEstimate(chat(), [deployment({ contextWindow: null, maxOutputTokens: null })])
   expect(unknown.capFor(unknown.mostPicoUsd)).toBe(32_768)
+})
+
+test('a completion without a length may be as long as its model’s, or as what fits: its vendor is told none', () => {
+  const { body } = readCompletionRequest(Buffer.from('{"model":"m","prompt":"Once"}'))
+  const of = (more: object, on: Deployment) => {
+    const said = { model: 'm', prompt: 'Once', ...more }
+    const asked: Asked = readCompletionRequest(Buffer.from(JSON.stringify(said)))
+    return plainEstimate({ endpoint: 'completions' } as Operation, asked, [on]).mostPicoUsd
+  }
+  const tokensOf = (picoUsd: bigint) => Number((picoUsd - BigInt(body.length + 64) * 2_500_000n) / OUTPUT)
+  expect(tokensOf(of({}, ONE))).toBe(16_384)
+  expect(tokensOf(of({}, deployment({ maxOutputTokens: null })))).toBe(128_000)
+  const unknown = deployment({ maxOutputTokens: null, contextWindow: null })
+  expect(tokensOf(of({}, unknown))).toBe(2_000_000)
+  const best = (best_of: number) => of({ max_tokens: 7, best_of }, unknown)
+  expect(best(3) - best(1)).toBe(14n * OUTPUT)
 })
 
 test('what is free costs nothing', () => {
