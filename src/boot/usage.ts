@@ -32,6 +32,8 @@ export interface UsageDeps {
 }
 
 const RETRY_MS = 100
+/** How often what is kept is looked through, and the database asked whether it is the one it was. */
+const KEPT_EVERY_MS = 30_000
 
 /**
  * Where usage goes: a spool of this process's own in `DATA_DIR/spool/<boot>/`, shipped to the store from there, and the
@@ -44,6 +46,7 @@ export class UsageLine {
   private readonly adoption: Adoption
   private readonly folder: string
   private readonly lock: { release(): void }
+  private keptLookedAt = Number.NEGATIVE_INFINITY
   private looking: ReturnType<typeof setTimeout> | undefined
   private isClosed = false
   private readonly clock: Clock
@@ -124,7 +127,11 @@ export class UsageLine {
   }
 
   private async lookAround(): Promise<void> {
-    void this.kept?.look()
+    const now = this.clock.now()
+    if (now - this.keptLookedAt >= KEPT_EVERY_MS) {
+      this.keptLookedAt = now
+      void this.kept?.look()
+    }
     await this.adoption.run()
     if (this.isClosed) return
     this.looking = setTimeout(() => void this.lookAround(), this.adoption.nextInMs)

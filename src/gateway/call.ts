@@ -234,9 +234,15 @@ export class Call implements Ticking {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
+    if (record.isOverrun) this.tellOverrun(record)
     this.entry?.hold?.correct(tokensOf(record.usage))
     this.admission?.settle(record.costPicoUsd)
     return this.deps.recorder.record(record, this.place)
+  }
+
+  private tellOverrun({ requestId, vendor, model, tenantId, keyId }: UsageRecord): void {
+    const about = { requestId, vendor, model, tenantId, keyId }
+    this.deps.log.warn('a vendor billed more than it was allowed: it is booked in full', about)
   }
 
   private forget(): void {

@@ -23,6 +23,7 @@ export function usageRecordOf(
 ): UsageRecord {
   const { tries, firstContentAt } = call
   const last = tries.at(-1)
+  const reserved = call.admission?.reserved
   const durationMs = now - call.startedAt
   const vendorMs = tries.reduce(
     (sum, { exchange }) => sum + (exchange.endedAt ?? now) - exchange.startedAt,
@@ -52,7 +53,8 @@ export function usageRecordOf(
     durationMs,
     overheadMs: Math.max(0, durationMs - vendorMs),
     attempts: tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
-    leases: call.admission?.reserved?.leases,
+    leases: reserved?.leases,
+    isOverrun: reserved && bill && bill.costPicoUsd > reserved.picoUsd,
     notes,
   }
   return bill?.lines ? { ...record, ...sumOfLines(bill.lines), lines: bill.lines } : record

@@ -21,8 +21,9 @@ export interface AdoptDeps {
   settled?: (folder: string) => Promise<void>
 }
 
-/** How often the folders are looked through. */
-const EVERY_MS = 30_000
+/** How often the folders are looked through: a dead process's budgets are held until then. */
+const EVERY_MS = 5_000
+const LONGEST_RETRY_MS = 30_000
 /** After a round in which something was not stored; each further one doubles it. */
 const SHORTEST_RETRY_MS = 1_000
 
@@ -50,7 +51,7 @@ export class Adoption {
   /** When to look again, after a round: soon when something was not stored. */
   get nextInMs(): number {
     if (this.failures === 0) return EVERY_MS
-    return Math.min(SHORTEST_RETRY_MS * 2 ** (this.failures - 1), EVERY_MS)
+    return Math.min(SHORTEST_RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS)
   }
 
   private async adoptAll(): Promise<void> {

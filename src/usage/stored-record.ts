@@ -9,7 +9,7 @@ export function toStored(record: UsageRecord): StoredRecord {
   if (lines) return withLines(record, lines)
   if (!usage && costPicoUsd === 0n) return { audit: record, leases, line: null }
   // Figures that nobody vouches for are an estimate.
-  const line = lineOf(usage ?? NO_USAGE, source ?? 'estimated', costPicoUsd)
+  const line = lineOf(usage ?? NO_USAGE, source ?? 'estimated', costPicoUsd, record.isOverrun)
   if (!usage) line.source = null
   return { audit: record, leases, line }
 }
@@ -30,7 +30,7 @@ function withLines(record: UsageRecord, lines: readonly UsageLine[]): StoredReco
   return {
     audit: { ...record, attempts: told },
     leases,
-    line: own ? lineOf(own.usage, own.source, own.costPicoUsd) : null,
+    line: own ? lineOf(own.usage, own.source, own.costPicoUsd, record.isOverrun) : null,
     earlier: others.map((line, index) => rowOf(record, line, index + 1)),
   }
 }
@@ -45,9 +45,15 @@ function rowOf(record: UsageRecord, line: UsageLine, number: number): LedgerRow 
   }
 }
 
-function lineOf(usage: Usage, source: UsageSource, costPicoUsd: bigint): NonNullable<StoredRecord['line']> {
+function lineOf(
+  usage: Usage,
+  source: UsageSource,
+  costPicoUsd: bigint,
+  isOverrun = false,
+): NonNullable<StoredRecord['line']> {
   const isVendors = source === 'vendor' || source === 'drained'
-  return { kind: isVendors ? 'usage' : 'estimated', source, quantities: classesOf(whole(usage)), costPicoUsd }
+  const kind = !isVendors ? 'estimated' : isOverrun ? 'overrun' : 'usage'
+  return { kind, source, quantities: classesOf(whole(usage)), costPicoUsd }
 }
 
 /** Counts that are none would take their record out of the ledger: they are rounded, and what is no number is nothing. */

@@ -3,6 +3,7 @@ import { newKey } from '../../src/auth/key-format'
 import type { Budget } from '../../src/db/budget'
 import { newId } from '../../src/lib/id'
 import type { Budgets } from '../../src/limits/budget/budgets'
+import { toStored } from '../../src/usage/stored-record'
 import { anyCaller } from '../auth/any-caller'
 import { Authority, purseAt } from '../limits/budget/authority'
 import { budgetsOn } from '../limits/budget/budgets-on'
@@ -68,7 +69,8 @@ for (const [whose, make] of [
     expect((await ask(key)).status).toBe(200)
     const record = await gateway.record()
     const cost = 12n * INPUT_PICO + 5_000n * OUTPUT_PICO
-    expect(record).toMatchObject({ usage, usageSource: 'vendor', costPicoUsd: cost })
+    expect(record).toMatchObject({ usage, usageSource: 'vendor', costPicoUsd: cost, isOverrun: true })
+    expect(toStored(record).line?.kind).toBe('overrun')
     expect(cost).toBeGreaterThan(CENT.limitPicoUsd)
     // At once by what this process knows, and for good by what is booked.
     expect((await ask(key)).status).toBe(429)
@@ -83,3 +85,12 @@ for (const [whose, make] of [
     expect(await vendor.calls('m-2026-01')).toHaveLength(1)
     expect((await ask(gateway.key)).status).toBe(200)
   })
+
+test('what keeps within what was reserved is no overrun', async () => {
+  const { key } = keyWith(CENT)
+  await vendor.script('m-2026-01', chat({ stream: false, usage: { inputTokens: 12, outputTokens: 8 } }))
+  expect((await ask(key)).status).toBe(200)
+  const record = await gateway.record()
+  expect(record.isOverrun).toBe(false)
+  expect(toStored(record).line?.kind).toBe('usage')
+})

@@ -76,7 +76,7 @@ test('looks again soon after the store was away, ever later, and then as before'
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   store.trouble = 0
   await adoption.run()
-  expect(adoption.nextInMs).toBe(30_000)
+  expect(adoption.nextInMs).toBe(5_000)
 })
 
 test('looks at what another version wrote once, and leaves it', async () => {
