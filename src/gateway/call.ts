@@ -8,7 +8,7 @@ import type { Keeping } from '../replay/keeping'
 import type { Deployment } from '../routing/plan'
 import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
-import { estimateUsage } from '../usage/estimate'
+import { estimateOutput } from '../usage/estimate'
 import type { Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
 import { readNotes } from '../wire/caller-notes'
@@ -139,7 +139,7 @@ export class Call implements Ticking {
     if (!isFirst && now - this.checkpointAt < CHECKPOINT_MS) return
     this.checkpointAt = now
     this.checkpointBytes = reading.bytes
-    const { outputTokens } = estimateUsage(0, reading.bytes, reading.contentEventBytes)
+    const outputTokens = estimateOutput(reading.bytes, reading.contentEventBytes)
     this.deps.recorder.checkpoint(
       { requestId: this.requestId, usage: this.believable(reading) ?? null, outputTokens },
       this.place,

@@ -1,5 +1,5 @@
 import type { Deployment } from '../routing/plan'
-import { estimateAnswer, estimateUsage } from '../usage/estimate'
+import { estimateAnswer, estimateText } from '../usage/estimate'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { JsonRequest } from '../wire/json-request'
 import { NO_USAGE } from '../wire/usage'
@@ -32,5 +32,5 @@ export function guessTokens(
   { contextWindow }: Pick<ModelLimits, 'contextWindow'>,
 ): number {
   const most = contextWindow === null ? Number.POSITIVE_INFINITY : contextWindow * prompts
-  return Math.min(estimateUsage(body.length, 0, 0).inputTokens, most)
+  return Math.min(estimateText(body.length), most)
 }

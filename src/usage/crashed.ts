@@ -1,5 +1,6 @@
 import { totalCost } from '../catalog/total-cost'
-import { estimateUsage } from './estimate'
+import { NO_USAGE } from '../wire/usage'
+import { estimateText } from './estimate'
 import type { Checkpoint, Dispatch } from './journal'
 import type { Attempt, UsageLine, UsageRecord } from './record'
 import { sumOfLines } from './usage-lines'
@@ -11,11 +12,10 @@ import { sumOfLines } from './usage-lines'
  */
 export function crashedRecord(dispatch: Dispatch, checkpoint: Checkpoint | undefined): UsageRecord {
   const { price, inputTokens, besides, earlier, ...about } = dispatch
-  const guess = estimateUsage(dispatch.shape.requestBytes, 0, 0)
   const usage = checkpoint?.usage ?? {
-    ...guess,
+    ...NO_USAGE,
     ...besides,
-    inputTokens: inputTokens ?? guess.inputTokens,
+    inputTokens: inputTokens ?? estimateText(dispatch.shape.requestBytes),
     outputTokens: checkpoint?.outputTokens ?? 0,
   }
   const costPicoUsd = totalCost(usage, price)

@@ -1,5 +1,4 @@
 import type { Media } from '../wire/chat-request'
-import { NO_USAGE, type Usage } from '../wire/usage'
 
 /** English text in any vendor's tokens, roughly. */
 const BYTES_PER_TOKEN = 4
@@ -10,16 +9,14 @@ const AUDIO_BYTES_PER_TOKEN = 2_133
 /** A page of a PDF is some 100 KB of base64 and 1,500 tokens. */
 const FILE_BYTES_PER_TOKEN = 64
 
-/**
- * A guess for a call that ended without the vendor's figures: the prompt by its size, the output by how
- * many events of the first one's size its bytes would make. Never the vendor's word: `usage_source` says so.
- */
-export function estimateUsage(requestBytes: number, answerBytes: number, contentEventBytes: number): Usage {
-  return {
-    ...NO_USAGE,
-    inputTokens: Math.ceil(requestBytes / BYTES_PER_TOKEN),
-    outputTokens: contentEventBytes > 0 ? Math.max(1, Math.round(answerBytes / contentEventBytes)) : 0,
-  }
+/** A guess at a text by its size, for a call that ended without the vendor's figures. Never the vendor's word: `usage_source` says so. */
+export function estimateText(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN)
+}
+
+/** A guess at an output by how many events of the first one's size its bytes would make; 0 without one. */
+export function estimateOutput(answerBytes: number, contentEventBytes: number): number {
+  return contentEventBytes > 0 ? Math.max(1, Math.round(answerBytes / contentEventBytes)) : 0
 }
 
 /**
@@ -30,9 +27,9 @@ export function estimateAnswer(
   { bytes, contentEventBytes }: { bytes: number; contentEventBytes: number },
   texts: readonly string[],
 ): number {
-  if (contentEventBytes > 0) return estimateUsage(0, bytes, contentEventBytes).outputTokens
+  if (contentEventBytes > 0) return estimateOutput(bytes, contentEventBytes)
   const textBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-  return Math.ceil(textBytes / BYTES_PER_TOKEN)
+  return estimateText(textBytes)
 }
 
 /** A guess at what a prompt's images, audio and files are in tokens; 0 for a prompt of text alone. */
@@ -47,5 +44,5 @@ export function estimateMedia(images: number, { audioBytes, fileBytes }: Media):
 /** A guess at a whole prompt: its text by its size, which pictures in base64 would make a hundred times too much. */
 export function estimatePrompt(bodyBytes: number, images: number, media: Media): number {
   const textBytes = bodyBytes - media.imageBytes - media.audioBytes - media.fileBytes
-  return estimateUsage(textBytes, 0, 0).inputTokens + estimateMedia(images, media)
+  return estimateText(textBytes) + estimateMedia(images, media)
 }
