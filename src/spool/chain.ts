@@ -51,11 +51,11 @@ export class Chain {
   }
 
   /**
-   * Appends a frame, with a dispatch perhaps its checkpoint beside it, and returns its segment; `flush` hands it to the
-   * kernel. Throws ENOSPC when nothing is ready, and RangeError for a payload beyond the bound.
+   * Appends a frame of so many bytes, with a dispatch perhaps its checkpoint beside it, and returns its segment; `flush`
+   * hands it to the kernel. Throws ENOSPC when nothing is ready.
    */
-  append(kind: FrameKind, payload: string, checkpoint?: string): Segment {
-    const bytes = frameBytes(payload) + (checkpoint === undefined ? 0 : frameBytes(checkpoint))
+  append(kind: FrameKind, payload: string, ownBytes: number, checkpoint?: string): Segment {
+    const bytes = checkpoint === undefined ? ownBytes : ownBytes + frameBytes(checkpoint)
     let segment = this.segmentFor(bytes)
     while (!segment.canBuffer(bytes)) {
       this.flush(segment)

@@ -84,9 +84,10 @@ export class Spool {
    * Throws (code ENOSPC) when there is no room for the request's end, else what the disk throws: it must not be sent then.
    */
   begin(payload: string, ticket?: Ticket): Ticket {
+    const bytes = frameBytes(payload)
     this.keepSpares()
-    if (this.isClosed || !this.isRoomy(frameBytes(payload), ticket ? 0 : 1)) throw noRoom()
-    const segment = this.writeThrough(payload)
+    if (this.isClosed || !this.isRoomy(bytes, ticket ? 0 : 1)) throw noRoom()
+    const segment = this.writeThrough(payload, bytes)
     if (ticket) return beginAgain(ticket, payload, segment)
     this.open++
     return newTicket(payload, segment)
@@ -179,18 +180,19 @@ export class Spool {
 
   /** Appends a checkpoint where it takes no room from the end of a request; the segment, or undefined if there is none. */
   private append(checkpoint: string): Segment | undefined {
-    if (!this.isRoomy(frameBytes(checkpoint))) return undefined
+    const bytes = frameBytes(checkpoint)
+    if (!this.isRoomy(bytes)) return undefined
     try {
-      return this.chain.append('meter', checkpoint)
+      return this.chain.append('meter', checkpoint, bytes)
     } catch {
       // What is left of each segment adds up to enough, and none has enough of it.
       return undefined
     }
   }
 
-  private writeThrough(dispatch: string): Segment {
+  private writeThrough(dispatch: string, bytes: number): Segment {
     for (let tries = TRIES; tries > 0; tries--) {
-      const segment = this.chain.append('dispatch', dispatch)
+      const segment = this.chain.append('dispatch', dispatch, bytes)
       if (this.chain.flush(segment)) return segment
     }
     throw noRoom(NOWHERE)
@@ -215,12 +217,14 @@ export class Spool {
 
   private write({ payload, value, copyOf }: Waiter): Segment {
     if (payload !== undefined) {
-      const segment = this.chain.append('end', payload)
-      this.memory.add(segment, frameBytes(payload), value)
+      const bytes = frameBytes(payload)
+      const segment = this.chain.append('end', payload, bytes)
+      this.memory.add(segment, bytes, value)
       return segment
     }
     if (!copyOf || copyOf.state === 'ended') return this.chain.segmentFor(0)
-    copyOf.noted = this.chain.append('dispatch', copyOf.dispatch, copyOf.checkpoint)
+    const { dispatch, checkpoint } = copyOf
+    copyOf.noted = this.chain.append('dispatch', dispatch, frameBytes(dispatch), checkpoint)
     return copyOf.noted
   }
 
