@@ -1,3 +1,4 @@
+import { alternate, type Taken } from '../alternate.ts'
 import { cpuAtRestUs } from '../cpu.ts'
 import { loadJson } from '../json-load.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
@@ -5,17 +6,15 @@ import type { Target } from '../target.ts'
 import { warmUp } from '../warm-up.ts'
 
 const CONNECTIONS = 32
-/** A difference of a few percent needs many ticks of CPU time. */
-const LONGER = 3
+/** A difference of a few percent needs many ticks of CPU time, and many turns. */
+const TURNS = 8
 
-async function cpuPerRequest(target: Target, key: string, bench: Bench): Promise<number> {
+async function take(target: Target, key: string, bench: Bench): Promise<Taken> {
   const before = await cpuAtRestUs(target.pid)
-  const load = { body: 'small', connections: CONNECTIONS, seconds: bench.seconds * LONGER } as const
-  const { answered } = await loadJson(bench, { ...target, key }, load)
-  return ((await cpuAtRestUs(target.pid)) - before) / answered
+  const load = { body: 'small', connections: CONNECTIONS, seconds: bench.seconds } as const
+  const { answered: requests } = await loadJson(bench, { ...target, key }, load)
+  return { cpuUs: (await cpuAtRestUs(target.pid)) - before, requests }
 }
-
-let round = 0
 
 /** What it costs that a key has a budget and every limit, over one of the same tenant with none, in the same process. */
 export const limited: Scenario = {
@@ -37,9 +36,7 @@ export const limited: Scenario = {
   async run(target, bench): Promise<Figures> {
     const { key, unlimitedKey } = target
     if (!unlimitedKey) return {}
-    const keys = round++ % 2 === 0 ? [key, unlimitedKey] : [unlimitedKey, key]
-    const cpu = new Map<string, number>()
-    for (const each of keys) cpu.set(each, await cpuPerRequest(target, each, bench))
-    return { addedPercent: (cpu.get(key)! / cpu.get(unlimitedKey)! - 1) * 100 }
+    const [limited, free] = await alternate([key, unlimitedKey], TURNS, each => take(target, each, bench))
+    return { addedPercent: (limited / free - 1) * 100 }
   },
 }

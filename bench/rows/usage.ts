@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { alternate, type Taken } from '../alternate.ts'
 import type { StreamReport } from '../client/tally.ts'
 import { cpuAtRestUs } from '../cpu.ts'
 import { loadJson } from '../json-load.ts'
@@ -10,8 +11,10 @@ import { warmUp } from '../warm-up.ts'
 
 const ENTRY = 'bench/gateway-switched-usage.ts'
 const STREAMS = { mode: 'rolling', streams: 64, paceMs: 20, chunks: 25 } as const
-/** A percentile of ends needs many of them, and CPU time of which a few percent are asked for many ticks of it. */
+/** A percentile of ends needs many of them. */
 const LONGER = 3
+/** CPU time of which a few percent are asked needs many ticks of it, and many turns. */
+const TURNS = 5
 const SWITCH_MS = 200
 
 /** The same gateway once more, its recorder on or off. */
@@ -53,11 +56,11 @@ async function both<Value>(twin: Twin, measure: (target: Target) => Promise<Valu
   return { own: await run(false), without }
 }
 
-async function cpuPerRequest(target: Target, bench: Bench, connections: number): Promise<number> {
+async function take({ target }: Twin, bench: Bench, connections: number): Promise<Taken> {
   const before = await cpuAtRestUs(target.pid)
-  const seconds = bench.seconds * LONGER
-  const report = await loadJson(bench, target, { body: 'small', connections, seconds })
-  return ((await cpuAtRestUs(target.pid)) - before) / report.answered
+  const load = { body: 'small', connections, seconds: bench.seconds } as const
+  const { answered: requests } = await loadJson(bench, target, load)
+  return { cpuUs: (await cpuAtRestUs(target.pid)) - before, requests }
 }
 
 const warmUpBoth = async (targets: Target[], bench: Bench) => {
@@ -92,7 +95,10 @@ const cpu = (connections: number, bar: number): Scenario => ({
   async run(target, bench): Promise<Figures> {
     const twin = await twinOf(target, bench)
     if (!twin) return {}
-    const { own, without } = await both(twin, each => cpuPerRequest(each, bench, connections))
+    const [own, without] = await alternate(['on', 'off'], TURNS, async recorder => {
+      await turn(twin, recorder === 'off')
+      return take(twin, bench, connections)
+    })
     return { addedPercent: (own / without - 1) * 100, addedUs: own - without }
   },
 })
