@@ -66,7 +66,7 @@ function gate(result: Result): number {
     return 0
   }
   const lines = worsened(result, kept)
-  for (const line of lines) say(`worse than on ${kept.facts.date.slice(0, 10)}: ${line}`)
+  for (const line of lines) say(`--gate, against ${kept.facts.date.slice(0, 10)}: ${line}`)
   return lines.length > 0 ? 1 : 0
 }
 

@@ -55,12 +55,12 @@ export function parseOptions(argv: string[]): Options {
   return {
     quick: values.quick,
     only: values.only.split(',').filter(name => name !== ''),
-    rounds: positive('--rounds', values.rounds ?? (values.quick ? '2' : '5'), MAX_ROUNDS),
-    seconds: positive('--seconds', values.seconds ?? (values.quick ? '1' : '3'), 600),
+    rounds: whole('--rounds', values.rounds ?? (values.quick ? '2' : '5'), 1, MAX_ROUNDS),
+    seconds: whole('--seconds', values.seconds ?? (values.quick ? '1' : '3'), 1, 600),
     targets: values.target,
     gateway: !values['no-gateway'],
     database: values.database,
-    vendorPort: Number(values['vendor-port']),
+    vendorPort: whole('--vendor-port', values['vendor-port'], 0, 65_535),
     json: values.json,
     keep: values.keep,
     gate: values.gate,
@@ -68,9 +68,9 @@ export function parseOptions(argv: string[]): Options {
   }
 }
 
-function positive(name: string, text: string, most: number): number {
+function whole(name: string, text: string, least: number, most: number): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > most)
-    throw new Error(`${name} is ${text}; a whole number from 1 to ${most} is wanted`)
+  if (text === '' || !Number.isInteger(value) || value < least || value > most)
+    throw new Error(`${name} is ${text}; a whole number from ${least} to ${most} is wanted`)
   return value
 }

@@ -50,6 +50,9 @@ export function parseTarget(text: string): Target {
     extras.map(part => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]),
   )
   const pid = extra.has('pid') ? Number(extra.get('pid')) : undefined
+  const isKnown = [...extra.keys()].every(name => name === 'pid' || name === 'features')
+  if (!isKnown || (pid !== undefined && !(Number.isSafeInteger(pid) && pid > 0)))
+    throw new Error(`--target ${text.slice(0, split)}: ${FORM} is wanted, without a comma in the features`)
   const base = url.replace(/\/+$/, '')
   const features = extra.get('features') ?? 'unknown'
   return {

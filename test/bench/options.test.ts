@@ -26,6 +26,8 @@ test.each([
   ['--rounds', 'many'],
   ['--rounds', '51'],
   ['--seconds', '1.5'],
+  ['--vendor-port', 'http'],
+  ['--vendor-port', '65536'],
 ])('refuses %s %s', (name, value) => {
   expect(() => parseOptions([name, value])).toThrow(name)
 })
@@ -46,9 +48,13 @@ test('reads a target with what is known of its process', () => {
   })
 })
 
-test.each(['other', 'other=http://127.0.0.1/v1', 'other=nowhere,key,model', '=http://h/v1,key,model'])(
-  'refuses the target %s',
-  text => {
-    expect(() => parseTarget(text)).toThrow('name=url,key,model')
-  },
-)
+test.each([
+  'other',
+  'other=http://127.0.0.1/v1',
+  'other=nowhere,key,model',
+  '=http://h/v1,key,model',
+  'other=http://h/v1,key,model,pid=mine',
+  'other=http://h/v1,key,model,features=keys, budgets',
+])('refuses the target %s', text => {
+  expect(() => parseTarget(text)).toThrow('name=url,key,model')
+})

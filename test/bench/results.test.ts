@@ -79,6 +79,14 @@ test('fails the gate only when a ratio grew by more than 15 %', () => {
   expect(worsened(result(20), result(25))).toEqual([])
 })
 
+test('fails the gate when a ratio is not measured any more, or something failed', () => {
+  expect(worsened(result(Number.NaN), result(25))).toEqual([
+    'CPU, gateway: could not be measured, was 2.50 × nginx',
+  ])
+  expect(worsened(result(25), result(Number.NaN))).toEqual([])
+  expect(worsened({ ...result(25), failures: ['json: it broke'] }, result(25))).toEqual(['json: it broke'])
+})
+
 test('keeps results by day and machine, and finds the last of the same kind', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kept-'))
   const kind = machineKind(FACTS)
