@@ -20,7 +20,7 @@ import type { BudgetKeeping } from './budgets'
 import type { RateLimits } from './rate-limits'
 import { Spills } from './spills'
 import type { UsageLine } from './usage'
-import { Refusals } from './vendor-refusals'
+import { VendorFaults } from './vendor-faults'
 
 /** A stream is committed to a 200 after so much silence of the vendor. */
 const PATIENCE_MS = 10_000
@@ -48,7 +48,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
   const ticker = new Ticker(clock)
   const spills = new Spills(config.dataDir)
   for (const item of [usage.recorder, budgets, memory]) ticker.add(item)
-  const refusals = new Refusals(clock, log)
+  const faults = new VendorFaults(clock, log)
   const gateway: GatewayDeps = {
     clock,
     log,
@@ -68,7 +68,8 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
       dispatch: (about, ticket) => usage.recorder.dispatch(about, ticket),
       checkpoint: (about, ticket) => usage.recorder.checkpoint(about, ticket),
       record(record, ticket) {
-        if (metrics.observe(record)) refusals.tell(record)
+        if (metrics.observe(record)) faults.tell('impossible', record)
+        if (record.isOverrun) faults.tell('overrun', record)
         return usage.recorder.record(record, ticket)
       },
     },

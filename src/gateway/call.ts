@@ -57,6 +57,8 @@ export class Call implements Ticking {
   /** Notes the answer, where it may be asked for again. */
   keeping: Keeping | undefined
   stream = false
+  /** Its caller has asked that its answer be read to the end should it leave. */
+  readsOn = false
   modelRequested: string | null = null
   shape: Shape = emptyShape(0)
   /** What is asked for, kept for as long as its tokens may have to be counted. */
@@ -234,15 +236,9 @@ export class Call implements Ticking {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
-    if (record.isOverrun) this.tellOverrun(record)
     this.entry?.hold?.correct(tokensOf(record.usage))
     this.admission?.settle(record.costPicoUsd)
     return this.deps.recorder.record(record, this.place)
-  }
-
-  private tellOverrun({ requestId, vendor, model, tenantId, keyId }: UsageRecord): void {
-    const about = { requestId, vendor, model, tenantId, keyId }
-    this.deps.log.warn('a vendor billed more than it was allowed: it is booked in full', about)
   }
 
   private forget(): void {

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import { assertTierPriced } from '../vendors/openai/dearer-tiers'
 import { readBody } from '../wire/body'
 import { readAnswer } from '../wire/chat-answer'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request'
@@ -42,6 +43,8 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   read: readChatRequest,
   request: (chat, deployment) => {
     const { adapter, vendor, model } = deployment
+    const tier = chat.spans.serviceTier
+    if (tier) assertTierPriced(chat, tier, vendor)
     if (adapter.translation) return translate(chat, adapter.translation, deployment)
     return translateIfLacking(chat, deployment) ?? adapter.chat(chat, vendor, model)
   },

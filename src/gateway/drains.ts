@@ -6,6 +6,8 @@ import { UpstreamFailure } from '../upstream/failure'
 
 /** Beyond these a vendor's stream is closed after all, and what was seen is counted. */
 const MOST = 512
+/** Of these those that callers alone have asked for: one of them must not take the places of answers that are billed anyhow. */
+const MOST_ASKED = 128
 const LONGEST_MS = 300_000
 const MOST_BYTES = 16 * 1024 * 1024
 
@@ -17,7 +19,7 @@ const TOO_LONG = new UpstreamFailure(
 /** Answers that are read to their end for their usage alone, their callers gone. Bounded in number, time and bytes. */
 export class Drains {
   private running = 0
-  private readonly promised = new WeakSet<object>()
+  private asked = 0
   private readonly clock: Clock
   private readonly ticker: Ticker
 
@@ -30,19 +32,12 @@ export class Drains {
     return this.running
   }
 
-  /** Whatever its vendor bills, this request's answer is read to its end if its caller leaves. */
-  promise(call: object): void {
-    this.promised.add(call)
-  }
-
-  isPromised(call: object): boolean {
-    return this.promised.has(call)
-  }
-
-  /** Lets an exchange go on without its caller; false if there are too many already. */
-  take(exchange: Exchange): boolean {
-    if (this.running >= MOST) return false
+  /** Lets an exchange go on without its caller: its vendor bills it anyhow, or its caller has asked for that. False if there are too many already. */
+  take(exchange: Exchange, why: 'billed' | 'asked'): boolean {
+    const isAsked = why === 'asked'
+    if (this.running >= MOST || (isAsked && this.asked >= MOST_ASKED)) return false
     this.running++
+    if (isAsked) this.asked++
     const until = this.clock.now() + LONGEST_MS
     const most = exchange.bytes + MOST_BYTES
     const watch = {
@@ -51,6 +46,7 @@ export class Drains {
         if (exchange.endedAt === null) return
         this.ticker.delete(watch)
         this.running--
+        if (isAsked) this.asked--
       },
     }
     this.ticker.add(watch)

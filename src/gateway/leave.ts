@@ -17,8 +17,8 @@ export function leave(call: Call, isCommitted: boolean, drains: Drains): void {
   call.left = { status: isCommitted ? 200 : CALLER_LEFT_STATUS }
   call.stopped = CALLER_LEFT
   const last = call.tries.at(-1)
-  const isReadOn = last && isUnderWay(last) && (billsOn(last, call.stream) || drains.isPromised(call))
-  if (isReadOn && drains.take(last.exchange)) return
+  const why = last && isUnderWay(last) ? whyReadOn(last, call) : undefined
+  if (last && why && drains.take(last.exchange, why)) return
   const reading = last?.reader.reading
   last?.exchange.abort(CALLER_LEFT)
   void call.settle({ outcome: 'cancelled', status: call.left.status, ...(reading && { reading }) })
@@ -33,6 +33,11 @@ export function whenGone(signal: AbortSignal, run: () => void): void {
 
 function isUnderWay({ exchange }: Try): boolean {
   return exchange.endedAt === null && (exchange.status === null || exchange.status < 300)
+}
+
+function whyReadOn(last: Try, { stream, readsOn }: Call): 'billed' | 'asked' | undefined {
+  if (billsOn(last, stream)) return 'billed'
+  return readsOn ? 'asked' : undefined
 }
 
 /** Hidden reasoning is billed and never sent: only the vendor can count it, unless it has told its count until now. */

@@ -36,7 +36,7 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     call.describe(asked)
     const named = resolve(asked.model, deps.catalog)
     assertModel(call.caller, named.model.id)
-    if (asksForDrain(request.headers)) deps.drains.promise(call)
+    call.readsOn = asksForDrain(request.headers)
     const idempotencyKey = idempotencyKeyOf(request.headers)
     const again = idempotencyKey && (await repeat(idempotencyKey, body, call, request, deps))
     if (again) return again

@@ -54,10 +54,16 @@ export function usageRecordOf(
     overheadMs: Math.max(0, durationMs - vendorMs),
     attempts: tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
     leases: reserved?.leases,
-    isOverrun: reserved && bill && bill.costPicoUsd > reserved.picoUsd,
+    isOverrun: reserved && bill && isOverrun(bill, reserved.picoUsd),
     notes,
   }
   return bill?.lines ? { ...record, ...sumOfLines(bill.lines), lines: bill.lines } : record
+}
+
+/** Only what vendors themselves have billed can be more than they were allowed: what was counted here is a guess. */
+function isOverrun(bill: Bill, reservedPicoUsd: bigint): boolean {
+  const isVendors = (bill.lines ?? [bill]).every(({ source }) => source === 'vendor' || source === 'drained')
+  return isVendors && bill.costPicoUsd > reservedPicoUsd
 }
 
 function isLastBilled(bill: Bill | undefined, attempts: number): boolean {

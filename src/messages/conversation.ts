@@ -13,6 +13,7 @@ export interface Seen {
 
 const IMAGE = '"image"'
 const DOCUMENT = '"document"'
+const CALL = '"tool_use"'
 /** Members of a call's block, and of its result's. */
 const OF_CALLS = new Set(['input', 'tool_use_id'])
 
@@ -48,6 +49,7 @@ function readBlock(reader: JsonReader, seen: Seen): void {
     if (key === 'type') type = shortText(reader, span)
     else if (key === 'source') sourceBytes = span.end - span.start
   })
+  if (type === CALL) seen.mentions.tools = true
   if (type === IMAGE) {
     seen.shape.images++
     seen.media.imageBytes += sourceBytes

@@ -15,7 +15,7 @@ export const LEAVE_PARAMETER = {
   in: 'header',
   required: false,
   description:
-    '`drain`: should you leave before the end, the answer is read to its end all the same, and you pay what the vendor bills for it, instead of what was counted until you left.',
+    '`drain`: should you leave before the end, the answer is read on (5 minutes and 16 MiB at most, while there is room), and you pay what the vendor bills for it, instead of what was counted until you left.',
   schema: { type: 'string' as const, enum: ['drain'] },
 }
 

@@ -61,7 +61,7 @@ export interface UsageRecord {
   lines?: readonly UsageLine[] | undefined
   /** Where money was reserved for it; absent where no budget counts it. */
   leases?: BudgetLeases | undefined
-  /** It cost more than was reserved: its vendor billed beyond what it was allowed. Else absent. */
+  /** By its vendor's own figures it cost more than was reserved. Absent where nothing was. */
   isOverrun?: boolean | undefined
   /** What the caller says of itself; absent where it says nothing, or nobody keeps it. */
   notes?: CallerNotes | undefined

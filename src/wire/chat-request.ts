@@ -50,13 +50,14 @@ export interface ChatSpans {
 }
 
 const MAX_CHOICES = 128
+const LOWER_F = 102
+const LOWER_T = 116
+const BACKSLASH = 92
 /** An id of 40 letters with its quotes. */
 const SHORT_ID_BYTES = 42
 /** Members of a request, and of its messages, that speak of tools. */
 const OF_TOOLS = new Set(['tools', 'functions', 'tool_choice', 'function_call'])
 const OF_CALLS = new Set(['tool_calls', 'tool_call_id', 'function_call'])
-/** The roles that speak of them begin with a letter that no other one does, or are spelt in escapes. */
-const ROLES_OF_TOOLS: readonly (number | undefined)[] = [...Buffer.from('tf\\')]
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
@@ -155,9 +156,14 @@ function readMember(key: string, reader: JsonReader, seen: Seen): void {
     return
   }
   const span = reader.skip()
-  if (OF_CALLS.has(key) || (key === 'role' && ROLES_OF_TOOLS.includes(reader.bytes[span.start + 1])))
+  if (OF_CALLS.has(key) || (key === 'role' && mayBeOfTools(reader.bytes[span.start + 1])))
     seen.mentions.tools = true
   if (key === 'tool_call_id') seen.callId(span)
+}
+
+/** The roles `tool` and `function` begin as no other does; one that is spelt in escapes may be either. */
+function mayBeOfTools(firstByte: number | undefined): boolean {
+  return firstByte === LOWER_T || firstByte === LOWER_F || firstByte === BACKSLASH
 }
 
 /** Parts are counted by the member that holds their payload, so that no string need be decoded. */

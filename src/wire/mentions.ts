@@ -11,7 +11,7 @@ const SCHEMA = Buffer.from('json_schema')
 /** What is spelt in escapes may be anything. */
 const ESCAPE = Buffer.from('\\u')
 
-/** Whether a member that says in which form to answer may ask for a schema; undefined: there is no such member. */
+/** Whether the member that says in which form to answer, if there is one, may ask for a schema. */
 export function mentionsSchema(body: Uint8Array, format: Span | undefined): boolean {
   if (!format) return false
   const bytes = body.subarray(format.start, format.end)

@@ -65,7 +65,8 @@ test('no more than 512 are read at once; who has ended makes room', () => {
   const ticker = new Ticker(clock)
   const drains = new Drains(clock, ticker)
   const exchanges = Array.from({ length: 513 }, () => ({ endedAt: null as number | null, bytes: 0 }))
-  const take = (exchange: (typeof exchanges)[number]) => drains.take(exchange as unknown as Exchange)
+  const take = (exchange: (typeof exchanges)[number]) =>
+    drains.take(exchange as unknown as Exchange, 'billed')
   expect(exchanges.map(take)).toEqual([...Array(512).fill(true), false])
   exchanges[0]!.endedAt = 1
   ticker.tick()
@@ -73,4 +74,20 @@ test('no more than 512 are read at once; who has ended makes room', () => {
   for (const exchange of exchanges) exchange.endedAt = 1
   ticker.tick()
   expect([drains.size, ticker.size]).toEqual([0, 0])
+})
+
+test('callers who only ask for it take no more than 128 of them', () => {
+  const clock = new FakeClock()
+  const ticker = new Ticker(clock)
+  const drains = new Drains(clock, ticker)
+  const exchanges = Array.from({ length: 513 }, () => ({ endedAt: null as number | null, bytes: 0 }))
+  const take = (exchange: (typeof exchanges)[number], why: 'billed' | 'asked') =>
+    drains.take(exchange as unknown as Exchange, why)
+  const asked = exchanges.slice(0, 129).map(exchange => take(exchange, 'asked'))
+  expect(asked).toEqual([...Array(128).fill(true), false])
+  expect(exchanges.slice(129).every(exchange => take(exchange, 'billed'))).toBe(true)
+  expect(take(exchanges[128]!, 'billed')).toBe(false)
+  exchanges[0]!.endedAt = 1
+  ticker.tick()
+  expect(take(exchanges[128]!, 'asked')).toBe(true)
 })

@@ -31,6 +31,7 @@ test.each([
   [{ tools: [] }, true, false],
   [{ tool_choice: { type: 'none' } }, true, false],
   [{ messages: [{ role: 'assistant', content: [{ type: 'tool_use', input: {} }] }] }, true, false],
+  [{ messages: [{ role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f' }] }] }, true, false],
   [{ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] }] }, true, false],
   [{ output_config: { format: { type: 'json_schema', schema: {} } } }, false, true],
   [{ output_config: { effort: 'low' } }, false, false],

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { Refusals } from '../../src/boot/vendor-refusals'
+import { VendorFaults } from '../../src/boot/vendor-faults'
 import { createLog } from '../../src/lib/log'
 import { auditRow } from '../db/rows'
 import { FakeClock } from '../gateway/fake-clock'
@@ -13,11 +13,15 @@ test('a vendor whose figures cannot be is told of once a minute, each one for it
     true,
     () => 0,
   )
-  const refusals = new Refusals(clock, log)
-  for (let n = 0; n < 5; n++) refusals.tell(auditRow({ vendor: 'acme' }))
-  refusals.tell(auditRow({ vendor: 'other' }))
+  const faults = new VendorFaults(clock, log)
+  for (let n = 0; n < 5; n++) faults.tell('impossible', auditRow({ vendor: 'acme' }))
+  faults.tell('impossible', auditRow({ vendor: 'other' }))
   expect(lines.map(line => JSON.parse(line).vendor)).toEqual(['acme', 'other'])
   clock.advance(60_000)
-  refusals.tell(auditRow({ vendor: 'acme' }))
+  faults.tell('impossible', auditRow({ vendor: 'acme' }))
   expect(lines).toHaveLength(3)
+  faults.tell('overrun', auditRow({ vendor: 'acme' }))
+  faults.tell('overrun', auditRow({ vendor: 'acme' }))
+  expect(lines).toHaveLength(4)
+  expect(JSON.parse(lines[3]!)).toMatchObject({ vendor: 'acme', requestId: expect.any(String) })
 })
