@@ -226,6 +226,7 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
     let isAway = false
     let resets = 0
     let errors = 0
+    let looks = 0
     const db = {
       ...fresh.db,
       ask: ((query, ms) =>
@@ -237,9 +238,14 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
       identity: async () => history,
       onChange: () => {},
       onReset: () => void resets++,
+      onDate: () => void looks++,
       onError: () => void errors++,
     })
     await until(() => resets === 1)
+    const lookAgain = () => {
+      const before = looks
+      return until(() => looks > before)
+    }
     const fail = async () => {
       const before = errors
       isAway = true
@@ -248,13 +254,13 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
     }
     // The same server that was away for a moment has lost nothing.
     await fail()
-    await Bun.sleep(100)
+    await lookAgain()
     expect(resets).toBe(1)
     await fail()
     history = 'promoted'
     await until(() => resets === 2)
     await fail()
-    await Bun.sleep(100)
+    await lookAgain()
     expect(resets).toBe(2)
     await follower.stop()
   })
