@@ -1,0 +1,24 @@
+import type { ChatRequest } from '../../wire/chat-request'
+import { unsupported } from '../../wire/field'
+import type { Span } from '../../wire/json-reader'
+import type { Vendor } from '../vendor'
+
+/** OpenAI says `fast` for `priority` as well. */
+const DEARER_TIERS = new Set<unknown>(['priority', 'fast'])
+/** None of them is longer, however it is escaped. */
+const LONGEST_TIER_BYTES = 64
+
+/**
+ * Throws `unsupported_parameter` (400) where the request names, at `tier` in its body, a tier of OpenAI's or Azure's that
+ * costs more than the price that is known.
+ */
+export function assertTierPriced({ body }: ChatRequest, { start, end }: Span, vendor: Vendor): void {
+  if (end - start > LONGEST_TIER_BYTES || !sellsTiers(vendor)) return
+  if (DEARER_TIERS.has(JSON.parse(Buffer.prototype.utf8Slice.call(body, start, end))))
+    throw unsupported('service_tier', 'it costs another price than the one that we know')
+}
+
+/** Elsewhere in the dialect these names mean nothing, or what whoever set up the server and its price has made of them. */
+function sellsTiers({ name, kin = name, dialect }: Vendor): boolean {
+  return kin === 'openai' || dialect === 'azure'
+}
