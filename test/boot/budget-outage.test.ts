@@ -1,5 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
+import postgres from 'postgres'
 import { createDatabase, hasRealServer, realServer } from '../postgres'
 import { makeGate } from './gate'
 import { makeKey, manage, records } from './management'
@@ -10,6 +11,10 @@ afterAll(stopEverything)
 
 const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
 const LIMIT_USD = '0.05'
+/** Room for many of these requests. */
+const SLICE_PICO_USD = '500000000'
+/** More of them than the whole budget pays for. */
+const MANY = 5_000
 
 /** Asks for a short answer; its status, its error's code and when to come again. */
 async function ask({ url }: ServingGateway, key: string) {
@@ -32,10 +37,19 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   throw new Error('it never became so')
 }
 
+async function hasIdleSlice(databaseUrl: string): Promise<boolean> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  const found = await sql`
+    SELECT FROM budget_lease WHERE amount_pico_usd >= ${SLICE_PICO_USD} AND used_pico_usd = 0`
+  await sql.end()
+  return found.length > 0
+}
+
 test.skipIf(!hasRealServer)(
   'F25 with PostgreSQL away a budgeted key uses what its process holds, then gets 503; one without goes on; after it nothing is lost',
   async () => {
-    const gate = await makeGate(await createDatabase((await realServer())!))
+    const databaseUrl = await createDatabase((await realServer())!)
+    const gate = await makeGate(databaseUrl)
     await gate.open()
     const env = { DATABASE_URL: gate.url, CALLMISSED_ADMIN_KEY: ADMIN_KEY }
     const gateway = await startGateway(join(temporaryFolder(), 'data'), { env })
@@ -45,13 +59,13 @@ test.skipIf(!hasRealServer)(
     await manage(gateway, ADMIN_KEY, path, { method: 'PATCH', body: { budget } })
     for (let asked = 0; asked < 3; asked++) expect((await ask(gateway, budgeted.key)).status).toBe(200)
     expect((await ask(gateway, free.key)).status).toBe(200)
-    // A slice with room is what it asks for in the background.
-    await Bun.sleep(1_000)
+    // A slice with room is what it asks for in the background; it has heard of it when it next tells what it uses.
+    await until(() => hasIdleSlice(databaseUrl))
 
     await gate.shut()
     let letIn = 0
     let last = await ask(gateway, budgeted.key)
-    for (; last.status === 200; letIn++) last = await ask(gateway, budgeted.key)
+    for (; last.status === 200 && letIn < MANY; letIn++) last = await ask(gateway, budgeted.key)
     expect(letIn).toBeGreaterThan(0)
     expect(last).toEqual({ status: 503, code: 'budget_unavailable', again: '1' })
     expect(await ask(gateway, free.key)).toMatchObject({ status: 200 })
