@@ -2,7 +2,7 @@ import { type NoteSpans, notesIn } from '../wire/caller-notes'
 import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
 import type { JsonReader, Span } from '../wire/json-reader'
-import { type Members, memberValue, modelOf, modelSpan, readMembers } from '../wire/json-request'
+import { isGiven, type Members, memberValue, modelOf, modelSpan, readMembers } from '../wire/json-request'
 import { type Mentions, mentionsSchema } from '../wire/mentions'
 import { emptyShape } from '../wire/shape'
 import { readConversation } from './conversation'
@@ -85,7 +85,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     media,
     mentions,
     messages,
-    bringsIn: bringsIn || members.spans.has('mcp_servers'),
+    bringsIn: bringsIn || isGiven(members, 'mcp_servers'),
     modelSpan: modelSpan(members),
     notes: notesIn(body, members),
     betas,

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
-import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
+import { isGiven, type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
 import { type Mentions, mentionsSchema } from './mentions'
 import { emptyShape, type Shape } from './shape'
 
@@ -81,7 +81,7 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
     media,
     mentions,
     hasLongIds,
-    bringsIn: members.spans.has('web_search_options'),
+    bringsIn: isGiven(members, 'web_search_options'),
   }
 }
 

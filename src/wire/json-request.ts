@@ -2,6 +2,7 @@ import { GatewayError } from '../errors'
 import { type NoteSpans, notesIn } from './caller-notes'
 import { required, string } from './field'
 import { JsonReader, type Span } from './json-reader'
+import { isNull } from './member'
 import { emptyShape, type Shape } from './shape'
 import type { Edit } from './splice'
 
@@ -80,6 +81,12 @@ export function memberValue({ reader, spans }: Members, name: string): unknown {
     throw new GatewayError('invalid_value', `Invalid '${name}': the value is too long.`, { param: name })
   const value = span && reader.value(span)
   return value === null ? undefined : value
+}
+
+/** Whether a member says anything: one that is null is as one that is absent. */
+export function isGiven({ reader, spans }: Members, name: string): boolean {
+  const span = spans.get(name)
+  return span !== undefined && !isNull(reader.bytes, span.start)
 }
 
 /** The model that is asked for. Throws `missing_required_parameter` or `invalid_type`. */

@@ -65,6 +65,8 @@ test('an address of a picture may be a large picture, a file a whole context', (
 test('T88 what the vendor itself brings in may fill the whole context', () => {
   const whole = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
   expect(most({ max_tokens: 1, web_search_options: {} }, ONE)).toBe(whole)
+  // null asks for nothing.
+  expect(most({ max_tokens: 1, web_search_options: null }, ONE)).toBeLessThan(whole / 50n)
   const message = (more: object) => {
     const said = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hello' }], ...more }
     const bytes = Buffer.from(JSON.stringify(said))
@@ -73,7 +75,14 @@ test('T88 what the vendor itself brings in may fill the whole context', () => {
   }
   expect(message({ tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] })).toBe(whole)
   expect(message({ mcp_servers: [{ type: 'url', name: 'a', url: 'https://a.example' }] })).toBe(whole)
+  expect(message({ mcp_servers: null })).toBeLessThan(whole / 50n)
   expect(message({ tools: [{ type: 'custom', name: 'web_fetch_' }] })).toBeLessThan(whole / 50n)
+})
+
+test('searches are reserved for where the price has a rate for requests', () => {
+  const priced = deployment({}, { input: '2.50', output: '10.00', request: '0.035' })
+  const asked = { max_tokens: 1, web_search_options: {} }
+  expect(most(asked, priced) - most(asked, ONE)).toBe(35_000_000_000n)
 })
 
 test('an answer without a length is as long as the model’s, or as long as there is money for, but no stub', () => {
