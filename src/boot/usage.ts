@@ -89,6 +89,7 @@ export class UsageLine {
     this.recorder = new SpoolRecorder({ spool: this.spool, log, write, notePrice })
     this.shipper = new Shipper({ spool: this.spool, clock, log, write })
     this.adoption = new Adoption({
+      clock,
       folders: () => readdirSync(spools).filter(name => name !== boot),
       tryLock: name => tryLock(join(spools, name)),
       disk: name => diskOf(join(spools, name)),

@@ -1,10 +1,12 @@
 import type { Price } from '../catalog/price'
+import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
 import { recover } from './recover'
 import type { WrittenRecord } from './written-record'
 
 export interface AdoptDeps {
+  clock: Pick<Clock, 'now'>
   /** The folders of all processes, dead and alive, by name. */
   folders: () => readonly string[]
   /** Takes a folder if no live process has it; undefined if one has. */
@@ -24,7 +26,7 @@ export interface AdoptDeps {
 /** How often the folders are looked through: a dead process's budgets are held until then. */
 const EVERY_MS = 5_000
 const LONGEST_RETRY_MS = 30_000
-/** After a round in which something was not stored; each further one doubles it. */
+/** After a folder of which something was not stored; each further time doubles it. */
 const SHORTEST_RETRY_MS = 1_000
 
 /** Settles what dead processes left: at start, and again from time to time. */
@@ -32,15 +34,15 @@ export class Adoption {
   /** Another version's: looked at once. */
   private readonly foreign = new Set<string>()
   private round: Promise<void> | undefined
-  /** Rounds in a row in which something was not stored. */
-  private failures = 0
+  /** Those of which something was not stored: how often in a row, and when each is looked at again. */
+  private readonly failing = new Map<string, { times: number; at: number }>()
   private readonly deps: AdoptDeps
 
   constructor(deps: AdoptDeps) {
     this.deps = deps
   }
 
-  /** Looks through all folders once; never rejects. What the store did not take now is taken the next time. */
+  /** Looks through all folders once, but for those that failed just now; never rejects. What the store did not take now is taken later. */
   run(): Promise<void> {
     this.round ??= this.adoptAll().finally(() => {
       this.round = undefined
@@ -48,25 +50,34 @@ export class Adoption {
     return this.round
   }
 
-  /** When to look again, after a round: soon when something was not stored. */
+  /** When to look again, after a round: every 5 s, and sooner where a folder's time comes. */
   get nextInMs(): number {
-    if (this.failures === 0) return EVERY_MS
-    return Math.min(SHORTEST_RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS)
+    const now = this.deps.clock.now()
+    let nextAt = now + EVERY_MS
+    for (const { at } of this.failing.values()) nextAt = Math.min(nextAt, at)
+    return Math.max(0, Math.ceil(nextAt - now))
   }
 
   private async adoptAll(): Promise<void> {
-    let hasFailed = false
-    for (const folder of this.deps.folders()) {
-      if (this.foreign.has(folder)) continue
+    const folders = this.deps.folders()
+    for (const folder of this.failing.keys()) if (!folders.includes(folder)) this.failing.delete(folder)
+    for (const folder of folders) {
+      const failure = this.failing.get(folder)
+      if (this.foreign.has(folder) || (failure && failure.at > this.deps.clock.now())) continue
       try {
         await this.adopt(folder)
+        this.failing.delete(folder)
       } catch (error) {
-        hasFailed = true
+        this.putOff(folder, (failure?.times ?? 0) + 1)
         const cause = error instanceof Error ? error.name : 'unknown'
         this.deps.log.warn('the spool of a process that died is not stored yet', { folder, cause })
       }
     }
-    this.failures = hasFailed ? this.failures + 1 : 0
+  }
+
+  private putOff(folder: string, times: number): void {
+    const pauseMs = Math.min(SHORTEST_RETRY_MS * 2 ** (times - 1), LONGEST_RETRY_MS)
+    this.failing.set(folder, { times, at: this.deps.clock.now() + pauseMs })
   }
 
   private async adopt(folder: string): Promise<void> {

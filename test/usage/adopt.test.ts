@@ -8,7 +8,7 @@ import { FakeDisk } from '../spool/fake-disk'
 import { FakeStore } from './fake-store'
 import { sampleRecord } from './sample'
 
-function setUp(payloads: Record<string, string>, live: string[] = []) {
+function setUp(payloads: Record<string, string>, live: string[] = [], broken?: string) {
   const disks = new Map(
     Object.entries(payloads).map(([folder, payload]) => {
       const disk = new FakeDisk(new Chance(1))
@@ -19,8 +19,10 @@ function setUp(payloads: Record<string, string>, live: string[] = []) {
   const store = new FakeStore(new Chance(1))
   const looked: string[] = []
   const settled: string[] = []
+  const time = { now: 0 }
   let held = 0
   const adoption = new Adoption({
+    clock: { now: () => time.now },
     folders: () => [...disks.keys()],
     tryLock(folder) {
       looked.push(folder)
@@ -28,7 +30,10 @@ function setUp(payloads: Record<string, string>, live: string[] = []) {
       held++
       return { release: () => held-- }
     },
-    disk: folder => disks.get(folder)!,
+    disk(folder) {
+      if (folder === broken) throw new Error('it cannot be read')
+      return disks.get(folder)!
+    },
     remove(folder) {
       expect(held).toBe(1)
       disks.delete(folder)
@@ -40,7 +45,7 @@ function setUp(payloads: Record<string, string>, live: string[] = []) {
       settled.push(folder)
     },
   })
-  return { adoption, disks, store, looked, settled, held: () => held }
+  return { adoption, time, disks, store, looked, settled, held: () => held }
 }
 
 const record = (id: string) => encodeRecord(sampleRecord(id))
@@ -54,27 +59,54 @@ test('stores what dead processes left and removes their folders, and leaves thos
 })
 
 test('tries again what the store did not take, and never rejects', async () => {
-  const { adoption, disks, store, held } = setUp({ dead: record('x'), other: record('y') })
+  const { adoption, time, disks, store, held } = setUp({ dead: record('x'), other: record('y') })
   store.trouble = 1
   await adoption.run()
   expect(disks.size).toBe(2)
   expect(held()).toBe(0)
   store.trouble = 0
+  time.now += adoption.nextInMs
   await adoption.run()
   expect(disks.size).toBe(0)
   expect(store.rows.size).toBe(2)
 })
 
-test('looks again soon after the store was away, ever later, and then as before', async () => {
-  const { adoption, store } = setUp({ dead: record('x') })
+test('looks again soon at what was not stored, ever later, and then as before', async () => {
+  const { adoption, time, looked, store } = setUp({ dead: record('x') })
   store.trouble = 1
-  const pauses: number[] = []
-  for (let round = 0; round < 7; round++) {
+  const looks: number[] = []
+  while (time.now <= 100_000) {
+    const before = looked.length
     await adoption.run()
-    pauses.push(adoption.nextInMs)
+    if (looked.length > before) looks.push(time.now)
+    time.now += adoption.nextInMs
   }
+  const pauses = looks.slice(1).map((at, index) => at - looks[index]!)
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
   store.trouble = 0
+  time.now += 30_000
+  await adoption.run()
+  expect(adoption.nextInMs).toBe(5_000)
+})
+
+test('one folder that cannot be stored keeps no other from being looked at every 5 s', async () => {
+  const { adoption, time, looked } = setUp({ broken: record('x'), alive: record('y') }, ['alive'], 'broken')
+  const looks: number[] = []
+  while (time.now <= 100_000) {
+    const before = looked.filter(folder => folder === 'alive').length
+    await adoption.run()
+    if (looked.filter(folder => folder === 'alive').length > before) looks.push(time.now)
+    time.now += adoption.nextInMs
+  }
+  expect(Math.max(...looks.slice(1).map((at, index) => at - looks[index]!))).toBe(5_000)
+  expect(looked.filter(folder => folder === 'broken')).toHaveLength(8)
+})
+
+test('a folder that is gone is not waited for', async () => {
+  const { adoption, disks } = setUp({ broken: record('x') }, [], 'broken')
+  await adoption.run()
+  expect(adoption.nextInMs).toBe(1_000)
+  disks.delete('broken')
   await adoption.run()
   expect(adoption.nextInMs).toBe(5_000)
 })
@@ -94,11 +126,14 @@ test('two rounds at once are one', async () => {
 })
 
 test('what a dead process held is settled once all of it is stored, and its folder stays until then', async () => {
-  const { adoption, disks, store, settled } = setUp({ dead: record('x'), alive: record('y') }, ['alive'])
+  const { adoption, time, disks, store, settled } = setUp({ dead: record('x'), alive: record('y') }, [
+    'alive',
+  ])
   store.trouble = 1
   await adoption.run()
   expect([settled, [...disks.keys()]]).toEqual([[], ['dead', 'alive']])
   store.trouble = 0
+  time.now += adoption.nextInMs
   await adoption.run()
   expect([settled, [...disks.keys()]]).toEqual([['dead'], ['alive']])
 })
