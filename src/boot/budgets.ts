@@ -17,7 +17,10 @@ export interface BudgetKeepingDeps {
   tenants: TenantAllowances
   /** This process, as its spool's folder is called: who finds that can settle what it held. */
   holder: string
-  /** Whose requests may run: a slice is not lost before the longest of them can have ended. */
+  /**
+   * Whose requests may run: a slice is not lost before one attempt, however long, can have ended. A request of several may go
+   * on after that: what it reserved is booked with the slice, and taken back once nothing is reserved of it any more.
+   */
   vendors: readonly Pick<Vendor, 'timeouts'>[]
   /** How often slices are looked for whose process never came back. */
   lookForLostMs?: number

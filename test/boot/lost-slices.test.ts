@@ -58,7 +58,7 @@ describeDatabases('slices whose process never came back', kind => {
     })
   }
 
-  test('are booked by any process once the longest request can have ended, which is said', async () => {
+  test('are booked by any process once the longest attempt can have ended, which is said', async () => {
     const hour = DEFAULT_TIMEOUTS.total * 1000 + LEASE_MS
     const [early, late] = [await slice(hour - MINUTE_MS), await slice(hour + MINUTE_MS)]
     const said: object[] = []
