@@ -15,9 +15,14 @@ export function memoryRoom(workers: Config['workers'], isWorker: boolean): Memor
 export function memoryLimitBytes(
   workers: Config['workers'],
   isWorker: boolean,
-  wholeBytes = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()),
+  wholeBytes = wholeMemoryBytes(process.constrainedMemory(), totalmem()),
 ): number {
   if (!isWorker) return wholeBytes
   const processes = 1 + (workers === 'auto' ? availableParallelism() : workers)
   return Math.floor(wholeBytes / processes)
+}
+
+/** What there is for all: the machine's memory, or less where its container is told to take less (0: it is told nothing), in bytes. */
+export function wholeMemoryBytes(constrainedBytes: number, machineBytes: number): number {
+  return Math.min(constrainedBytes || Number.POSITIVE_INFINITY, machineBytes)
 }

@@ -1,4 +1,5 @@
 import type { GatewayDeps } from '../gateway/deps'
+import { MEMORY_SHARE_PERCENT } from '../lib/memory-share'
 import { isOverloaded } from '../limits/enter'
 import type { Readiness } from '../ops/health'
 import type { Store } from './store'
@@ -6,7 +7,7 @@ import type { Store } from './store'
 /** Less room than this for records is told: at 500 requests a second without a database it lasts ten minutes. */
 const SCARCE_BYTES = 256 * 1024 * 1024
 const MIB = 1024 * 1024
-const SHORT = 'ok, but requests are taken one at a time: more than 85 % of the memory is taken'
+const MEMORY_SHORT = `ok, but requests are taken one at a time: more than ${MEMORY_SHARE_PERCENT} % of the memory is taken`
 
 interface Serving {
   limits: Pick<GatewayDeps['limits'], 'canRecord' | 'draining' | 'memory' | 'inFlight'>
@@ -25,7 +26,7 @@ export async function readiness(
   const checks = {
     database: isStored ? 'ok' : 'cannot be reached',
     usage: isRecorded ? room(recorder.roomBytes?.()) : 'no room for further records',
-    memory: isFull ? 'no room for further requests' : limits.memory.isShort ? SHORT : 'ok',
+    memory: isFull ? 'no room for further requests' : limits.memory.isShort ? MEMORY_SHORT : 'ok',
     vendors:
       health.cooling === 0 ? 'ok' : `ok, but deployments are set aside after failures: ${health.cooling}`,
     draining: limits.draining ? 'shutting down' : 'ok',

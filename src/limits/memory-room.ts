@@ -1,3 +1,4 @@
+import { MEMORY_SHARE_PERCENT } from '../lib/memory-share'
 import type { Ticking } from '../lib/ticker'
 
 export interface MemoryRoomDeps {
@@ -9,14 +10,13 @@ export interface MemoryRoomDeps {
   collect: () => void
 }
 
-/** Of the limit: what is under way needs the rest, and above the whole the kernel kills the process. */
-const SHARE_PERCENT = 85
 const LOOK_MS = 1_000
+/** A collection stops every stream while it lasts. */
 const COLLECT_MS = 10_000
 
-/** Looks once a second whether this process takes more than 85 % of the memory that it may take. */
+/** Looks once a second whether this process takes more than 85 % of the memory that it may take, garbage of the last 10 s included. */
 export class MemoryRoom implements Ticking {
-  /** As it was at the last look. Garbage alone never makes it so. */
+  /** As it was at the last look that did not collect: what a collection gave back is seen at the one after it. */
   isShort = false
   private lookedAt = Number.NEGATIVE_INFINITY
   private collectedAt = Number.NEGATIVE_INFINITY
@@ -33,14 +33,16 @@ export class MemoryRoom implements Ticking {
   tick(now: number): void {
     if (now - this.lookedAt < LOOK_MS) return
     this.lookedAt = now
-    this.isShort = this.isOver()
-    if (!this.isShort || now - this.collectedAt < COLLECT_MS) return
+    const isOver = this.isOver()
+    if (!isOver || now - this.collectedAt < COLLECT_MS) {
+      this.isShort = isOver
+      return
+    }
     this.collectedAt = now
     this.deps.collect()
-    this.isShort = this.isOver()
   }
 
   private isOver(): boolean {
-    return this.deps.residentBytes() * 100 > this.deps.limitBytes * SHARE_PERCENT
+    return this.deps.residentBytes() * 100 > this.deps.limitBytes * MEMORY_SHARE_PERCENT
   }
 }

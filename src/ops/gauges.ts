@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { MEMORY_SHARE_PERCENT } from '../lib/memory-share'
 
 /** What stands at the moment; each is looked up when it is asked for. */
 export interface Gauges {
@@ -55,7 +56,7 @@ export function addGauges(registry: Registry, gauges: Gauges): void {
   gauge('callmissed_keys', 'Keys in memory, revoked ones too.', gauges.keys)
   gauge(
     'callmissed_memory_limit_bytes',
-    'What this process may take of memory; beyond 85 % of it new requests are refused.',
+    `What this process may take of memory; beyond ${MEMORY_SHARE_PERCENT} % of it requests are taken one at a time.`,
     gauges.memoryLimitBytes,
   )
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())

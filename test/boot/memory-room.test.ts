@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { availableParallelism, totalmem } from 'node:os'
-import { memoryLimitBytes } from '../../src/boot/memory-room'
+import { memoryLimitBytes, wholeMemoryBytes } from '../../src/boot/memory-room'
 
 test('a lone process may take all, workers and their parent take alike', () => {
   expect(memoryLimitBytes(1, false, 900)).toBe(900)
@@ -8,8 +8,10 @@ test('a lone process may take all, workers and their parent take alike', () => {
   expect(memoryLimitBytes('auto', true, 900)).toBe(Math.floor(900 / (1 + availableParallelism())))
 })
 
-test('all is no more than the machine has', () => {
-  const all = memoryLimitBytes(1, false)
-  expect(all).toBeGreaterThan(64 * 1024 * 1024)
-  expect(all).toBeLessThanOrEqual(totalmem())
+test('all is what the container may take, and no more than the machine has', () => {
+  expect(wholeMemoryBytes(500, 900)).toBe(500)
+  // Where no limit is set the kernel names a number that no machine has.
+  expect(wholeMemoryBytes(2 ** 63, 900)).toBe(900)
+  expect(wholeMemoryBytes(0, 900)).toBe(900)
+  expect(memoryLimitBytes(1, false)).toBe(wholeMemoryBytes(process.constrainedMemory(), totalmem()))
 })
