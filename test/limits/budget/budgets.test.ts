@@ -59,6 +59,46 @@ test('near the end one statement serves all who wait', async () => {
   expect(statements()).toBeLessThan(20)
 })
 
+test('a slice that is booked while a request goes on covers it until it has ended', async () => {
+  const authority = new Authority()
+  authority.budgets.set('key', BUDGET)
+  const now = { ms: 0 }
+  let lost = 0
+  const budgets = budgetsOn({
+    clock: { now: () => now.ms, date: () => 0 },
+    takeTurns: async turns => {
+      const dealt = authority.takeTurns('one', turns)
+      lost += dealt.filter(({ outcome }) => outcome === 'lost').length
+      return dealt
+    },
+    returnLeases: async keeps => authority.returnLeases('one', keeps),
+  })
+  const spent = () => authority.spent(purseAt('tenant', 'key', 'total', 0))
+  const sweeps = async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      now.ms += 60_000
+      budgets.tick(now.ms)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  const hold = (await budgets.reserve(WHO, 0, asking(100n)))!
+  authority.debit('one')
+  const booked = spent()
+  expect(booked).toBeGreaterThanOrEqual(100n)
+  budgets.changedAll()
+  while (lost === 0) await new Promise(resolve => setTimeout(resolve, 1))
+  await sweeps()
+  expect(spent()).toBe(booked)
+  const line = { requestId: '1', ...WHO, createdAt: 0, costPicoUsd: 60n, leases: hold.leases }
+  hold.settle(60n)
+  await sweeps()
+  expect(spent()).toBe(booked)
+  authority.book([line])
+  budgets.booked([line])
+  await sweeps()
+  expect(spent()).toBe(60n)
+})
+
 test('a request that nothing counts is not held up, and makes nothing', () => {
   const { budgets } = setUp()
   const nobody = { keyId: 'other', tenantId: 'other', budget: null }
