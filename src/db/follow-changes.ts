@@ -18,7 +18,7 @@ export interface FollowOptions {
   everyMs?: number
   /** Where to start; without it the first look calls `onReset`. */
   cursor?: ChangeCursor
-  /** Which history the database is on: asked after a look that failed. Undefined where that cannot be told. */
+  /** Which history the database is on: asked after a look that failed. Undefined where that cannot be told: it may be another each 30 s. */
   identity?: () => Promise<string | undefined>
   /** Called with each batch that is not empty. If it fails the same changes come again. */
   onChange(changes: Change[]): void | Promise<void>
@@ -42,7 +42,7 @@ const PRUNE_EVERY_MS = 3_600_000
 export function followChanges(db: Database, options: FollowOptions): Follower {
   const { clock, everyMs = EVERY_MS, identity } = options
   let cursor = options.cursor
-  const history = new ServerHistory(identity ?? (db.embedded ? undefined : () => serverIdentity(db)))
+  const history = new ServerHistory(identity ?? (db.embedded ? undefined : () => serverIdentity(db)), clock)
   let readAt = clock.now()
   const prune = pruner(db, clock)
   let listening = false
