@@ -180,10 +180,9 @@ export class Spool {
 
   /** Appends a checkpoint where it takes no room from the end of a request; the segment, or undefined if there is none. */
   private append(checkpoint: string): Segment | undefined {
-    const bytes = frameBytes(checkpoint)
-    if (!this.isRoomy(bytes)) return undefined
+    if (!this.isRoomy(frameBytes(checkpoint))) return undefined
     try {
-      return this.chain.append('meter', checkpoint, bytes)
+      return this.chain.append('meter', checkpoint, frameBytes(checkpoint))
     } catch {
       // What is left of each segment adds up to enough, and none has enough of it.
       return undefined
