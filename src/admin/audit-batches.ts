@@ -19,7 +19,10 @@ const BatchSchema = Type.Object({
   previous_hash: nullable(Type.String(), {
     description: 'Of its process’s batch before; null for the first.',
   }),
-  hash: Type.String(),
+  hash: Type.String({
+    description:
+      'SHA-256 of the requests’ hashes, then SHA-256 of that, of the batch before, and of how many requests it had and between which ids. One that was stored by a version before this is the first alone, without the ids.',
+  }),
   state: Type.Union(
     STATES.map(state => Type.Literal(state)),
     {
@@ -73,7 +76,7 @@ const EXAMPLE = {
   records: 240,
   found: 240,
   previous_hash: null,
-  hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0860303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752',
   state: 'whole',
 }
 

@@ -5,8 +5,10 @@ interface Batch {
   created_at: string
   records: number
   found: number
-  state: 'whole' | 'changed' | 'unlinked' | 'cut' | 'gone'
+  state: Fault['state'] | 'whole' | 'cut' | 'gone'
 }
+
+type Fault = Omit<Batch, 'state'> & { state: 'changed' | 'unlinked' }
 
 /** How the batches of the requests' log stand: what is not as it was stored, by name. */
 export interface BatchVerdict {
@@ -16,7 +18,7 @@ export interface BatchVerdict {
   gone: number
   /** Some of their requests were. */
   cut: number
-  faults: Batch[]
+  faults: Fault[]
 }
 
 const PAGE = 1000
@@ -39,16 +41,14 @@ export async function verifyBatches(api: Api): Promise<BatchVerdict> {
 function count(batch: Batch, verdict: BatchVerdict): void {
   verdict.batches++
   verdict.records += batch.found
-  if (batch.state === 'gone' || batch.state === 'cut') verdict[batch.state]++
-  else if (batch.state !== 'whole') verdict.faults.push(batch)
+  const { state } = batch
+  if (state === 'gone' || state === 'cut') verdict[state]++
+  else if (state !== 'whole') verdict.faults.push({ ...batch, state })
 }
 
-const FAULTS = {
+const FAULTS: Record<'changed' | 'unlinked', string> = {
   changed: 'a request of it was changed, removed or put in',
   unlinked: 'the batch before it is not there',
-  cut: '',
-  gone: '',
-  whole: '',
 }
 
 /** For people. */

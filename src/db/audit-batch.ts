@@ -29,7 +29,21 @@ function leaf(row: (name: string) => string, line: (name: string) => string): st
   return `sha256(convert_to(json_build_array(${all})::text, 'UTF8'))`
 }
 
-const hashOf = (previous: string, leaves: string) =>
+const LEAVES_LENGTH = 64
+const HASH_LENGTH = 2 * LEAVES_LENGTH
+
+/** The first half of a batch's hash: of its requests' hashes. */
+const leavesOf = (leaves: string) => `encode(sha256(${leaves}), 'hex')`
+
+/**
+ * The second half: of the first, and of all by which a batch is judged once its requests are gone with their month. It can be
+ * checked without them.
+ */
+const sealOf = (previous: string, leaves: string, of: '' | 'p.' = '') =>
+  `encode(sha256(convert_to(concat_ws(' ', coalesce(${previous}, '-'), ${of}records, ${of}first_id, ${of}last_id, ${leaves}), 'UTF8')), 'hex')`
+
+/** The whole hash of a batch that was stored before its ids were part of it: half as long. */
+const earlierHashOf = (previous: string, leaves: string) =>
   `encode(sha256(convert_to(coalesce(${previous}, ''), 'UTF8') || ${leaves}), 'hex')`
 
 /**
@@ -47,7 +61,7 @@ export function auditInsert(batch: string): string {
 }
 
 /**
- * The end of that statement: one hash of what is new, and between which ids that lies, so that it is known later which months
+ * The end of that statement: one hash of what is new, and of between which ids that lies, so that it is known later which months
  * it was of. It answers with how many they are, and the hash.
  */
 export function batchInsert(batch: string, process: string, previous: string): string {
@@ -57,8 +71,11 @@ export function batchInsert(batch: string, process: string, previous: string): s
   return `
   batch AS (
     INSERT INTO audit_batch (id, process_id, records, previous_hash, hash, first_id, last_id)
-    SELECT ${batch}, ${process}, count(*), ${previous}, ${hashOf(previous, leaves)}, ${endOf('min')}, ${endOf('max')}
-    FROM stored JOIN record USING (tenant_id, request_id) HAVING count(*) > 0
+    SELECT ${batch}, ${process}, records, ${previous}, leaves || ${sealOf(previous, 'leaves')}, first_id, last_id
+    FROM (
+      SELECT count(*)::int AS records, ${leavesOf(leaves)} AS leaves, ${endOf('min')} AS first_id, ${endOf('max')} AS last_id
+      FROM stored JOIN record USING (tenant_id, request_id) HAVING count(*) > 0
+    ) AS fresh
     RETURNING hash
   )
   SELECT (SELECT count(*) FROM stored)::int AS stored, (SELECT hash FROM batch) AS hash`
@@ -90,6 +107,9 @@ const OLDEST_PARTITION = `
   (SELECT min(child.relname) FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
    WHERE inhparent = 'audit'::regclass AND child.relname ~ '^audit_\\d{4}_\\d{2}$')`
 
+/** Whether what is said of a batch (`p`) is what its hash is of; its requests need not be there. */
+const SEALED = `${sealOf('p.previous_hash', `left(p.hash, ${LEAVES_LENGTH})`, 'p.')} = right(p.hash, ${LEAVES_LENGTH})`
+
 const CHECK = `
   WITH page AS MATERIALIZED (
     SELECT * FROM audit_batch WHERE ($1::text IS NULL OR id < $1::text::uuid) ORDER BY id DESC LIMIT $2::int
@@ -107,7 +127,10 @@ const CHECK = `
   SELECT p.id, p.process_id, p.records, p.previous_hash, p.hash, coalesce(leaves.found, 0)::int AS found,
     p.first_id, p.last_id, ${OLDEST_PARTITION} AS oldest_partition,
     (extract(epoch FROM p.created_at) * 1000)::float8 AS created_at,
-    coalesce(${hashOf('p.previous_hash', 'leaves.hashes')} = p.hash, false) AS is_whole,
+    CASE WHEN length(p.hash) = ${HASH_LENGTH}
+      THEN ${SEALED} AND coalesce(${leavesOf('leaves.hashes')} = left(p.hash, ${LEAVES_LENGTH}), false)
+      ELSE coalesce(${earlierHashOf('p.previous_hash', 'leaves.hashes')} = p.hash, false) END AS is_whole,
+    length(p.hash) <> ${HASH_LENGTH} OR ${SEALED} AS is_sealed,
     p.previous_hash IS NULL OR EXISTS (
       SELECT FROM audit_batch q WHERE q.process_id = p.process_id AND q.hash = p.previous_hash
     ) AS follows
@@ -136,7 +159,15 @@ export async function checkBatches(
   }))
 }
 
-function droppedOf({ first_id, last_id, found, oldest_partition }: StoredBatch): CheckedBatch['dropped'] {
+function droppedOf({
+  first_id,
+  last_id,
+  found,
+  oldest_partition,
+  is_sealed,
+}: StoredBatch): CheckedBatch['dropped'] {
+  // Its ids are not those that it was stored with.
+  if (!is_sealed) return 'none'
   // One that was stored before its ids were noted.
   if (first_id === null || last_id === null) return found === 0 ? 'all' : 'none'
   const oldest = oldest_partition === null ? undefined : monthNamed(oldest_partition)
@@ -156,5 +187,6 @@ interface StoredBatch {
   last_id: string | null
   oldest_partition: string | null
   is_whole: boolean
+  is_sealed: boolean
   follows: boolean
 }

@@ -135,6 +135,55 @@ describeDatabases('hashes of batches', kind => {
     await dropPartitionsBefore(fresh.db, Date.UTC(2100, 0))
   })
 
+  const removeAll = (batch?: { id: string }) =>
+    fresh.db.sql`DELETE FROM audit WHERE batch_id = ${batch?.id ?? ''}`
+  const OLD = '00000000-0000-7000-8000-000000000000'
+
+  test('requests that were removed are no dropped ones because somebody says that they were old', async () => {
+    for (let times = 0; times < 3; times++) await store(some(2))
+    const [third, second, first] = await check()
+    await Promise.all([third, second, first].map(removeAll))
+    await fresh.db
+      .sql`UPDATE audit_batch SET first_id = ${OLD}, last_id = ${OLD} WHERE id IN (${third!.id}, ${first!.id})`
+    await fresh.db.sql`UPDATE audit_batch SET first_id = NULL, last_id = NULL WHERE id = ${second!.id}`
+    expect((await check()).map(({ dropped, isWhole }) => [dropped, isWhole])).toEqual([
+      ['none', false],
+      ['none', false],
+      ['none', false],
+    ])
+  })
+
+  test('who makes a batch look like one from before its ids were hashed breaks the link of the next', async () => {
+    await store(some(2))
+    await store(some(2))
+    const [, first] = await check()
+    await removeAll(first)
+    await fresh.db.sql`
+      UPDATE audit_batch SET first_id = NULL, last_id = NULL, hash = left(hash, 64) WHERE id = ${first!.id}`
+    expect((await check()).map(({ dropped, follows }) => [dropped, follows])).toEqual([
+      ['none', false],
+      ['all', true],
+    ])
+  })
+
+  test('a batch from before its ids were hashed is judged as it was', async () => {
+    const [row] = some(1)
+    await store([row!])
+    const [made] = await check()
+    await store(some(1))
+    // Of one request: the hash of its hash, behind that of no batch.
+    const earlier = made!.hash.slice(0, 64)
+    await fresh.db
+      .sql`UPDATE audit_batch SET hash = ${earlier}, first_id = NULL, last_id = NULL WHERE id = ${made!.id}`
+    await fresh.db.sql`UPDATE audit_batch SET previous_hash = ${earlier} WHERE id <> ${made!.id}`
+    const first = async () => (await check())[1]
+    expect(await first()).toMatchObject({ isWhole: true, follows: true, dropped: 'none' })
+    await fresh.db.sql`UPDATE audit SET status = 418 WHERE request_id = ${row!.requestId}`
+    expect(await first()).toMatchObject({ isWhole: false, dropped: 'none' })
+    await removeAll(made)
+    expect(await first()).toMatchObject({ isWhole: false, dropped: 'all' })
+  })
+
   test('a correction is a line of its own, and changes nothing', async () => {
     const [row] = some(2).slice(1)
     if (!row) throw new Error('no row')
@@ -158,14 +207,16 @@ describeDatabases('hashes of batches', kind => {
       await store([{ ...row, ...times, requestId, notes, rawUsage: { value, list: [value, null] } }])
       const [batch] = await check()
       const [found] = await fresh.db.sql`
-        SELECT encode(sha256(convert_to(${batch?.previousHash ?? ''}, 'UTF8') || sha256(convert_to(jsonb_build_array(
+        SELECT encode(sha256(sha256(convert_to(jsonb_build_array(
           a.tenant_id, a.request_id, a.key_id, (extract(epoch FROM a.created_at) * 1000)::bigint, ttft_ms,
           duration_ms, overhead_ms, status, stream, a.endpoint, model_requested, a.model, a.vendor, outcome,
           error_code, finish_reason, shape, attempts, raw_usage, caller_user, caller_metadata, input, cached_input,
           cache_write, cache_write_1h, output, reasoning, audio_input, audio_output, image_input, image_output,
           audio_ms, characters, images, cost_pico_usd, kind, price_version, source)::text, 'UTF8'))), 'hex') AS hash
         FROM audit a JOIN ledger l USING (request_id) WHERE request_id = ${requestId}`
-      expect(batch?.hash).toBe(found?.hash)
+      const seal = new Bun.CryptoHasher('sha256')
+      seal.update([batch?.previousHash ?? '-', 1, requestId, requestId, found?.hash].join(' '))
+      expect(batch?.hash).toBe(found?.hash + seal.digest('hex'))
     }
     expect((await check()).every(({ isWhole }) => isWhole)).toBe(true)
   })
