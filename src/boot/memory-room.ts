@@ -6,7 +6,7 @@ import { MemoryRoom } from '../limits/memory-room'
 export function memoryRoom(workers: Config['workers'], isWorker: boolean): MemoryRoom {
   return new MemoryRoom({
     limitBytes: memoryLimitBytes(workers, isWorker),
-    residentBytes: () => process.memoryUsage.rss(),
+    residentBytes,
     collect: () => Bun.gc(true),
   })
 }
@@ -25,4 +25,13 @@ export function memoryLimitBytes(
 /** What there is for all: the machine's memory, or less where its container is told to take less (0: it is told nothing), in bytes. */
 export function wholeMemoryBytes(constrainedBytes: number, machineBytes: number): number {
   return Math.min(constrainedBytes || Number.POSITIVE_INFINITY, machineBytes)
+}
+
+/** Throws nothing: it is asked for by a timer, and what is thrown there ends the process. */
+function residentBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return undefined
+  }
 }

@@ -4,8 +4,8 @@ import type { Ticking } from '../lib/ticker'
 export interface MemoryRoomDeps {
   /** What this process may take of the machine's memory, or of its container's. */
   limitBytes: number
-  /** What it takes now. */
-  residentBytes: () => number
+  /** What it takes now; undefined where that cannot be known: a process without a descriptor left cannot ask. */
+  residentBytes: () => number | undefined
   /** Gives back what nobody needs; nothing else runs meanwhile. */
   collect: () => void
 }
@@ -33,16 +33,14 @@ export class MemoryRoom implements Ticking {
   tick(now: number): void {
     if (now - this.lookedAt < LOOK_MS) return
     this.lookedAt = now
-    const isOver = this.isOver()
+    const bytes = this.deps.residentBytes()
+    if (bytes === undefined) return
+    const isOver = bytes * 100 > this.deps.limitBytes * MEMORY_SHARE_PERCENT
     if (!isOver || now - this.collectedAt < COLLECT_MS) {
       this.isShort = isOver
       return
     }
     this.collectedAt = now
     this.deps.collect()
-  }
-
-  private isOver(): boolean {
-    return this.deps.residentBytes() * 100 > this.deps.limitBytes * MEMORY_SHARE_PERCENT
   }
 }

@@ -2,6 +2,7 @@ import type { Price } from '../catalog/price'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
+import { codeOf } from '../spool/disk-error'
 import { recover } from './recover'
 import type { WrittenRecord } from './written-record'
 
@@ -59,7 +60,8 @@ export class Adoption {
   }
 
   private async adoptAll(): Promise<void> {
-    const folders = this.deps.folders()
+    const folders = this.foldersNow()
+    if (!folders) return
     for (const folder of this.failing.keys()) if (!folders.includes(folder)) this.failing.delete(folder)
     for (const folder of folders) {
       const failure = this.failing.get(folder)
@@ -72,6 +74,17 @@ export class Adoption {
         const cause = error instanceof Error ? error.name : 'unknown'
         this.deps.log.warn('the spool of a process that died is not stored yet', { folder, cause })
       }
+    }
+  }
+
+  /** A process without a descriptor left cannot look: it goes on, and looks the next time. */
+  private foldersNow(): readonly string[] | undefined {
+    try {
+      return this.deps.folders()
+    } catch (error) {
+      const code = codeOf(error)
+      this.deps.log.warn('the spools of processes that died could not be looked through', { code })
+      return undefined
     }
   }
 

@@ -8,7 +8,7 @@ function setUp(residentBytes: number, garbageBytes = 0) {
     limitBytes: 1_000,
     residentBytes() {
       state.looks++
-      return state.residentBytes
+      return Number.isNaN(state.residentBytes) ? undefined : state.residentBytes
     },
     collect() {
       state.collections++
@@ -33,6 +33,19 @@ test('F14: memory is short above 85 % of the limit, and no longer once it is giv
   room.tick(2_000)
   expect(room.isShort).toBe(true)
   state.residentBytes = 850
+  room.tick(3_000)
+  expect(room.isShort).toBe(false)
+})
+
+test('F15: where it cannot be known what is taken, it stays as it was', () => {
+  const { room, state } = setUp(950)
+  room.tick(0)
+  room.tick(1_000)
+  expect(room.isShort).toBe(true)
+  state.residentBytes = Number.NaN
+  room.tick(2_000)
+  expect(room.isShort).toBe(true)
+  state.residentBytes = 100
   room.tick(3_000)
   expect(room.isShort).toBe(false)
 })

@@ -21,9 +21,13 @@ function setUp(payloads: Record<string, string>, live: string[] = [], broken?: s
   const settled: string[] = []
   const time = { now: 0 }
   let held = 0
+  const state = { hasDescriptors: true }
   const adoption = new Adoption({
     clock: { now: () => time.now },
-    folders: () => [...disks.keys()],
+    folders() {
+      if (!state.hasDescriptors) throw Object.assign(new Error('too many'), { code: 'EMFILE' })
+      return [...disks.keys()]
+    },
     tryLock(folder) {
       looked.push(folder)
       if (live.includes(folder)) return undefined
@@ -45,7 +49,7 @@ function setUp(payloads: Record<string, string>, live: string[] = [], broken?: s
       settled.push(folder)
     },
   })
-  return { adoption, time, disks, store, looked, settled, held: () => held }
+  return { adoption, state, time, disks, store, looked, settled, held: () => held }
 }
 
 const record = (id: string) => encodeRecord(sampleRecord(id))
@@ -56,6 +60,16 @@ test('stores what dead processes left and removes their folders, and leaves thos
   expect([...store.rows.keys()]).toEqual(['x'])
   expect([...disks.keys()]).toEqual(['alive'])
   expect(held()).toBe(0)
+})
+
+test('F15: without a descriptor left it looks the next time', async () => {
+  const { adoption, state, disks } = setUp({ dead: record('x') })
+  state.hasDescriptors = false
+  await adoption.run()
+  expect([disks.size, adoption.nextInMs]).toEqual([1, 5_000])
+  state.hasDescriptors = true
+  await adoption.run()
+  expect(disks.size).toBe(0)
 })
 
 test('tries again what the store did not take, and never rejects', async () => {
