@@ -56,7 +56,7 @@ export class Adoption {
     const now = this.deps.clock.now()
     let nextAt = now + EVERY_MS
     for (const { at } of this.failing.values()) nextAt = Math.min(nextAt, at)
-    return Math.max(0, Math.ceil(nextAt - now))
+    return Math.max(SHORTEST_RETRY_MS, Math.ceil(nextAt - now))
   }
 
   private async adoptAll(): Promise<void> {

@@ -72,6 +72,16 @@ test('F15: without a descriptor left it looks the next time', async () => {
   expect(disks.size).toBe(0)
 })
 
+test('F15: a folder whose time has come does not make it look without a pause', async () => {
+  const { adoption, state, store, time } = setUp({ dead: record('x') })
+  store.trouble = 1
+  await adoption.run()
+  state.hasDescriptors = false
+  time.now += 2_000
+  await adoption.run()
+  expect(adoption.nextInMs).toBe(1_000)
+})
+
 test('tries again what the store did not take, and never rejects', async () => {
   const { adoption, time, disks, store, held } = setUp({ dead: record('x'), other: record('y') })
   store.trouble = 1

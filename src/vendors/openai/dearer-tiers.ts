@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../wire/chat-request'
 import { unsupported } from '../../wire/field'
-import type { Span } from '../../wire/json-reader'
+import { JsonReader, type Span } from '../../wire/json-reader'
 import type { Vendor } from '../vendor'
 
 /** OpenAI says `fast` for `priority` as well. */
@@ -10,11 +10,11 @@ const LONGEST_TIER_BYTES = 64
 
 /**
  * Throws `unsupported_parameter` (400) where the request names, at `tier` in its body, a tier of OpenAI's or Azure's that
- * costs more than the price that is known.
+ * costs more than the price that is known, and `invalid_json` for what is no value.
  */
 export function assertTierPriced({ body }: ChatRequest, { start, end }: Span, vendor: Vendor): void {
   if (end - start > LONGEST_TIER_BYTES || !sellsTiers(vendor)) return
-  if (DEARER_TIERS.has(JSON.parse(Buffer.prototype.utf8Slice.call(body, start, end))))
+  if (DEARER_TIERS.has(new JsonReader(body).value({ start, end })))
     throw unsupported('service_tier', 'it costs another price than the one that we know')
 }
 

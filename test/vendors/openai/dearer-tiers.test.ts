@@ -35,3 +35,7 @@ test.each(['"auto"', '"default"', '"flex"', '7', 'null', `"${'priority'.repeat(9
     expect(() => judge(tier)).not.toThrow()
   },
 )
+
+test('a tier that is no JSON is the caller’s fault, not ours', () => {
+  expect(() => judge('"\\x"')).toThrow(expect.objectContaining({ status: 400, code: 'invalid_json' }))
+})
