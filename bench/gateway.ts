@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { start, stop } from './child.ts'
 import { gatewayConfig } from './gateway-config.ts'
+import { startVariables } from './start-variables.ts'
 import type { Change, Target } from './target.ts'
 import { freePort, until } from './wait.ts'
 
@@ -82,9 +83,9 @@ export async function startGateway(
   const port = freePort()
   const origin = `http://127.0.0.1:${port}`
   const env: Record<string, string> = {
+    ...startVariables(root),
     PORT: String(port),
     DATA_DIR: data,
-    BUN_CONFIG_MAX_HTTP_REQUESTS: '65535',
     CALLMISSED_CONFIG: config,
     CALLMISSED_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'warn',

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { start, stop } from './child.ts'
+import { startVariables } from './start-variables.ts'
 import { quantile } from './statistics.ts'
 
 const tries = Number(process.argv[2] ?? 10)
@@ -20,7 +21,7 @@ interface Started {
 
 async function startOnce(dataDir: string): Promise<Started> {
   const from = performance.now()
-  const env = { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '' }
+  const env = { ...startVariables(ROOT), DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '' }
   const child = start(['bun', join(ROOT, 'src/start.ts')], { env, errorsTo: null })
   let firstLineMs: number | undefined
   let printed = ''

@@ -5,8 +5,6 @@ import type { Database } from '../db/client'
 import { findTenantAllowance, loadTenantAllowances } from '../db/tenant-allowances'
 import type { TenantAllowances } from '../limits/tenant-allowances'
 
-const MANY_KEYS = 10_000
-
 /** Something of the database that this process has in memory. */
 export interface Memory {
   /** Makes it equal to the database. */
@@ -18,12 +16,7 @@ export interface Memory {
 /** Every key. */
 export function keyMemory(keyring: Keyring): Memory {
   return {
-    async load(database) {
-      const isStart = keyring.size === 0
-      await loadKeyring(database, keyring)
-      // The rows that many keys were read from would be this process's memory for good; nobody waits for an answer yet.
-      if (isStart && keyring.size > MANY_KEYS) Bun.gc(true)
-    },
+    load: database => loadKeyring(database, keyring),
     async refresh(database, { kind, ref }) {
       if (kind === 'key') await refreshKey(database, keyring, ref)
     },

@@ -77,6 +77,8 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   )
   const tokens = new GoogleTokens({ log, source: googleSource })
   tokens.start(config.vendors)
+  // What the start alone needed, the rows of all keys above all, goes back to the system before anybody waits for an answer.
+  Bun.gc(true)
   const server = listenAt(config, shared, {
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
+import { startVariables } from '../../bench/start-variables'
 import { commandWords, envPairs, of, parseDockerfile } from '../../scripts/dockerfile'
 
 const text = await Bun.file('Dockerfile').text()
@@ -37,8 +38,20 @@ test('holds no secret: nothing is passed in at build time, and no variable is on
   const variables = all
     .filter(({ word }) => word === 'ENV')
     .flatMap(({ rest }) => Object.keys(envPairs(rest)))
-  expect(variables.sort()).toEqual(['BUN_CONFIG_MAX_HTTP_REQUESTS', 'DATA_DIR', 'HOST', 'NODE_ENV', 'PORT'])
+  const own = ['DATA_DIR', 'HOST', 'NODE_ENV', 'PORT']
+  expect(variables.sort()).toEqual([...Object.keys(startVariables('.')), ...own].sort())
   expect(text).not.toMatch(/(KEY|TOKEN|SECRET|PASSWORD|DATABASE_URL)\s*=/i)
+})
+
+test('tells Bun the same as `bun start` does', () => {
+  const started = startVariables('.')
+  expect(Object.keys(started)).toContain('BUN_CONFIG_MAX_HTTP_REQUESTS')
+  const env = envPairs(
+    of(last, 'ENV')
+      .map(({ rest }) => rest)
+      .join(' '),
+  )
+  expect(env).toMatchObject(started)
 })
 
 test('copies only what is named, so that no .env and no data folder comes in', async () => {
