@@ -77,8 +77,6 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   )
   const tokens = new GoogleTokens({ log, source: googleSource })
   tokens.start(config.vendors)
-  // What the start alone needed, the rows of all keys above all, goes back to the system before anybody waits for an answer.
-  Bun.gc(true)
   const server = listenAt(config, shared, {
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),
@@ -136,6 +134,8 @@ function listenAt(
 ) {
   const port = shared?.port ?? config.port
   const maxBodyBytes = Math.max(config.maxJsonBytes, config.maxUploadBytes)
+  // What the start alone needed, the rows of all keys above all, goes back to the system before anybody waits for an answer.
+  Bun.gc(true)
   try {
     return listen({ ...config, port, sharesPort: shared !== undefined, maxBodyBytes, ...doors })
   } catch (error) {

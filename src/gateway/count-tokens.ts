@@ -70,7 +70,7 @@ async function count(request: Request, deps: GatewayDeps, held: Held): Promise<U
   const deployments = plan(named, 'messages', deps.catalog, deps.health)
   const own = deployments.filter(speaksMessages)
   if (own.length === 0) return counted(asked, deployments, deps)
-  held.admission = await admit(entry, caller, date, () => NOTHING, deps.limits)
+  held.admission = await admit(entry, caller, date, NOTHING, deps.limits)
   return told(asked, own, held.admission, request.signal, deps)
 }
 

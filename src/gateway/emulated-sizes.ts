@@ -10,13 +10,14 @@ export function emulatedSizes(
   deployments: readonly Deployment[],
   operation: Operation,
 ): EmulatedSizes {
-  if (!deployments.some(deployment => mayLack(asked, deployment))) return NONE_EMULATED
-  const sizes = new Map<Deployment, number>()
+  let sizes: Map<Deployment, number> | undefined
   for (const deployment of deployments) {
     const size = mayLack(asked, deployment) ? sizeAt(asked, deployment, operation) : undefined
-    if (size !== undefined) sizes.set(deployment, size)
+    if (size === undefined) continue
+    sizes ??= new Map()
+    sizes.set(deployment, size)
   }
-  return sizes
+  return sizes ?? NONE_EMULATED
 }
 
 /** What cannot be asked there is found out when it is asked: another deployment may be before it. */

@@ -84,9 +84,13 @@ export class ChatEstimate implements Ask {
   }
 
   private costOf(cap: number): bigint {
-    return dearest(this.deployments, deployment =>
-      mostOf(this.chat, cap, deployment, this.emulated.get(deployment)),
-    )
+    let most = 0n
+    for (const deployment of this.deployments) {
+      const usage = mostOf(this.chat, cap, deployment, this.emulated.get(deployment))
+      const bound = costBound(usage, deployment.price)
+      if (bound > most) most = bound
+    }
+    return most
   }
 }
 
@@ -110,17 +114,12 @@ export function mostOfFailed(operation: Operation, asked: Asked, deployment: Dep
 
 /** What a request to another endpoint may cost at most, by its size. */
 export function plainEstimate(operation: Operation, asked: Asked, deployments: readonly Deployment[]): Ask {
-  const most = dearest(deployments, deployment => mostOfPlain(operation, asked, deployment))
-  return { mostPicoUsd: most, leastPicoUsd: most, fit: () => most }
-}
-
-function dearest(deployments: readonly Deployment[], mostAt: (deployment: Deployment) => MostUsage): bigint {
   let most = 0n
   for (const deployment of deployments) {
-    const bound = costBound(mostAt(deployment), deployment.price)
+    const bound = costBound(mostOfPlain(operation, asked, deployment), deployment.price)
     if (bound > most) most = bound
   }
-  return most
+  return { mostPicoUsd: most, leastPicoUsd: most, fit: () => most }
 }
 
 /** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */

@@ -1,6 +1,5 @@
 import type { Admission, Entry } from '../admission'
 import { admit } from '../limits/admit'
-import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
@@ -21,20 +20,17 @@ export function reserveBudget(
 ): Admission | Promise<Admission> {
   const { caller, createdAt, operation } = call
   if (!caller) throw new Error('reserveBudget: nobody is calling')
+  if (!limits.budgets.counts(caller)) return admit(entry, caller, createdAt, undefined, limits)
   if (!isChat(asked))
-    return admit(entry, caller, createdAt, () => plainEstimate(operation, asked, deployments), limits)
-  let estimate: ChatEstimate | undefined
-  const asking = (): Ask => {
-    estimate = new ChatEstimate(asked, deployments, emulatedSizes(asked, deployments, operation))
-    return estimate
-  }
-  const admitted = admit(entry, caller, createdAt, asking, limits)
+    return admit(entry, caller, createdAt, plainEstimate(operation, asked, deployments), limits)
+  const estimate = new ChatEstimate(asked, deployments, emulatedSizes(asked, deployments, operation))
+  const admitted = admit(entry, caller, createdAt, estimate, limits)
   return admitted instanceof Promise
     ? admitted.then(admission => capped(asked, estimate, admission))
     : capped(asked, estimate, admitted)
 }
 
-function capped(asked: Chat, estimate: ChatEstimate | undefined, admission: Admission): Admission {
-  if (admission.reserved && estimate) asked.cap = estimate.capFor(admission.reserved.picoUsd)
+function capped(asked: Chat, estimate: ChatEstimate, admission: Admission): Admission {
+  if (admission.reserved) asked.cap = estimate.capFor(admission.reserved.picoUsd)
   return admission
 }

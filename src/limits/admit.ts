@@ -10,17 +10,17 @@ const FREE = made({ reserved: undefined, setAside: () => true, settle() {} })
 
 /**
  * Lets a request that has entered go to a vendor, once it is known what is asked of whom, and how much that may cost
- * (`asking` is called only where a budget counts it). A promise only where the database must be asked first. Throws or
+ * (`ask` may be undefined only where no budget counts it). A promise only where the database must be asked first. Throws or
  * rejects with `insufficient_quota` or `budget_unavailable`. Its end must `settle` what was set aside.
  */
 export function admit(
   _entry: Entry,
   who: Budgeted,
   date: number,
-  asking: () => Ask,
+  ask: Ask | undefined,
   { budgets }: Limits,
 ): Admission | Promise<Admission> {
-  const hold = budgets.reserve(who, date, asking)
+  const hold = budgets.reserve(who, date, ask)
   if (hold === undefined) return FREE
   if (hold instanceof Promise) return hold.then(held => made(new BudgetAdmission(held, who, date, budgets)))
   return made(new BudgetAdmission(hold, who, date, budgets))

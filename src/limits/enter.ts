@@ -51,15 +51,24 @@ export function isOverloaded({ memory, inFlight }: Pick<Limits, 'memory' | 'inFl
 
 function letIn(limits: Limits, hold: RateHold | undefined): Entry {
   limits.inFlight++
-  let isReleased = false
-  const entry = {
-    hold,
-    release() {
-      if (isReleased) return
-      isReleased = true
-      limits.inFlight--
-      hold?.leave()
-    },
+  return new Place(limits, hold) as Pick<Entry, 'hold' | 'release'> as Entry
+}
+
+/** A place among those in flight, and what its request holds of limits. */
+class Place implements Pick<Entry, 'hold' | 'release'> {
+  readonly hold: RateHold | undefined
+  private readonly limits: Limits
+  private isReleased = false
+
+  constructor(limits: Limits, hold: RateHold | undefined) {
+    this.limits = limits
+    this.hold = hold
   }
-  return entry as Pick<Entry, keyof typeof entry> as Entry
+
+  release(): void {
+    if (this.isReleased) return
+    this.isReleased = true
+    this.limits.inFlight--
+    this.hold?.leave()
+  }
 }

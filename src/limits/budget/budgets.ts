@@ -61,17 +61,18 @@ export class Budgets implements Ticking, Settling {
   }
 
   /**
-   * Reserves what a request of this moment may cost with its key and its tenant. Undefined where no budget counts it; a
-   * promise only where the database must be asked first. Throws or rejects with `insufficient_quota` or `budget_unavailable`.
+   * Reserves what a request of this moment may cost with its key and its tenant. Undefined where no budget counts it (there
+   * alone `ask` may be left out); a promise only where the database must be asked first. Throws or rejects with
+   * `insufficient_quota` or `budget_unavailable`.
    */
-  reserve(who: Budgeted, date: number, ask: () => Ask): BudgetHold | undefined | Promise<BudgetHold> {
+  reserve(who: Budgeted, date: number, ask: Ask | undefined): BudgetHold | undefined | Promise<BudgetHold> {
     const tenantBudget = this.deps.tenants.get(who.tenantId)?.budget ?? null
     if (who.budget === null && tenantBudget === null) return undefined
+    if (!ask) throw new Error('reserve: a budget counts what nobody knows the cost of')
     const leases = this.leasesOf(who, tenantBudget, date)
-    const asked = ask()
-    return this.haveRoom(leases, asked.mostPicoUsd)
-      ? this.hold(leases, asked.mostPicoUsd)
-      : this.wait(leases, asked, this.deps.clock.now())
+    return this.haveRoom(leases, ask.mostPicoUsd)
+      ? this.hold(leases, ask.mostPicoUsd)
+      : this.wait(leases, ask, this.deps.clock.now())
   }
 
   /** Records were stored: what they cost is booked. */

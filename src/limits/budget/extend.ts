@@ -15,7 +15,7 @@ export async function extend(
 ): Promise<boolean> {
   const ask = { mostPicoUsd: picoUsd, leastPicoUsd: picoUsd, fit: () => picoUsd }
   try {
-    const more = await budgets.reserve(who, date, () => ask)
+    const more = await budgets.reserve(who, date, ask)
     // What no budget counts any more needs no place in one.
     return more === undefined || hold.join(more)
   } catch {

@@ -22,6 +22,7 @@ export class BudgetHold {
   private readonly held: readonly Lease[]
   private readonly settling: Settling
   private isSettled = false
+  private named: BudgetLeases | undefined
 
   /** Of sums that are reserved already. */
   constructor(held: readonly Lease[], picoUsd: bigint, settling: Settling) {
@@ -32,9 +33,8 @@ export class BudgetHold {
 
   /** What its record must name, so that its cost is taken from what was reserved. */
   get leases(): BudgetLeases {
-    const leases: BudgetLeases = {}
-    for (const { id, purse } of this.held) leases[purse.scopeId === purse.tenantId ? 'tenant' : 'key'] = id
-    return leases
+    this.named ??= namesOf(this.held)
+    return this.named
   }
 
   /** Takes over what another one holds of the same leases; of others it is given back, and this is false. */
@@ -60,4 +60,10 @@ export class BudgetHold {
     for (const lease of this.held) lease.settle(this.picoUsd, costPicoUsd)
     this.settling.settled(this.held)
   }
+}
+
+function namesOf(held: readonly Lease[]): BudgetLeases {
+  const leases: BudgetLeases = {}
+  for (const { id, purse } of held) leases[purse.scopeId === purse.tenantId ? 'tenant' : 'key'] = id
+  return leases
 }

@@ -7,15 +7,21 @@ interface Told {
   set(name: string, value: string): unknown
 }
 
-const NAMES = {
-  requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
-  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+const REQUESTS = {
+  limit: 'x-ratelimit-limit-requests',
+  remaining: 'x-ratelimit-remaining-requests',
+  reset: 'x-ratelimit-reset-requests',
+} as const
+const TOKENS = {
+  limit: 'x-ratelimit-limit-tokens',
+  remaining: 'x-ratelimit-remaining-tokens',
+  reset: 'x-ratelimit-reset-tokens',
 } as const
 
 /** Tells in OpenAI's headers how far the limits are used: of a key's and a tenant's the one of which less is left. */
 export function tellLimits(lots: readonly Lot[], now: number, told: Told): void {
-  tell(tightest(lots, requestsOf, now), NAMES.requests, now, told)
-  tell(tightest(lots, tokensOf, now), NAMES.tokens, now, told)
+  tell(tightest(lots, requestsOf, now), REQUESTS, now, told)
+  tell(tightest(lots, tokensOf, now), TOKENS, now, told)
 }
 
 const requestsOf = (lot: Lot) => lot.requests
@@ -43,12 +49,12 @@ function tightest(
 
 function tell(
   part: RatePart | undefined,
-  [limit, remaining, reset]: (typeof NAMES)[keyof typeof NAMES],
+  names: typeof REQUESTS | typeof TOKENS,
   now: number,
   told: Told,
 ): void {
   if (!part) return
-  told.set(limit, String(part.limit))
-  told.set(remaining, String(part.remaining(now)))
-  told.set(reset, formatDuration(part.msUntilFull(now)))
+  told.set(names.limit, part.limitText)
+  told.set(names.remaining, String(part.remaining(now)))
+  told.set(names.reset, formatDuration(part.msUntilFull(now)))
 }

@@ -17,14 +17,21 @@ export interface Desk {
   readonly refused: Record<LimitKind, number>
 }
 
+/** What was taken of one lot. Limits may come, go and change meanwhile: it goes back to where it was taken. */
+interface Taken {
+  readonly lot: Lot
+  readonly place: PlacePart | undefined
+  part: RatePart | undefined
+  tokens: number
+}
+
 /** What one request holds of the limits of its key and its tenant. */
 export class RateHold implements Hold {
   private isLeft = false
   /** When its tokens were put right: its answer's headers follow at once, and tell what was there then. */
   private correctedAt: number | undefined
-  /** Limits may come, go and change meanwhile: what was taken goes back to where it was taken. */
-  private readonly places: PlacePart[] = []
-  private reserved: { part: RatePart; tokens: number }[] | undefined
+  private hasReserved = false
+  private readonly taken: Taken[] = []
   private readonly lots: readonly Lot[]
   private readonly desk: Desk
 
@@ -35,9 +42,8 @@ export class RateHold implements Hold {
     for (const lot of lots) {
       lot.holds++
       lot.requests?.reserve(1, now)
-      if (!lot.places) continue
-      lot.places.take()
-      this.places.push(lot.places)
+      lot.places?.take()
+      this.taken.push({ lot, place: lot.places, part: undefined, tokens: 0 })
     }
   }
 
@@ -46,7 +52,7 @@ export class RateHold implements Hold {
    * limit the whole limit. Throws `rate_limit_exceeded`; the promise, where there is one, rejects with it.
    */
   reserve(promptTokens: number, answerTokens: number): void | Promise<void> {
-    if (this.reserved) return
+    if (this.hasReserved) return
     const now = this.desk.now()
     for (const lot of this.lots) {
       if (!lot.tokens || promptTokens <= lot.tokens.limit) continue
@@ -62,12 +68,9 @@ export class RateHold implements Hold {
 
   /** Puts the tokens right: what was set aside and not used is there again, what was used beyond it is paid back first. */
   correct(usedTokens: number): void {
-    const { reserved } = this
-    if (!reserved) return
-    this.reserved = undefined
-    const now = this.desk.now()
-    this.correctedAt = now
-    for (const { part, tokens } of reserved) part.correct(tokens, usedTokens, now)
+    if (!this.hasReserved) return
+    this.correctedAt = this.desk.now()
+    this.giveBack(usedTokens, this.correctedAt)
   }
 
   /** Gives the places back; a second time does nothing. */
@@ -75,7 +78,7 @@ export class RateHold implements Hold {
     if (this.isLeft) return
     this.isLeft = true
     for (const lot of this.lots) lot.holds--
-    for (const place of this.places) place.leave()
+    for (const { place } of this.taken) place?.leave()
   }
 
   /** Says in OpenAI's headers how far the limits are used. */
@@ -84,23 +87,32 @@ export class RateHold implements Hold {
   }
 
   private take(units: number, now: number): void {
-    const reserved: { part: RatePart; tokens: number }[] = []
-    for (const lot of this.lots) {
+    this.hasReserved = true
+    for (const taken of this.taken) {
+      const { lot } = taken
       const part = lot.tokens
       if (!part) continue
       const tokens = part.reserve(units, now)
       if (tokens === undefined) {
-        for (const back of reserved) back.part.correct(back.tokens, 0, now)
+        this.giveBack(0, now)
         this.desk.refused.tpm++
         throw rateRefusal(this.lots, lot, 'tpm', Math.min(units, part.limit), now)
       }
-      reserved.push({ part, tokens })
+      taken.part = part
+      taken.tokens = tokens
     }
-    this.reserved = reserved
+  }
+
+  private giveBack(usedTokens: number, now: number): void {
+    this.hasReserved = false
+    for (const taken of this.taken) {
+      taken.part?.correct(taken.tokens, usedTokens, now)
+      taken.part = undefined
+    }
   }
 }
 
-const NONE: readonly Lot[] = []
+export const NONE: readonly Lot[] = []
 
 /** The lots that cannot give so many units of a kind now; what they lack is noted on them. */
 export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, now: number): readonly Lot[] {

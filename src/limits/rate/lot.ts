@@ -18,6 +18,8 @@ export class Lot {
   requests: RatePart | undefined
   tokens: RatePart | undefined
   places: PlacePart | undefined
+  /** It and no other, as most requests are limited: they need no list of their own. */
+  readonly alone: readonly [Lot] = [this]
   /** How much of each kind is lacking, for the next report. */
   readonly needs: Partial<Record<LimitKind, number>> = {}
 

@@ -33,6 +33,8 @@ export interface Part {
 /** A limit per minute. Begins with nothing: a share is given. */
 export class RatePart implements Part {
   limit: number
+  /** The limit in digits: each answer tells it. */
+  limitText: string
   shortAt = Number.NEGATIVE_INFINITY
   isShort = false
   isGuess = false
@@ -41,6 +43,7 @@ export class RatePart implements Part {
 
   constructor(limit: number, now: number) {
     this.limit = limit
+    this.limitText = String(limit)
     this.bucket = new Bucket(0, now)
   }
 
@@ -107,6 +110,7 @@ export class RatePart implements Part {
     if (share > this.share) this.bucket.grow(share - this.share, 0, now)
     else this.bucket.shrink(share, now)
     this.limit = limit
+    this.limitText = String(limit)
   }
 
   guess(share: number, now: number): void {

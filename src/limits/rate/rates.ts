@@ -1,7 +1,7 @@
 import type { LimitKind, RateLimits } from '../../db/limits'
 import type { Clock } from '../../lib/clock'
 import type { TenantAllowances } from '../tenant-allowances'
-import { type AskForMore, type Desk, lackingOf, RateHold } from './hold'
+import { type AskForMore, type Desk, lackingOf, NONE, RateHold } from './hold'
 import { Lot } from './lot'
 import { rateRefusal } from './refusal'
 
@@ -54,11 +54,10 @@ export class Rates implements Desk {
     const tenant = this.deps.tenants.get(caller.tenantId)
     if (caller.limits === null && !tenant?.limits) return undefined
     const now = this.now()
-    const lots: Lot[] = []
-    if (caller.limits)
-      lots.push(this.lotOf(caller.tenantId, caller.keyId, caller.limits, caller.version, now))
-    if (tenant?.limits)
-      lots.push(this.lotOf(caller.tenantId, caller.tenantId, tenant.limits, tenant.version, now))
+    const { tenantId, keyId, limits, version } = caller
+    const own = limits && this.lotOf(tenantId, keyId, limits, version, now)
+    const all = tenant?.limits && this.lotOf(tenantId, tenantId, tenant.limits, tenant.version, now)
+    const lots = own && all ? [own, all] : ((own ?? all)?.alone ?? NONE)
     if (this.letsIn(lots, now)) return new RateHold(lots, this, now)
     const lacking = AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, now))
     const asking = this.askForMore(lacking)

@@ -5,7 +5,7 @@ import { budgetsOn } from './budgets-on'
 
 const BUDGET: Budget = { limitPicoUsd: 1_000_000n, period: 'total' }
 const WHO = { keyId: 'key', tenantId: 'tenant', budget: BUDGET }
-const asking = (picoUsd: bigint) => () => ({
+const asking = (picoUsd: bigint) => ({
   mostPicoUsd: picoUsd,
   leastPicoUsd: picoUsd,
   fit: () => picoUsd,
@@ -102,11 +102,14 @@ test('a slice that is booked while a request goes on covers it until it has ende
 test('a request that nothing counts is not held up, and makes nothing', () => {
   const { budgets } = setUp()
   const nobody = { keyId: 'other', tenantId: 'other', budget: null }
-  const fails = () => {
-    throw new Error('nobody may ask what it costs')
-  }
-  expect(budgets.reserve(nobody, Date.now(), fails)).toBeUndefined()
+  expect(budgets.counts(nobody)).toBeFalse()
+  expect(budgets.reserve(nobody, Date.now(), undefined)).toBeUndefined()
   expect(budgets.size).toBe(0)
+})
+
+test('a request that a budget counts is not let through without what it may cost', () => {
+  const { budgets } = setUp()
+  expect(() => budgets.reserve(WHO, Date.now(), undefined)).toThrow('nobody knows the cost')
 })
 
 test('a process that ends asks nothing more, and refuses who waits', async () => {

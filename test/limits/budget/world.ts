@@ -108,7 +108,7 @@ export class World {
       process.running.push({ hold, createdAt, dispatched })
     }
     try {
-      const hold = process.budgets.reserve(who, createdAt, () => ask)
+      const hold = process.budgets.reserve(who, createdAt, ask)
       if (!(hold instanceof Promise)) {
         begun(hold)
         return
