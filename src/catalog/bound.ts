@@ -23,7 +23,7 @@ type Dear = Rate & { each: number }
 type Dearest = Record<keyof typeof KINDS, Dear>
 
 /** Each class of tokens is rounded up by itself. */
-const MOST_ROUNDED = 16n
+const MOST_ROUNDED = 16
 
 /**
  * The most that a request can cost by this price, in whole pico-dollars: every token at the dearest rate of its kind, in
@@ -37,7 +37,7 @@ export function costBound(most: MostUsage, price: Price): bigint {
   const dearest = dearestOf(known, inputTokens)
   const seconds = Math.ceil(audioSeconds)
   const quick =
-    Number(MOST_ROUNDED) +
+    MOST_ROUNDED +
     product(inputTokens, dearest.input) +
     product(outputTokens, dearest.output) +
     product(seconds, dearest.seconds) +
@@ -47,7 +47,7 @@ export function costBound(most: MostUsage, price: Price): bigint {
   // What is as exact as this was nowhere rounded, and is reckoned in a tenth of the time: every budgeted request asks.
   if (Number.isSafeInteger(quick)) return BigInt(quick)
   return (
-    MOST_ROUNDED +
+    BigInt(MOST_ROUNDED) +
     times(inputTokens, dearest.input) +
     times(outputTokens, dearest.output) +
     times(seconds, dearest.seconds) +

@@ -3,9 +3,6 @@ import type { Endpoint } from '../catalog/model'
 import type { Deployment } from '../routing/plan'
 import type { Asked, Operation } from './operation'
 
-/** Endpoints whose answers are no tokens. */
-const ANSWERLESS = new Set<Endpoint>(['embeddings', 'moderations'])
-
 /**
  * Sets aside what a request may come to in tokens: its prompt as it is guessed, and the longest answer that it asks for
  * or the model gives. Throws `rate_limit_exceeded`.
@@ -19,6 +16,11 @@ export function reserveTokens(
   if (!deployment) throw new Error('reserveTokens: the plan is empty')
   const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
   const longest = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? 0
-  const answerTokens = ANSWERLESS.has(operation.endpoint) ? 0 : answers * longest
+  const answerTokens = isAnswerless(operation.endpoint) ? 0 : answers * longest
   return hold.reserve(operation.guessPrompt(asked, deployment), answerTokens)
+}
+
+/** Its answers are no tokens. */
+function isAnswerless(endpoint: Endpoint): boolean {
+  return endpoint === 'embeddings' || endpoint === 'moderations'
 }

@@ -166,12 +166,9 @@ export class Budgets implements Ticking, Settling {
     return new BudgetHold(leases, picoUsd, this)
   }
 
-  /** What a request held is put right. */
+  /** What a request held is put right. Its leases are touched ones: what is busy stays among them. */
   settled(leases: readonly Lease[]): void {
-    for (const lease of leases) {
-      this.touched.add(lease)
-      if (lease.isExact || this.line.length > 0) this.wakeSoon()
-    }
+    for (const lease of leases) if (lease.isExact || this.line.length > 0) this.wakeSoon()
   }
 
   private wait(leases: readonly Lease[], ask: Ask, now: number): Promise<BudgetHold> {
