@@ -46,7 +46,7 @@ test('no broken request is a failure of ours, and each that is answered in our s
     { numRuns: 150 },
   )
   // It was not one and the same refusal all the time.
-  expect(statuses.size).toBeGreaterThan(2)
+  expect(statuses.size).toBeGreaterThan(1)
   expect(target.gateway.limits.inFlight).toBe(0)
 })
 
