@@ -29,6 +29,16 @@ function changed(bytes: Uint8Array, changes: Change[]): Uint8Array {
   return Uint8Array.from(list)
 }
 
+const ENDS_PATH = 'POST /v1/chat/completions'.length - 1
+const ENDS_VERSION = 'POST /v1/chat/completions HTTP/1.1'.length - 1
+
+/** The byte at this place is another one. */
+const replaced = (bytes: Uint8Array, index: number): Change => ({
+  at: (index + 0.5) / bytes.length,
+  kind: 'replace',
+  byte: 0x39,
+})
+
 test('no broken request is a failure of ours, and each that is answered in our shape is an error with all members', async () => {
   const good = post(target.head, GOOD)
   const statuses = new Set<number>()
@@ -43,10 +53,17 @@ test('no broken request is a failure of ours, and each that is answered in our s
         expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code'])
       }
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      examples: [
+        [[replaced(good, ENDS_PATH)]],
+        [[replaced(good, ENDS_VERSION)]],
+        [[replaced(good, good.length - 1)]],
+      ],
+    },
   )
   // It was not one and the same refusal all the time.
-  expect(statuses.size).toBeGreaterThan(1)
+  expect(statuses.size).toBeGreaterThan(2)
   expect(target.gateway.limits.inFlight).toBe(0)
 })
 
