@@ -44,6 +44,9 @@ test.skipIf(Bun.which('prlimit') === null)(
     const ask = (connection: KeptConnection) =>
       connection.ask('POST', '/v1/chat/completions', headers, BODY).then(({ status }) => status)
     const kept = await Promise.all(Array.from({ length: 8 }, () => KeptConnection.open(gateway.url)))
+    // The kernel hands a connection over with its first byte: one that has said nothing has no descriptor there yet.
+    const seen = await Promise.all(kept.map(connection => connection.ask('GET', '/v1/models', headers)))
+    expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200]))
     expect(await Promise.all(kept.slice(0, 2).map(ask))).toEqual([200, 200])
 
     limit(gateway.pid, limitWithFree(gateway.pid, SPARE))
