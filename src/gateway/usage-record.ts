@@ -62,8 +62,8 @@ export function usageRecordOf(
 
 /** Only what vendors themselves have billed can be more than they were allowed: what was counted here is a guess. */
 function isOverrun(bill: Bill, reservedPicoUsd: bigint): boolean {
-  const isVendors = (bill.lines ?? [bill]).every(({ source }) => source === 'vendor' || source === 'drained')
-  return isVendors && bill.costPicoUsd > reservedPicoUsd
+  if (bill.costPicoUsd <= reservedPicoUsd) return false
+  return (bill.lines ?? [bill]).every(({ source }) => source === 'vendor' || source === 'drained')
 }
 
 function isLastBilled(bill: Bill | undefined, attempts: number): boolean {

@@ -1,8 +1,6 @@
 import type { Admission, Entry } from '../admission'
 import type { Budgeted } from './budget/budgeted'
-import type { Budgets } from './budget/budgets'
-import { extend } from './budget/extend'
-import type { Ask, BudgetHold } from './budget/hold'
+import type { Ask } from './budget/hold'
 import type { Limits } from './enter'
 
 /** For a request that no budget counts: nothing was set aside, so nothing has to be put right. */
@@ -22,33 +20,10 @@ export function admit(
 ): Admission | Promise<Admission> {
   const hold = budgets.reserve(who, date, ask)
   if (hold === undefined) return FREE
-  if (hold instanceof Promise) return hold.then(held => made(new BudgetAdmission(held, who, date, budgets)))
-  return made(new BudgetAdmission(hold, who, date, budgets))
+  return hold instanceof Promise ? hold.then(made) : made(hold)
 }
 
 type Made = Pick<Admission, 'reserved' | 'setAside' | 'settle'>
-
-class BudgetAdmission implements Made {
-  readonly reserved: BudgetHold
-  private readonly who: Budgeted
-  private readonly date: number
-  private readonly budgets: Budgets
-
-  constructor(reserved: BudgetHold, who: Budgeted, date: number, budgets: Budgets) {
-    this.reserved = reserved
-    this.who = who
-    this.date = date
-    this.budgets = budgets
-  }
-
-  setAside(mostPicoUsd: () => bigint): Promise<boolean> {
-    return extend(this.budgets, this.reserved, this.who, this.date, mostPicoUsd())
-  }
-
-  settle(costPicoUsd: bigint): void {
-    this.reserved.settle(costPicoUsd)
-  }
-}
 
 function made(admission: Made): Admission {
   return admission as Made & Admission

@@ -3,9 +3,9 @@ import type { Dealt, Turn } from '../../db/budget-turn'
 import type { Ticking } from '../../lib/ticker'
 import type { Booked, Budgeted } from './budgeted'
 import type { BudgetsDeps } from './deps'
-import { type Ask, BudgetHold, type Settling } from './hold'
+import { type Ask, BudgetHold, type Dealer } from './hold'
 import type { Lease } from './lease'
-import { Leases } from './leases'
+import { Leases, NONE } from './leases'
 import { firstAnswer, Line } from './line'
 import { budgetUnavailable } from './refusal'
 
@@ -21,7 +21,7 @@ const SOON_MS = 50
  * The budgets of this process's requests. A request is reserved in memory where a lease has room; where not, it waits for
  * one statement that serves all who wait. Reservations are given up by what requests cost, and that by its booking.
  */
-export class Budgets implements Ticking, Settling {
+export class Budgets implements Ticking, Dealer {
   /** Hears of a key or tenant that has spent more than its changed budget allows. */
   onSpent: (scopeId: string) => void = () => {}
   /** Hears of a key or tenant that was changed, and of whose budget this process holds nothing. */
@@ -69,10 +69,11 @@ export class Budgets implements Ticking, Settling {
     const tenantBudget = this.deps.tenants.get(who.tenantId)?.budget ?? null
     if (who.budget === null && tenantBudget === null) return undefined
     if (!ask) throw new Error('reserve: a budget counts what nobody knows the cost of')
-    const leases = this.leasesOf(who, tenantBudget, date)
-    return this.haveRoom(leases, ask.mostPicoUsd)
-      ? this.hold(leases, ask.mostPicoUsd)
-      : this.wait(leases, ask, this.deps.clock.now())
+    return this.deal(this.leasesOf(who, tenantBudget, date), ask)
+  }
+
+  more(leases: readonly Lease[], picoUsd: bigint): BudgetHold | Promise<BudgetHold> {
+    return this.deal(leases, { mostPicoUsd: picoUsd, leastPicoUsd: picoUsd, fit: () => picoUsd })
   }
 
   /** Records were stored: what they cost is booked. */
@@ -143,18 +144,15 @@ export class Budgets implements Ticking, Settling {
     { keyId, tenantId, budget }: Budgeted,
     tenantBudget: Budget | null,
     date: number,
-  ): Lease[] {
-    const leases: Lease[] = []
-    if (budget) leases.push(this.leases.at(tenantId, keyId, budget, date))
-    if (tenantBudget) leases.push(this.leases.at(tenantId, tenantId, tenantBudget, date))
-    return leases
+  ): readonly Lease[] {
+    const own = budget && this.leases.at(tenantId, keyId, budget, date)
+    const all = tenantBudget && this.leases.at(tenantId, tenantId, tenantBudget, date)
+    return own && all ? [own, all] : ((own ?? all)?.alone ?? NONE)
   }
 
-  /** Whether it can be reserved at once: nobody who came earlier waits for the same. */
-  private haveRoom(leases: readonly Lease[], picoUsd: bigint): boolean {
-    for (const lease of leases)
-      if (lease.roomPicoUsd < picoUsd || (this.line.length > 0 && this.line.isAt(lease))) return false
-    return true
+  private deal(leases: readonly Lease[], ask: Ask): BudgetHold | Promise<BudgetHold> {
+    const picoUsd = ask.mostPicoUsd
+    return this.line.passes(leases, picoUsd) ? this.hold(leases, picoUsd) : this.wait(leases, ask)
   }
 
   private hold(leases: readonly Lease[], picoUsd: bigint): BudgetHold {
@@ -171,7 +169,8 @@ export class Budgets implements Ticking, Settling {
     for (const lease of leases) if (lease.isExact || this.line.length > 0) this.wakeSoon()
   }
 
-  private wait(leases: readonly Lease[], ask: Ask, now: number): Promise<BudgetHold> {
+  private wait(leases: readonly Lease[], ask: Ask): Promise<BudgetHold> {
+    const now = this.deps.clock.now()
     if (now < this.awayUntil || this.line.length >= MOST_WAITING) return Promise.reject(budgetUnavailable())
     return new Promise((resolve, reject) => {
       this.line.join({

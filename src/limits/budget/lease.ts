@@ -35,6 +35,8 @@ const EXACT_MS = 5_000
 export class Lease {
   readonly id: string
   readonly purse: Purse
+  /** It and no other, as most requests are counted: they need no list of their own. */
+  readonly alone: readonly [Lease] = [this]
   /** Undefined until the first answer; null where the budget is gone. */
   limitPicoUsd: bigint | null | undefined
   spentPicoUsd = 0n

@@ -9,7 +9,7 @@ export interface LeasesDeps {
   newId: () => string
 }
 
-const NONE: readonly Lease[] = []
+export const NONE: readonly Lease[] = []
 
 /** The leases of one process, by what they are of and by their ids. */
 export class Leases {

@@ -33,6 +33,13 @@ export class Line {
     this.count(waiter, 1)
   }
 
+  /** Whether so much can be reserved at once: nobody who came earlier waits for the same. */
+  passes(leases: readonly Lease[], picoUsd: bigint): boolean {
+    for (const lease of leases)
+      if (lease.roomPicoUsd < picoUsd || (this.length > 0 && this.isAt(lease))) return false
+    return true
+  }
+
   /** Whether somebody waits at this lease: who comes later does not go before. */
   isAt(lease: Lease): boolean {
     return this.counts.has(lease)
