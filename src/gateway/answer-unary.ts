@@ -54,7 +54,8 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   )
   const { answer, reading } = reader
   if (!answer) throw new Error('answerUnary: opened without an answer')
-  const bill = await call.bill(reading)
+  const billing = call.bill(reading)
+  const bill = billing instanceof Promise ? await billing : billing
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
   if (safe) await safe

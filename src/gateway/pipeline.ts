@@ -23,7 +23,8 @@ import { errorResponse, toCallerError } from './respond'
 export async function serve(request: Request, operation: Operation, deps: GatewayDeps): Promise<Response> {
   const call = new Call(operation, deps)
   try {
-    call.caller = await identify(request.headers, deps.keyring)
+    const identifying = identify(request.headers, deps.keyring)
+    call.caller = identifying instanceof Promise ? await identifying : identifying
     const permission = permit(call.caller, SCOPE_OF[operation.endpoint], deps.clock.date())
     const entering = enter(permission, call.caller, deps.limits)
     const entry = entering instanceof Promise ? await entering : entering

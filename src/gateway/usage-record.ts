@@ -24,11 +24,14 @@ export function usageRecordOf(
   const { tries, firstContentAt } = call
   const last = tries.at(-1)
   const reserved = call.admission?.reserved
-  const durationMs = now - call.startedAt
-  const vendorMs = tries.reduce(
-    (sum, { exchange }) => sum + (exchange.endedAt ?? now) - exchange.startedAt,
-    0,
-  )
+  const durationMs = wholeMicros(now - call.startedAt)
+  const attempts: Attempt[] = []
+  let vendorMs = 0
+  for (const { deployment, exchange } of tries) {
+    const attempt = attemptOf(deployment, exchange, now)
+    vendorMs += attempt.durationMs
+    attempts.push(attempt)
+  }
   const record: UsageRecord = {
     requestId: call.requestId,
     tenantId: caller.tenantId,
@@ -49,15 +52,20 @@ export function usageRecordOf(
     rawUsage: rawUsageOf(ending.reading),
     costPicoUsd: bill?.costPicoUsd ?? 0n,
     priceVersion: isLastBilled(bill, tries.length) ? (last?.deployment.price.version ?? null) : null,
-    ttftMs: firstContentAt === null ? null : firstContentAt - call.startedAt,
+    ttftMs: firstContentAt === null ? null : wholeMicros(firstContentAt - call.startedAt),
     durationMs,
-    overheadMs: Math.max(0, durationMs - vendorMs),
-    attempts: tries.map(({ deployment, exchange }) => attemptOf(deployment, exchange, now)),
+    overheadMs: Math.max(0, wholeMicros(durationMs - vendorMs)),
+    attempts,
     leases: reserved?.leases,
     isOverrun: reserved && bill && isOverrun(bill, reserved.picoUsd),
     notes,
   }
   return bill?.lines ? { ...record, ...sumOfLines(bill.lines), lines: bill.lines } : record
+}
+
+/** Milliseconds to the microsecond: a clock's further digits say nothing, and a third of a record's encoding went into them. */
+function wholeMicros(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
 }
 
 /** Only what vendors themselves have billed can be more than they were allowed: what was counted here is a guess. */
@@ -89,7 +97,7 @@ function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Att
     vendor: deployment.vendor.name,
     model: deployment.model,
     status: exchange.status,
-    durationMs: (exchange.endedAt ?? now) - exchange.startedAt,
+    durationMs: wholeMicros((exchange.endedAt ?? now) - exchange.startedAt),
     vendorRequestId: cut(exchange.vendorRequestId) ?? null,
   }
 }

@@ -1,7 +1,10 @@
 /** One open file of the spool. */
 export interface SpoolFile {
-  /** Writes at a position and returns how many bytes were taken: fewer than given on a disk that is filling up. Throws ENOSPC, EIO. */
-  write(bytes: Uint8Array, position: number): number
+  /**
+   * Writes `bytes`, or those from `from` to `to`, at a position of the file and returns how many were taken: fewer than
+   * given on a disk that is filling up. Throws ENOSPC, EIO.
+   */
+  write(bytes: Uint8Array, position: number, from?: number, to?: number): number
   /** Settles when everything written is on the disk. After a rejection nothing is known of what was written. */
   sync(): Promise<void>
   /** At most `length` bytes from `position` on; fewer at the file's end. */

@@ -58,7 +58,8 @@ function spoolFile(descriptor: number, first?: () => Promise<void>): SpoolFile {
     first = undefined
   }
   return {
-    write: (bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
+    write: (bytes, position, from = 0, to = bytes.length) =>
+      writeSync(descriptor, bytes, from, to - from, position),
     sync: () => (first ? syncFirst(first) : sync()),
     read(position, length) {
       const bytes = Buffer.allocUnsafe(length)

@@ -69,8 +69,7 @@ export class Segment {
   flush(): void {
     let written = 0
     while (written < this.bufferedBytes) {
-      const bytes = this.outbox.subarray(written, this.bufferedBytes)
-      const count = this.file.write(bytes, this.flushed + written)
+      const count = this.file.write(this.outbox, this.flushed + written, written, this.bufferedBytes)
       // A full disk takes a part first and says so only the next time; taking nothing at all would loop for ever.
       if (count <= 0) throw noRoom('the disk takes no more bytes')
       written += count

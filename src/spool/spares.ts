@@ -117,8 +117,8 @@ export class Spares {
 
   private fill(file: SpoolFile, from: number, to: number): void {
     for (let at = from; at < to; at += ZEROS.length) {
-      const bytes = ZEROS.subarray(0, Math.min(ZEROS.length, to - at))
-      if (file.write(bytes, at) !== bytes.length) throw noRoom('the disk is full')
+      const count = Math.min(ZEROS.length, to - at)
+      if (file.write(ZEROS, at, 0, count) !== count) throw noRoom('the disk is full')
     }
   }
 

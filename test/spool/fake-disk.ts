@@ -83,9 +83,9 @@ export class FakeDisk implements Disk {
       if (!isOpen) throw new Error('a closed file was used')
     }
     return {
-      write: (bytes, position) => {
+      write: (bytes, position, from, to) => {
         check()
-        return this.write(content, bytes, position)
+        return this.write(content, bytes.subarray(from, to), position)
       },
       sync: () => {
         check()

@@ -59,7 +59,7 @@ test('for a request that has ended nothing more is kept', async () => {
   hold.settle(0n)
   expect(await more).toBeFalse()
   await ended()
-  expect((await budgets.reserve(WHO, 0, { ...ASK, mostPicoUsd: 1_000n, leastPicoUsd: 1_000n }))?.picoUsd).toBe(
-    1_000n,
-  )
+  expect(
+    (await budgets.reserve(WHO, 0, { ...ASK, mostPicoUsd: 1_000n, leastPicoUsd: 1_000n }))?.picoUsd,
+  ).toBe(1_000n)
 })
