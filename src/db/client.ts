@@ -1,8 +1,9 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 import type { Clock } from '../lib/clock'
+import { Breaker } from './breaker'
 import { parseMoment } from './columns'
-import { withDeadline } from './deadline'
+import { DEADLINE_MS, withDeadline } from './deadline'
 import type { EmbeddedConnection } from './embedded/start'
 import { createPool } from './pool'
 import * as schema from './schema'
@@ -23,6 +24,8 @@ export interface Database {
   readonly embedded: boolean
   /** `withDeadline`; a deadline that passes also replaces the pool's connections, since one of them may hang. */
   ask<T>(query: PromiseLike<T>, ms: number): Promise<T>
+  /** `ask` for a row that a request waits for: where the database has not answered such questions of late, it rejects at once. */
+  lookUp<T>(query: PromiseLike<T>): Promise<T>
   /** Lets queries under way finish for 5 s. */
   close(): Promise<void>
 }
@@ -66,6 +69,8 @@ export function connect(options: ConnectOptions): Database {
         raw.renew()
         orm.renew()
       }
+  const ask = <T>(query: PromiseLike<T>, ms: number) => withDeadline(query, ms, renew)
+  const breaker = new Breaker(options.clock)
   return {
     get sql() {
       return raw.client
@@ -78,7 +83,8 @@ export function connect(options: ConnectOptions): Database {
     },
     listener,
     embedded,
-    ask: (query, ms) => withDeadline(query, ms, renew),
+    ask,
+    lookUp: query => breaker.ask(() => ask(query, DEADLINE_MS.lookup)),
     async close() {
       await Promise.all([raw.close(), orm.close(), listener?.end({ timeout: 0 })])
     },

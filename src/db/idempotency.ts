@@ -40,7 +40,7 @@ const KEPT_MS = 24 * 3_600_000
  */
 export async function claimRepeat(db: Database, claim: RepeatClaim): Promise<boolean> {
   const { tenantId, id, requestId, keyHash, mark } = claim
-  const claimed = await db.ask(
+  const claimed = await db.lookUp(
     db.sql`
       INSERT INTO idempotency AS known (tenant_id, id, request_id, key_hash, mark, state, running_until, expires_at)
       VALUES (${tenantId}, ${id}, ${requestId}, ${keyHash}, ${mark}, 'running',
@@ -52,7 +52,6 @@ export async function claimRepeat(db: Database, claim: RepeatClaim): Promise<boo
       WHERE known.expires_at <= clock_timestamp()
         OR (known.state = 'running' AND known.running_until <= clock_timestamp())
       RETURNING 1`,
-    DEADLINE_MS.lookup,
   )
   return claimed.length > 0
 }
@@ -68,12 +67,11 @@ interface StoredRepeat {
 
 /** The request that came before. Throws `store_unavailable`. */
 export async function findRepeat(db: Database, { tenantId, id }: RepeatId): Promise<Repeat | undefined> {
-  const [row] = await db.ask(
+  const [row] = await db.lookUp(
     db.sql<StoredRepeat[]>`
       SELECT request_id, key_hash, mark, state, answer,
         expires_at <= clock_timestamp() OR (state = 'running' AND running_until <= clock_timestamp()) AS is_over
       FROM idempotency WHERE tenant_id = ${tenantId} AND id = ${id}`,
-    DEADLINE_MS.lookup,
   )
   if (!row) return undefined
   const { request_id: requestId, key_hash: keyHash, mark, state, answer, is_over: isOver } = row

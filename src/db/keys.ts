@@ -102,9 +102,8 @@ export async function findKey(db: Database, id: string): Promise<KeyRow | undefi
 
 /** The key with a secret of this hash, the one before its last rotation included; revoked and expired ones too. */
 export async function findKeyByHash(db: Database, hash: string): Promise<KeyRow | undefined> {
-  const [row] = await db.ask(
+  const [row] = await db.lookUp(
     db.sql<StoredKey[]>`SELECT * FROM key WHERE hash = ${hash} OR old_hash = ${hash}`,
-    DEADLINE_MS.lookup,
   )
   return row && toKey(row)
 }

@@ -42,6 +42,23 @@ describe.skipIf(!hasRealServer)('the two clients of a real server', () => {
       await blocker.end()
     })
 
+  test('F28: while lookups hang, those after the fifth are refused at once; once one is answered, all are', async () => {
+    const blocker = postgres(fresh.url!, { max: 1, onnotice: () => {} })
+    const lookUp = () => findKeyByHash(fresh.db, newId()).catch(({ code }) => code)
+    await blocker.begin(async sql => {
+      await sql`LOCK TABLE key IN ACCESS EXCLUSIVE MODE`
+      expect(await Promise.all(Array.from({ length: 5 }, lookUp))).toEqual(Array(5).fill('store_unavailable'))
+      const startedAt = performance.now()
+      expect(await Promise.all(Array.from({ length: 50 }, lookUp))).toEqual(
+        Array(50).fill('store_unavailable'),
+      )
+      expect(performance.now() - startedAt).toBeLessThan(1_000)
+    })
+    await blocker.end()
+    while ((await lookUp()) !== undefined) await Bun.sleep(20)
+    expect(await Promise.all([lookUp(), lookUp()])).toEqual([undefined, undefined])
+  }, 30_000)
+
   test('F34: each connection has the time limit of its client, whichever a query lands on', async () => {
     const limits = async (client: { unsafe: (text: string) => Promise<unknown> }) => {
       const query = `SELECT current_setting('statement_timeout') AS value, pg_backend_pid() AS pid, pg_sleep(0.3)`
