@@ -110,5 +110,6 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
 function limitsOf({ usage, memory, limits, budgeting }: GatewayParts): Limits {
   const canRecord = () => usage.recorder.hasRoom()
   const { rates } = limits
-  return { canRecord, memory, inFlight: 0, draining: false, rates, budgets: budgeting.budgets }
+  const { budgets } = budgeting
+  return { canRecord, memory, inFlight: 0, draining: false, rates, budgets, chance: Math.random }
 }

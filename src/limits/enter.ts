@@ -15,7 +15,13 @@ export interface Limits {
   draining: boolean
   rates: Rates
   budgets: Budgets
+  /** From 0 to below 1: so late each of many who are refused at once is told to come again. */
+  chance: () => number
 }
+
+/** F60: a crowd that is sent away together comes back over these seconds, and not in one of them. */
+const AGAIN_AFTER_SECONDS = 5
+const SPREAD_SECONDS = 5
 
 /**
  * Lets a permitted request in, before its body is read, or throws: `shutting_down` while the process drains,
@@ -32,16 +38,21 @@ export function enter(_permission: Permission, caller: Limited, limits: Limits):
     throw new GatewayError(
       'usage_store_unavailable',
       'Usage cannot be recorded at the moment, so no request is begun.',
-      {
-        headers: { 'retry-after': '5' },
-      },
+      comeAgain(limits),
     )
   if (isOverloaded(limits))
-    throw new GatewayError('overloaded', 'The gateway is short of memory, so no request is begun.', {
-      headers: { 'retry-after': '5' },
-    })
+    throw new GatewayError(
+      'overloaded',
+      'The gateway is short of memory, so no request is begun.',
+      comeAgain(limits),
+    )
   const hold = limits.rates.enter(caller)
   return hold instanceof Promise ? hold.then(held => letIn(limits, held)) : letIn(limits, hold)
+}
+
+function comeAgain({ chance }: Limits): { headers: Record<string, string> } {
+  const seconds = AGAIN_AFTER_SECONDS + Math.floor(chance() * SPREAD_SECONDS)
+  return { headers: { 'retry-after': String(seconds) } }
 }
 
 /** Memory is short and there is something under way that will give some back: alone a request is let in all the same. */

@@ -134,6 +134,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     // Without a store to share them with, all of every limit is this process's.
     rates: new Rates({ clock, tenants }),
     budgets: options.budgets ?? budgetsOn({ clock }),
+    chance: () => 0,
   }
   const metrics = new Metrics({
     publicModel: asked => asked,

@@ -15,6 +15,7 @@ const open = (): Limits => ({
   draining: false,
   rates: new Rates({ clock: { now: () => 0 }, tenants: new TenantAllowances() }),
   budgets: budgetsOn(),
+  chance: () => 0,
 })
 
 function enter(permission: Permission, limits: Limits, caller = anyCaller('cm_live_a')): Entry {
@@ -65,4 +66,18 @@ test('F14: short of memory nothing is begun beside what is under way; alone a re
   alone.release()
   enter(PERMISSION, limits).release()
   expect(limits.inFlight).toBe(0)
+})
+
+test('F60: who is refused together is told to come again at different times, within five seconds', () => {
+  for (const [chance, seconds] of [
+    [0, '5'],
+    [0.2, '6'],
+    [0.5, '7'],
+    [0.999, '9'],
+  ] as const) {
+    const limits = { ...open(), chance: () => chance, canRecord: () => false }
+    expect(() => enter(PERMISSION, limits)).toThrow(
+      expect.objectContaining({ headers: { 'retry-after': seconds } }),
+    )
+  }
 })
