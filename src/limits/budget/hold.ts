@@ -50,8 +50,9 @@ export class BudgetHold implements Reserved, Pick<Admission, 'reserved' | 'setAs
    * before.
    */
   async setAside(mostPicoUsd: () => bigint): Promise<boolean> {
+    const more = mostPicoUsd()
     try {
-      return this.join(await this.dealer.more(this.held, mostPicoUsd()))
+      return this.join(await this.dealer.more(this.held, more))
     } catch {
       return false
     }
