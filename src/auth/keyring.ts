@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors'
 import type { Clock } from '../lib/clock'
 import type { Caller } from './caller'
 import { hashKey } from './key-format'
@@ -6,7 +7,13 @@ import { KeyTable } from './key-table'
 /** A well-formed key that is none of ours is not looked up again for this long. */
 const UNKNOWN_MS = 30_000
 /** Strangers can fill this, and nothing else: the oldest goes first. */
-const MOST_UNKNOWN = 10_000
+const MOST_UNKNOWN = 2_000
+/**
+ * The store is asked for no more keys than this in a second: a crowd of guesses, from however many addresses, does not keep
+ * it busy. Every key of ours is known here within a second of its making, so hardly one of ours is among them.
+ */
+const MOST_LOOK_UPS = 100
+const SECOND_MS = 1_000
 /** Secrets that are at hand as requests need them; of more the oldest goes, and is unpacked again for its next request. */
 const MOST_IN_USE = 16_384
 
@@ -33,6 +40,8 @@ export class Keyring {
   private readonly listeners: (() => void)[] = []
   private readonly unknown = new Map<string, number>()
   private readonly running = new Map<string, Promise<Caller | undefined>>()
+  private lookUps = 0
+  private secondAt = Number.NEGATIVE_INFINITY
   private readonly adminHash: string | undefined
   private readonly deps: KeyringDeps
 
@@ -81,15 +90,30 @@ export class Keyring {
     return () => this.changed(this.table.forgetBefore(round))
   }
 
-  /** Asks the store once for all that wait, and remembers a no for 30 s. */
+  /** Asks the store once for all that wait, and remembers a no for 30 s. Rejects with `overloaded` where too many are asked for. */
   lookUp(hash: string): Promise<Caller | undefined> {
     const until = this.unknown.get(hash)
     if (until !== undefined && this.deps.clock.now() < until) return Promise.resolve(undefined)
     const running = this.running.get(hash)
     if (running) return running
+    if (!this.mayAsk())
+      return Promise.reject(
+        new GatewayError('overloaded', 'Too many keys that are not known here are looked up at the moment.', {
+          headers: { 'retry-after': '1' },
+        }),
+      )
     const search = this.search(hash).finally(() => this.running.delete(hash))
     this.running.set(hash, search)
     return search
+  }
+
+  private mayAsk(): boolean {
+    const now = this.deps.clock.now()
+    if (now - this.secondAt >= SECOND_MS) {
+      this.secondAt = now
+      this.lookUps = 0
+    }
+    return ++this.lookUps <= MOST_LOOK_UPS
   }
 
   private async search(hash: string): Promise<Caller | undefined> {

@@ -81,15 +81,32 @@ test('a key that is made while it is remembered as unknown is known at once', as
   expect(identify(bearer(key), keyring)).toEqual(caller)
 })
 
-test('T70 strangers fill ten thousand places, the oldest makes room', async () => {
-  const hashes = Array.from({ length: 10_001 }, (_, index) => `stranger-${index}`)
-  for (const hash of hashes) await keyring.lookUp(hash)
+test('T70 strangers fill two thousand places, the oldest makes room', async () => {
+  const hashes = Array.from({ length: 2_001 }, (_, index) => `stranger-${index}`)
+  for (const hash of hashes) {
+    now += 10
+    await keyring.lookUp(hash)
+  }
   asked = []
   for (const hash of hashes.slice(1)) await keyring.lookUp(hash)
   expect(asked).toEqual([])
   await keyring.lookUp(hashes[0]!)
   expect(asked).toEqual([hashes[0]!])
   expect(keyring.size).toBe(0)
+})
+
+test('T70, F42: a crowd of unknown keys has the store asked a hundred times a second; the rest is a 503, and no key’s end', async () => {
+  const tried = Array.from({ length: 1_000 }, () => newKey(random))
+  const all = await Promise.allSettled(tried.map(async key => identify(bearer(key), keyring)))
+  const statuses = all.map(one => (one as PromiseRejectedResult).reason.status)
+  expect(asked.length).toBe(100)
+  expect(statuses.filter(status => status === 401)).toHaveLength(100)
+  expect(statuses.filter(status => status === 503)).toHaveLength(900)
+  const key = newKey(random)
+  const caller = anyCaller(key)
+  stored.set(hashKey(key), caller)
+  now += 1_000
+  expect(await identify(bearer(key), keyring)).toEqual(caller)
 })
 
 test('the store away is a 503, never a 401, and is not remembered', async () => {
