@@ -4,9 +4,9 @@ import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vend
 import { embeddings } from '../vendor/embeddings'
 import { speech } from '../vendor/speech'
 import { transcript } from '../vendor/transcript'
+import { CREDENTIAL } from './catalog-of'
 import { ask, formOf } from './spoken'
 import { priceOf, type Served, startEndpoint } from './start-endpoint'
-import { CREDENTIAL } from './start-gateway'
 
 const AZURE = VENDORS.find(({ name }) => name === 'azure')!
 const ENDPOINTS = [

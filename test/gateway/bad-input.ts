@@ -1,7 +1,8 @@
 import { expect } from 'bun:test'
 import { startVendor, type Vendor } from '../vendor/start'
+import { CREDENTIAL } from './catalog-of'
 import { type Piece, type RawAnswer, type Talk, type TalkOptions, talk } from './raw-socket'
-import { CREDENTIAL, type GatewayOptions, startGateway, type TestGateway } from './start-gateway'
+import { type GatewayOptions, startGateway, type TestGateway } from './start-gateway'
 
 /** Stands in prompts and in wrong credentials: nothing of it may come back or be logged. */
 export const CANARY = 'canary-6b1f0e'

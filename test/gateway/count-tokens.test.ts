@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { countTokens } from '../../src/gateway/count-tokens'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
+import { CREDENTIAL } from './catalog-of'
 import { ASK, JSON_HEAD, postMessages, startMixed } from './messages-text'
-import { CREDENTIAL, type TestGateway } from './start-gateway'
+import type { TestGateway } from './start-gateway'
 
 let vendor: Vendor
 let gateway: TestGateway

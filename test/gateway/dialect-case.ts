@@ -4,8 +4,9 @@ import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { type Heard, heardInAnswer, heardInChunks } from '../recordings/said'
 import { type Call, startVendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
+import { CREDENTIAL } from './catalog-of'
 import { JSON_HEAD } from './messages-text'
-import { CREDENTIAL, startGateway, type TestGateway } from './start-gateway'
+import { startGateway, type TestGateway } from './start-gateway'
 
 export type Asked = Partial<OpenAI.ChatCompletionCreateParamsNonStreaming>
 export const HI: OpenAI.ChatCompletionMessageParam = { role: 'user', content: 'Hi' }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { startVendor, type Vendor } from '../vendor/start'
-import { CREDENTIAL, startGateway, type TestGateway } from './start-gateway'
+import { CREDENTIAL } from './catalog-of'
+import { startGateway, type TestGateway } from './start-gateway'
 
 let vendor: Vendor
 let gateway: TestGateway

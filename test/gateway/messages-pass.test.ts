@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { startVendor, type Vendor } from '../vendor/start'
 import { bodyOf, type Step } from '../vendor/step'
+import { CREDENTIAL } from './catalog-of'
 import {
   ASK,
   claude,
@@ -12,7 +13,7 @@ import {
   say,
   startMixed,
 } from './messages-text'
-import { CREDENTIAL, type TestGateway } from './start-gateway'
+import type { TestGateway } from './start-gateway'
 
 let vendor: Vendor
 let gateway: TestGateway

@@ -6,9 +6,10 @@ import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { jsonRecorded, orNone, readRecorded, recorded } from '../recorded'
 import { cut, HOW_CUT } from '../recordings/wire'
 import { type Call, startVendor, type Vendor } from '../vendor/start'
+import { CREDENTIAL } from './catalog-of'
 import { formOf, RECORDING } from './spoken'
 import { priceOf } from './start-endpoint'
-import { CREDENTIAL, startGateway } from './start-gateway'
+import { startGateway } from './start-gateway'
 
 interface Meta {
   url: string

@@ -5,8 +5,9 @@ import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { jsonRecorded, readRecorded, recorded } from '../recorded'
 import { cut, HOW_CUT } from '../recordings/wire'
 import { startVendor, type Vendor } from '../vendor/start'
+import { CREDENTIAL } from './catalog-of'
 import { refusalOf } from './start-endpoint'
-import { CREDENTIAL, startGateway } from './start-gateway'
+import { startGateway } from './start-gateway'
 
 /** What the caller gets for each refusal that was recorded of a vendor. */
 const TOLD: Record<string, [status: number, code: string | null, param?: string | null]> = {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
-import { CREDENTIAL, startGateway, type TestGateway } from './start-gateway'
+import { CREDENTIAL } from './catalog-of'
+import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, line, STREAM_HEAD } from './stream-text'
 
 let vendor: Vendor

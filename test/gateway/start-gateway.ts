@@ -4,9 +4,7 @@ import type { Caller } from '../../src/auth/caller'
 import { newKey } from '../../src/auth/key-format'
 import { Keyring } from '../../src/auth/keyring'
 import { Spills } from '../../src/boot/spills'
-import { buildCatalog } from '../../src/catalog/catalog'
 import type { Capability, Model } from '../../src/catalog/model'
-import { parsePrice } from '../../src/catalog/rate'
 import { connect, type Database } from '../../src/db/client'
 import type { Call } from '../../src/gateway/call'
 import type { GatewayDeps } from '../../src/gateway/deps'
@@ -31,11 +29,10 @@ import type { UsageRecord } from '../../src/usage/record'
 import type { Recorder } from '../../src/usage/recorder'
 import { Tokenizer } from '../../src/usage/tokenizer'
 import { adapterOf } from '../../src/vendors/adapter'
-import { DEFAULT_TIMEOUTS, type Timeouts, type Vendor } from '../../src/vendors/vendor'
+import type { Timeouts, Vendor } from '../../src/vendors/vendor'
 import { anyCaller } from '../auth/any-caller'
 import { budgetsOn } from '../limits/budget/budgets-on'
-
-export const CREDENTIAL = 'sk-vendor-secret-0123456789'
+import { catalogOf } from './catalog-of'
 
 export interface GatewayOptions {
   /** Vendor name → base URL. Every model id is served by all of them, in this order, under its own id. */
@@ -264,41 +261,4 @@ function keyringOf(caller: Caller, clock: Clock): Keyring {
   const keyring = new Keyring({ clock, find: async () => undefined, adminKey: 'cm_adm_for_tests_only' })
   keyring.put(caller)
   return keyring
-}
-
-const CAPABILITIES: Capability[] = ['streaming', 'tools', 'parallel_tools', 'json_mode', 'json_schema']
-
-/** A priced model that speaks OpenAI's dialect, served by the given vendors. */
-export function catalogOf(options: GatewayOptions) {
-  const { vendors, models = ['m'], deployment, timeouts = {}, account } = options
-  const accounts = Object.entries(vendors).map(([name, baseUrl]): Vendor => {
-    const vendor: Vendor = {
-      name,
-      dialect: 'openai',
-      conforms: true,
-      baseUrl,
-      credential: CREDENTIAL,
-      headers: {},
-      onDisconnect: 'abort',
-      timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-    }
-    return account ? account(vendor) : vendor
-  })
-  const parsed = parsePrice({ input: '2.50', cached_input: '0.25', output: '10.00' })
-  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
-  const served = models.map(
-    (id): Model => ({
-      id,
-      aliases: [`${id}-alias`],
-      endpoints: ['chat.completions'],
-      capabilities: new Set(options.capabilities ?? CAPABILITIES),
-      contextWindow: 128_000,
-      maxOutputTokens: 16_384,
-      price: parsed.price,
-      deprecatedOn: null,
-      offerings: accounts.map(({ name }) => ({ vendor: name, model: deployment ?? `${id}-2026-01` })),
-      ...options.model,
-    }),
-  )
-  return buildCatalog(accounts, served)
 }

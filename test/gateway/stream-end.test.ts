@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
-import { CREDENTIAL, startGateway, type TestGateway } from './start-gateway'
+import { CREDENTIAL } from './catalog-of'
+import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, ASK_USAGE, chunksOf, contentOf, dataOf, HEAD, line, STREAM_HEAD, USAGE } from './stream-text'
 
 let vendor: Vendor

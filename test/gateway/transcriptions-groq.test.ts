@@ -5,9 +5,9 @@ import type { Ticket } from '../../src/spool/ticket'
 import type { Dispatch } from '../../src/usage/journal'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 import { spokenStream, TEXT, transcript } from '../vendor/transcript'
+import { CREDENTIAL } from './catalog-of'
 import { ask, formOf } from './spoken'
 import { type Served, startEndpoint } from './start-endpoint'
-import { CREDENTIAL } from './start-gateway'
 
 /** The catalog's own model, as Groq serves it: at OpenAI's path. */
 const WHISPER = builtInModels().find(({ id }) => id === 'whisper-large-v3')!

@@ -6,8 +6,8 @@ import { Health } from '../../src/routing/health'
 import { firstVendor, isCallable, plan as planOf } from '../../src/routing/plan'
 import { resolve } from '../../src/routing/resolve'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../src/vendors/vendor'
+import { catalogOf } from '../gateway/catalog-of'
 import { FakeClock } from '../gateway/fake-clock'
-import { catalogOf } from '../gateway/start-gateway'
 
 const URLS = { first: 'http://127.0.0.1:1/v1', second: 'http://127.0.0.1:2/v1' }
 const catalog = catalogOf({ vendors: URLS, models: ['m', 'org/m:x'] })
