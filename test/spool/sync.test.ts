@@ -23,8 +23,8 @@ async function traceOf(durability: 'sync' | 'async'): Promise<string[]> {
     }
     child.kill('SIGKILL')
     await child.exited
-    // Short numbers of processes are filled up with spaces.
-    const isOver = new RegExp(`^${child.pid} +\\+\\+\\+ killed by SIGKILL`, 'm')
+    // Short numbers of processes are filled up with spaces. One that notices first that nobody reads ends by itself.
+    const isOver = new RegExp(`^${child.pid} +\\+\\+\\+ (?:killed by SIGKILL|exited with)`, 'm')
     while (!isOver.test(readFileSync(trace, 'utf8'))) await Bun.sleep(5)
     return readFileSync(trace, 'utf8').split('\n')
   } finally {
