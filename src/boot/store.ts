@@ -3,10 +3,11 @@ import { findKnownKey } from '../auth/load-keys'
 import type { Price } from '../catalog/price'
 import type { Config } from '../config/config'
 import type { BatchChain } from '../db/audit-batch'
+import { startCursor } from '../db/changes'
 import { connect, type Database } from '../db/client'
 import { withDeadline } from '../db/deadline'
 import { type Embedded, type EmbeddedConnection, startEmbedded } from '../db/embedded/start'
-import { type Follower, followChanges } from '../db/follow-changes'
+import { type Follower, type FollowOptions, followChanges } from '../db/follow-changes'
 import { migrate } from '../db/migrate'
 import { ensurePartitions } from '../db/partitions'
 import { dropOldMonths } from '../db/retention'
@@ -141,8 +142,10 @@ export class Store {
       const { databaseUrl, migrateDatabaseUrl } = this.deps.config
       const url = migrateDatabaseUrl ?? databaseUrl
       await migrate(this.embedded ? { embedded: this.embedded.connection } : { databaseUrl: url ?? '' })
+      // From before the load: what is changed meanwhile comes with the first look, and nothing is loaded twice.
+      const start = await this.startOfChanges()
       await this.load(memories)
-      this.follow(memories)
+      this.follow(memories, start)
       this.isOpen = true
       this.partitionIn(PARTITIONS_AFTER_MS)
       return true
@@ -203,8 +206,14 @@ export class Store {
       })
   }
 
-  private follow(memories: readonly Memory[]): void {
+  private async startOfChanges(): Promise<Pick<FollowOptions, 'cursor' | 'of'>> {
+    const of = this.database.embedded ? undefined : await serverIdentity(this.database)
+    return { of, cursor: await startCursor(this.database) }
+  }
+
+  private follow(memories: readonly Memory[], start: Pick<FollowOptions, 'cursor' | 'of'>): void {
     this.follower = followChanges(this.database, {
+      ...start,
       clock: this.deps.clock,
       onChange: async changes => {
         for (const change of changes)

@@ -18,6 +18,8 @@ export interface FollowOptions {
   everyMs?: number
   /** Where to start; without it the first look calls `onReset`. */
   cursor?: ChangeCursor
+  /** Which history that was on. */
+  of?: string | undefined
   /** Which history the database is on: asked after a look that failed. Undefined where that cannot be told: it may be another each 30 s. */
   identity?: () => Promise<string | undefined>
   /** Called with each batch that is not empty. If it fails the same changes come again. */
@@ -40,9 +42,9 @@ const PRUNE_EVERY_MS = 3_600_000
 
 /** Follows the changes that any process makes, each of them seen within `everyMs`; survives the database's absence. */
 export function followChanges(db: Database, options: FollowOptions): Follower {
-  const { clock, everyMs = EVERY_MS, identity } = options
+  const { clock, everyMs = EVERY_MS } = options
   let cursor = options.cursor
-  const history = new ServerHistory(identity ?? (db.embedded ? undefined : () => serverIdentity(db)), clock)
+  const history = historyOf(db, options)
   let readAt = clock.now()
   const prune = pruner(db, clock)
   let listening = false
@@ -116,6 +118,10 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
       await running
     },
   }
+}
+
+function historyOf(db: Database, { identity, clock, of }: FollowOptions): ServerHistory {
+  return new ServerHistory(identity ?? (db.embedded ? undefined : () => serverIdentity(db)), clock, of)
 }
 
 /** Deletes old changes, whenever it is called an hour after the last time. */

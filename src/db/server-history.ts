@@ -11,10 +11,18 @@ export class ServerHistory {
   private readonly identity: (() => Promise<string | undefined>) | undefined
   private readonly clock: Pick<Clock, 'now'>
 
-  /** `identity` says which history the server is on, undefined where it cannot tell; without it there is only one server. */
-  constructor(identity: (() => Promise<string | undefined>) | undefined, clock: Pick<Clock, 'now'>) {
+  /**
+   * `identity` says which history the server is on, undefined where it cannot tell; without it there is only one server.
+   * `known`: which one was read until now.
+   */
+  constructor(
+    identity: (() => Promise<string | undefined>) | undefined,
+    clock: Pick<Clock, 'now'>,
+    known?: string,
+  ) {
     this.identity = identity
     this.clock = clock
+    if (known !== undefined) this.known = { identity: known }
   }
 
   /** Something failed: whoever answers next may be another one. */

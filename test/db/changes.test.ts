@@ -221,6 +221,34 @@ describe.skipIf(!hasRealServer)('changes (real only)', () => {
     await slow.end()
   })
 
+  test('who says where it has read to, and of which history, reads nothing anew unless that is another one', async () => {
+    for (const [of, expected] of [
+      ['first', 0],
+      ['another', 1],
+    ] as const) {
+      let resets = 0
+      const seen: string[] = []
+      const cursor = await startCursor(fresh.db)
+      const ref = await makeTenant(fresh)
+      const follower = followChanges(fresh.db, {
+        clock: systemClock,
+        everyMs: 20,
+        cursor,
+        of,
+        identity: async () => 'first',
+        onChange: changes => void seen.push(...changes.map(change => change.ref)),
+        onReset: () => void resets++,
+        onError: busy,
+      })
+      const later = await makeTenant(fresh)
+      await until(() => seen.includes(later))
+      expect([of, resets]).toEqual([of, expected])
+      // What is read anew has the earlier one already.
+      if (expected === 0) expect(seen).toContain(ref)
+      await follower.stop()
+    }
+  })
+
   test('a server that another one took over from is read anew, however far that has counted', async () => {
     let history = 'first'
     let isAway = false
