@@ -77,7 +77,7 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   )
   const tokens = new GoogleTokens({ log, source: googleSource })
   tokens.start(config.vendors)
-  const server = listenAt(config, shared, {
+  const server = await listenAt(config, shared, {
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),
     isOurs: headers => carriesOurKey(headers, keyring),
@@ -127,7 +127,7 @@ function scrapedTogether(metrics: Metrics, { metricsOfAll }: Shared): Pick<Metri
   return { contentType: metrics.contentType, text: metricsOfAll(() => metrics.text()) }
 }
 
-function listenAt(
+async function listenAt(
   config: Config,
   shared: Shared | undefined,
   doors: Pick<ServerOptions, 'handle' | 'strangers' | 'isOurs' | 'isEnding'>,
@@ -139,7 +139,7 @@ function listenAt(
   try {
     return listen({ ...config, port, sharesPort: shared !== undefined, maxBodyBytes, ...doors })
   } catch (error) {
-    throw listenFailure(error, config.host, port)
+    throw await listenFailure(error, config.host, port)
   }
 }
 

@@ -20,7 +20,7 @@ export async function supervise(config: Config, log: Log): Promise<void> {
   const whenEnding = endAtSignal(log)
   const onCrash = (error: Error) => die([error.message])
   const embedded = config.databaseUrl ? undefined : await startEmbedded(config.dataDir, { onCrash })
-  const port = takePort(config)
+  const port = await takePort(config)
   const workers = new Set<SpawnedWorker>()
   const scrapes = new Scrapes(workers)
   const crew = new Crew({
@@ -57,13 +57,13 @@ export async function supervise(config: Config, log: Log): Promise<void> {
 }
 
 /** The port that the workers will share: nobody else's, since shared ones are shared with whoever asks. */
-function takePort({ host, port }: Config): number {
+async function takePort({ host, port }: Config): Promise<number> {
   try {
     const probe = Bun.listen({ hostname: host, port, exclusive: true, socket: { data() {} } })
     const taken = probe.port
     probe.stop(true)
     return taken
   } catch (error) {
-    throw listenFailure(error, host, port)
+    throw await listenFailure(error, host, port)
   }
 }
