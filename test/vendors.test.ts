@@ -8,6 +8,7 @@ import { adapterOf } from '../src/vendors/adapter'
 import { type Vendor as Account, DEFAULT_TIMEOUTS, type VendorFacts } from '../src/vendors/vendor'
 import { readChatRequest } from '../src/wire/chat-request'
 import { readChatBody } from '../src/wire/read-chat-body'
+import { SEARCHING } from './catalog/price-of'
 import { CREDENTIAL } from './gateway/catalog-of'
 import { startGateway } from './gateway/start-gateway'
 import { jsonRecorded, orNone, readRecorded, recorded } from './recorded'
@@ -46,6 +47,7 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
     vendors: { [facts.name]: vendor.url },
     deployment: model,
     capabilities: ['streaming', 'tools', 'vision', 'audio_input', 'json_mode', 'json_schema'],
+    model: { price: SEARCHING },
     account: ({ baseUrl }) => accountOf(facts, baseUrl),
   })
   try {

@@ -32,6 +32,33 @@ export const FREE: readonly { vendor: string; model: string; price: PriceSpec; r
   },
 ]
 
+/** Models that search whatever is asked of them. */
+const SEARCHING: readonly { vendor: string; model: string; price: PriceSpec }[] = [
+  { vendor: 'perplexity', model: 'sonar', price: { input: '1', output: '1', request: '0.005' } },
+  { vendor: 'perplexity', model: 'sonar-pro', price: { input: '3', output: '15', request: '0.006' } },
+  {
+    vendor: 'perplexity',
+    model: 'sonar-reasoning-pro',
+    price: { input: '2', output: '8', request: '0.006' },
+  },
+  { vendor: 'openrouter', model: 'perplexity/sonar', price: { input: '1', output: '1', request: '0.005' } },
+  {
+    vendor: 'openrouter',
+    model: 'perplexity/sonar-pro',
+    price: { input: '3', output: '15', request: '0.005' },
+  },
+  {
+    vendor: 'openrouter',
+    model: 'perplexity/sonar-reasoning-pro',
+    price: { input: '2', output: '8', request: '0.005' },
+  },
+  {
+    vendor: 'openrouter',
+    model: 'perplexity/sonar-pro-search',
+    price: { input: '3', output: '15', request: '0.018' },
+  },
+]
+
 export interface Decision {
   vendor: string
   model: string
@@ -60,6 +87,15 @@ export const DECISIONS: readonly Decision[] = [
     price: { input: '0.3', cached_input: '0.006', output: '1.2' },
     reason:
       'answered by deepseek-flash now (models.dev), so at its price; models.dev itself has the off-peak half of it',
+  })),
+  ...SEARCHING.map(({ vendor, model, price }) => ({
+    vendor,
+    model,
+    price,
+    reason:
+      vendor === 'perplexity'
+        ? "each request is a search: Perplexity's fee for its smallest context, which is the usual one and alone is let through; a recorded answer bills it so, genai-prices has the dearest"
+        : "each request is a search: the fee of OpenRouter's page of the model",
   })),
   {
     vendor: 'openai',
@@ -170,6 +206,13 @@ export const LEFT_OUT: readonly { vendor: string; id: RegExp; reason: string }[]
   { vendor: 'openrouter', id: /:free$/, reason: 'zero-priced trial variants without a promise' },
   { vendor: 'openrouter', id: /:batch$/, reason: 'answered within a day, by no route of ours' },
   { vendor: 'openrouter', id: /^[^/]*$/, reason: "no ids of OpenRouter's own form, which names a maker" },
+  ...[
+    { vendor: 'perplexity', id: /^sonar-deep-research$/ },
+    { vendor: 'openrouter', id: /^perplexity\/sonar-deep-research$/ },
+  ].map(rule => ({
+    ...rule,
+    reason: 'billed by the search and by cited tokens as well, of which nothing bounds the number',
+  })),
   { vendor: 'fireworks', id: /\/routers\/.*-latest$/, reason: 'moving aliases' },
   {
     vendor: 'azure',

@@ -7,6 +7,7 @@ import { completionOf } from '../wire/completion'
 import { answerOptions } from './answer-options'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
+import { assertCallsPriced } from './assert-calls-priced'
 import { billedJson } from './billed-json'
 import { chatCompletionsDocs } from './chat-completions-docs'
 import { chatStream } from './chat-stream'
@@ -45,6 +46,7 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
     const { adapter, vendor, model } = deployment
     const tier = chat.spans.serviceTier
     if (tier) assertTierPriced(chat, tier, vendor)
+    assertCallsPriced(chat, deployment)
     if (adapter.translation) return translate(chat, adapter.translation, deployment)
     return translateIfLacking(chat, deployment) ?? adapter.chat(chat, vendor, model)
   },

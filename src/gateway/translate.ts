@@ -53,6 +53,8 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const branches = by.takesN ? 1 : chat.n
   if (branches > MOST_BRANCHES)
     throw unsupported('n', `this model gives at most ${MOST_BRANCHES} answers to one request`)
+  if (branches > 1 && isBilledByRequest(deployment))
+    throw unsupported('n', 'this model is billed by the request, and gives one answer to each')
   const [first, ...others] = Array.from({ length: branches }, (_, index) =>
     by.request(branches === 1 ? body : branchOf(body, index), target),
   )
@@ -68,6 +70,10 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
     others,
   }
   return { url, headers, body: first.body, translated }
+}
+
+function isBilledByRequest({ price }: Deployment): boolean {
+  return (price.rates.request?.amountPicoUsd ?? 0n) > 0n
 }
 
 /** The same for a vendor that conforms, where its model has to be brought to something; undefined for nearly every request: its bytes pass. */

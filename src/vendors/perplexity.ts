@@ -1,3 +1,4 @@
+import { dearerSearch } from './compatible/dearer-search'
 import type { CompatibleFacts } from './compatible/facts'
 import { OPENAI_ONLY } from './compatible/openai-only'
 
@@ -6,6 +7,7 @@ export const perplexity: CompatibleFacts = {
   drops: [...OPENAI_ONLY, 'frequency_penalty', 'logit_bias', 'presence_penalty', 'seed', 'user'],
   refuses: ['audio', 'logprobs', 'modalities', 'moderation', 'stop', 'tool_choice', 'tools', 'top_logprobs'],
   lacks: ['tools'],
+  dearer: dearerSearch,
   tellsUsage: true,
   replay: () => ({}),
 }

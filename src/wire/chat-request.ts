@@ -1,7 +1,8 @@
 import { GatewayError } from '../errors'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
-import { isGiven, type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
+import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
+import { isNull } from './member'
 import { type Mentions, mentionsSchema } from './mentions'
 import { emptyShape, type Shape } from './shape'
 
@@ -23,6 +24,8 @@ export interface ChatRequest {
   mentions: Mentions
   /** The vendor itself brings in what the model reads besides: it can be as much as fits. */
   bringsIn?: boolean
+  /** The member that has the vendor do what it bills by the call; absent where none does. */
+  buys?: string | undefined
   /** A result names its call by an id that is longer than some vendors take; absent where none does. */
   hasLongIds?: boolean
   /** Where in the body the conversation stands: nearly all of a long one. */
@@ -58,6 +61,8 @@ const SHORT_ID_BYTES = 42
 /** Members of a request, and of its messages, that speak of tools. */
 const OF_TOOLS = new Set(['tools', 'functions', 'tool_choice', 'function_call'])
 const OF_CALLS = new Set(['tool_calls', 'tool_call_id', 'function_call'])
+/** Members that have a vendor search or read for the model, each at whichever vendor has it. */
+const BUYING = new Set(['web_search_options', 'search_parameters', 'enable_search', 'plugins'])
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
@@ -65,11 +70,13 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const mentions: Mentions = { tools: false, schema: false }
   let hasLongIds = false
+  let buys: string | undefined
   const callId = ({ start, end }: Span) => {
     hasLongIds ||= end - start > SHORT_ID_BYTES
   }
   const members = readMembers(body, (key, reader) => {
     if (OF_TOOLS.has(key)) mentions.tools = true
+    else if (BUYING.has(key) && !isDeclined(reader)) buys = key
     if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else return false
@@ -81,8 +88,14 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
     media,
     mentions,
     hasLongIds,
-    bringsIn: isGiven(members, 'web_search_options'),
+    bringsIn: buys !== undefined,
+    buys,
   }
+}
+
+/** `false` asks for nothing, as does null. */
+function isDeclined({ bytes, position }: JsonReader): boolean {
+  return isNull(bytes, position) || bytes[position] === LOWER_F
 }
 
 function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatRequest, 'media' | 'mentions'> {

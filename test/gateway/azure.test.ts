@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { VENDORS } from '../../src/catalog/vendors'
 import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
+import { priceOf } from '../catalog/price-of'
 import { embeddings } from '../vendor/embeddings'
 import { speech } from '../vendor/speech'
 import { transcript } from '../vendor/transcript'
 import { CREDENTIAL } from './catalog-of'
 import { ask, formOf } from './spoken'
-import { priceOf, type Served, startEndpoint } from './start-endpoint'
+import { type Served, startEndpoint } from './start-endpoint'
 
 const AZURE = VENDORS.find(({ name }) => name === 'azure')!
 const ENDPOINTS = [

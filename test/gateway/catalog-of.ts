@@ -1,7 +1,7 @@
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Capability, Model } from '../../src/catalog/model'
-import { parsePrice } from '../../src/catalog/rate'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../src/vendors/vendor'
+import { priceOf, USUAL } from '../catalog/price-of'
 import type { GatewayOptions } from './start-gateway'
 
 export const CREDENTIAL = 'sk-vendor-secret-0123456789'
@@ -24,8 +24,6 @@ export function catalogOf(options: GatewayOptions) {
     }
     return account ? account(vendor) : vendor
   })
-  const parsed = parsePrice({ input: '2.50', cached_input: '0.25', output: '10.00' })
-  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
   const served = models.map(
     (id): Model => ({
       id,
@@ -34,7 +32,7 @@ export function catalogOf(options: GatewayOptions) {
       capabilities: new Set(options.capabilities ?? CAPABILITIES),
       contextWindow: 128_000,
       maxOutputTokens: 16_384,
-      price: parsed.price,
+      price: priceOf(USUAL),
       deprecatedOn: null,
       offerings: accounts.map(({ name }) => ({ vendor: name, model: deployment ?? `${id}-2026-01` })),
       ...options.model,

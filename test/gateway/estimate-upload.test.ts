@@ -6,7 +6,7 @@ import { adapterOf } from '../../src/vendors/adapter'
 import { leastBytesPerSecond } from '../../src/wire/least-bitrate'
 import { emptyShape } from '../../src/wire/shape'
 import { mp3, wav } from '../audio'
-import { priceOf } from './start-endpoint'
+import { priceOf } from '../catalog/price-of'
 
 const operation = spokenOperation('audio.transcriptions', '/audio/transcriptions')
 const price = priceOf({ audio_minute: '0.006' })

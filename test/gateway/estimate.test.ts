@@ -1,16 +1,15 @@
 import { expect, test } from 'bun:test'
 import { costBound } from '../../src/catalog/bound'
-import { parsePrice } from '../../src/catalog/rate'
+import type { PriceSpec } from '../../src/catalog/rate'
 import { ChatEstimate, plainEstimate } from '../../src/gateway/estimate'
 import type { Asked, Operation } from '../../src/gateway/operation'
 import { readMessagesRequest } from '../../src/messages/request'
 import type { Deployment } from '../../src/routing/plan'
 import { readChatRequest } from '../../src/wire/chat-request'
 import { readCompletionRequest } from '../../src/wire/completion-request'
+import { priceOf } from '../catalog/price-of'
 
-function deployment(change: Partial<Deployment> = {}, spec: object = { input: '2.50', output: '10.00' }) {
-  const parsed = parsePrice(spec)
-  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
+function deployment(change: Partial<Deployment> = {}, spec: PriceSpec = { input: '2.50', output: '10.00' }) {
   const known = {
     contextWindow: 128_000,
     maxOutputTokens: 16_384,
@@ -18,7 +17,7 @@ function deployment(change: Partial<Deployment> = {}, spec: object = { input: '2
     adapter: {},
     capabilities: new Set(),
   }
-  return { ...known, price: parsed.price, ...change } as unknown as Deployment
+  return { ...known, price: priceOf(spec), ...change } as unknown as Deployment
 }
 
 const chat = (change: object = {}) =>

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { priceOf } from '../catalog/price-of'
 import type { Bill, Step } from '../vendor/step'
-import { priceOf, refusalOf, type Served, startEndpoint } from './start-endpoint'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
 const PATH = 'images/generations'
 const ASK = { model: 'm', prompt: 'hello world' }

@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
 import { toScopes } from '../../src/auth/scope'
 import { anyCaller } from '../auth/any-caller'
+import { priceOf } from '../catalog/price-of'
 import type { Step } from '../vendor/step'
-import { priceOf, refusalOf, type Served, startEndpoint } from './start-endpoint'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
 const PATH = 'moderations'
 const ASK = { model: 'm', input: 'hello world' }

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { GatewayError } from '../../src/errors'
 import type { UsageRecord } from '../../src/usage/record'
+import { priceOf } from '../catalog/price-of'
 import { chat } from '../vendor/chat'
 import { SOUND, speech } from '../vendor/speech'
 import type { Step } from '../vendor/step'
 import { claude, MESSAGE, ASK as MESSAGES, startMixed } from './messages-text'
 import { scriptedWorld } from './scripted'
-import { priceOf } from './start-endpoint'
 import type { GatewayOptions, TestGateway } from './start-gateway'
 import { ASK, ASK_USAGE } from './stream-text'
 

@@ -3,12 +3,12 @@ import type { Endpoint } from '../../src/catalog/model'
 import type { PriceSpec } from '../../src/catalog/rate'
 import { VENDORS } from '../../src/catalog/vendors'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
+import { priceOf } from '../catalog/price-of'
 import { jsonRecorded, orNone, readRecorded, recorded } from '../recorded'
 import { cut, HOW_CUT } from '../recordings/wire'
 import { type Call, startVendor, type Vendor } from '../vendor/start'
 import { CREDENTIAL } from './catalog-of'
 import { formOf, RECORDING } from './spoken'
-import { priceOf } from './start-endpoint'
 import { startGateway } from './start-gateway'
 
 interface Meta {

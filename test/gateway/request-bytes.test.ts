@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { SEARCHING } from '../catalog/price-of'
 import { startVendor, type Vendor } from '../vendor/start'
 import { startGateway, type TestGateway } from './start-gateway'
 
@@ -6,7 +7,7 @@ let vendor: Vendor
 let gateway: TestGateway
 beforeAll(async () => {
   vendor = await startVendor()
-  gateway = startGateway({ vendors: { acme: vendor.url } })
+  gateway = startGateway({ vendors: { acme: vendor.url }, model: { price: SEARCHING } })
 })
 afterAll(async () => {
   await gateway.stop()

@@ -1,7 +1,7 @@
 import { ENDPOINTS } from '../../src/catalog/model'
+import { priceOf } from '../catalog/price-of'
 import { startVendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
-import { priceOf } from './start-endpoint'
 import { startGateway } from './start-gateway'
 
 /** Those called `e…` are for tests that run at the same time. */

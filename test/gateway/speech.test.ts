@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
 import { toScopes } from '../../src/auth/scope'
 import { anyCaller } from '../auth/any-caller'
+import { priceOf } from '../catalog/price-of'
 import { SOUND, speech, speechEvents } from '../vendor/speech'
 import type { Step } from '../vendor/step'
-import { priceOf, refusalOf, type Served, startEndpoint } from './start-endpoint'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
 /** $15 a million characters. */
 const CHARACTER = 15_000_000n

@@ -1,5 +1,6 @@
 import type { Endpoint, Model } from '../../src/catalog/model'
-import { type PriceSpec, parsePrice } from '../../src/catalog/rate'
+import type { PriceSpec } from '../../src/catalog/rate'
+import { priceOf } from '../catalog/price-of'
 import { startVendor, type Vendor } from '../vendor/start'
 import { type GatewayOptions, startGateway, type TestGateway } from './start-gateway'
 
@@ -40,13 +41,6 @@ export async function startEndpoint(
       await vendor.stop()
     },
   }
-}
-
-/** A price as `callmissed.yaml` writes it. */
-export function priceOf(spec: PriceSpec) {
-  const parsed = parsePrice(spec)
-  if (!('price' in parsed)) throw new Error('the tests have a wrong price')
-  return parsed.price
 }
 
 /** The error of a refusal, and its status. */

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { priceOf } from '../catalog/price-of'
 import { readRecorded, recorded } from '../recorded'
 import { cut, HOW_CUT } from '../recordings/wire'
 import type { Step } from '../vendor/step'
 import { SECONDS, spokenStream, TEXT, TOKENS, transcript } from '../vendor/transcript'
 import { ask, form, formOf, ORDERS, RECORDING } from './spoken'
-import { priceOf, refusalOf, type Served, startEndpoint } from './start-endpoint'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
 const PATH = 'audio/transcriptions'
 const price = priceOf({ input: '1.25', audio_input: '3', output: '5' })

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { wav } from '../audio'
+import { priceOf } from '../catalog/price-of'
 import { SECONDS, TEXT, TOKENS, transcript } from '../vendor/transcript'
 import { ask, formOf, ORDERS, RECORDING } from './spoken'
-import { priceOf, refusalOf, type Served, startEndpoint } from './start-endpoint'
+import { refusalOf, type Served, startEndpoint } from './start-endpoint'
 
 const PATH = 'audio/transcriptions'
 /** $0.006 a minute: 100 micro-dollars a second. */

@@ -4,6 +4,7 @@ import { CAPABILITIES, type Endpoint } from '../../src/catalog/model'
 import { VENDORS } from '../../src/catalog/vendors'
 import { Tokenizer } from '../../src/usage/tokenizer'
 import { type Vendor as Account, DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
+import { SEARCHING } from '../catalog/price-of'
 import { CREDENTIAL } from '../gateway/catalog-of'
 import { startGateway, type TestGateway } from '../gateway/start-gateway'
 import { orNone, type RecordedSet, recorded } from '../recorded'
@@ -117,7 +118,7 @@ function gatewayOf(stage: Stage, deployment: string, url: string, tokenizer: Tok
     tokenizer,
     // One that reasons would be told to show it.
     capabilities: CAPABILITIES.filter(each => each !== 'reasoning'),
-    model: { endpoints: [stage.endpoint ?? 'chat.completions'], maxOutputTokens: null },
+    model: { endpoints: [stage.endpoint ?? 'chat.completions'], maxOutputTokens: null, price: SEARCHING },
     account: ({ baseUrl }) => ({
       ...facts,
       baseUrl,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
-import { priceOf } from '../gateway/start-endpoint'
+import { priceOf } from '../catalog/price-of'
 import type { Step } from '../vendor/step'
 import { refusal, type Scripted, startScripted, UPSTREAM } from './scripted'
 

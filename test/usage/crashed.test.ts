@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { parsePrice } from '../../src/catalog/rate'
+import type { PriceSpec } from '../../src/catalog/rate'
 import { crashedRecord } from '../../src/usage/crashed'
 import {
   type Dispatch,
@@ -10,10 +10,9 @@ import {
 } from '../../src/usage/journal'
 import { emptyShape } from '../../src/wire/shape'
 import { NO_USAGE, type Usage } from '../../src/wire/usage'
+import { priceOf } from '../catalog/price-of'
 
-function dispatch(endpoint: string, spec: object, besides: Partial<Usage>): Dispatch {
-  const parsed = parsePrice(spec)
-  if (!('price' in parsed)) throw new Error('the test has a wrong price')
+function dispatch(endpoint: string, spec: PriceSpec, besides: Partial<Usage>): Dispatch {
   return {
     requestId: 'r',
     tenantId: 't',
@@ -27,7 +26,7 @@ function dispatch(endpoint: string, spec: object, besides: Partial<Usage>): Disp
     shape: emptyShape(64_000),
     inputTokens: 40,
     besides,
-    price: parsed.price,
+    price: priceOf(spec),
   }
 }
 

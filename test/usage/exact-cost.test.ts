@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { buildCatalog } from '../../src/catalog/catalog'
 import type { Price } from '../../src/catalog/price'
-import { type PriceSpec, parsePrice } from '../../src/catalog/rate'
+import type { PriceSpec } from '../../src/catalog/rate'
 import { formatUsd } from '../../src/lib/money'
+import { priceOf } from '../catalog/price-of'
 import { catalogOf } from '../gateway/catalog-of'
 import { startGateway, type TestGateway } from '../gateway/start-gateway'
 import { ASK, ASK_USAGE } from '../gateway/stream-text'
@@ -27,9 +28,7 @@ afterEach(async () => {
 
 /** From now on the model costs this: what a changed configuration does. */
 function setPrice(spec: PriceSpec): Price {
-  const parsed = parsePrice(spec)
-  if (!('price' in parsed)) throw new Error('the test has a wrong price')
-  const { price } = parsed
+  const price = priceOf(spec)
   const { vendors, models } = catalogOf({ vendors: { acme: vendor.url } })
   const priced = [...models.values()].map(model => ({ ...model, contextWindow: null, price }))
   gateway.deps.catalog = buildCatalog([...vendors.values()], priced)

@@ -10,6 +10,8 @@ export interface CompatibleFacts {
   drops?: readonly string[] | ((model: string) => readonly string[])
   /** Parameters without which the answer would not be what was asked for. */
   refuses?: readonly string[] | ((model: string) => readonly string[])
+  /** Names the parameter, if one is given so that it costs more than the price that is known: that is refused. */
+  dearer?: (given: Members) => string | undefined
   /** OpenAI's name → the vendor's. */
   renames?: Readonly<Record<string, string>>
   /** All that it takes, by its own names; anything else is dropped. Absent: whatever it does not know it ignores. */

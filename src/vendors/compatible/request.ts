@@ -19,6 +19,8 @@ export function chatRequest(
     ...toolMembers(chat, facts, model),
     response_format: formatOf(chat.responseFormat, facts),
   }
+  const dearer = facts.dearer?.(chat.rest)
+  if (dearer) throw unsupported(dearer, 'it costs another price than the one that we know')
   const { members, dropped } = fated(given, facts, model)
   const body = {
     model,

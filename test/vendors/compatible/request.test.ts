@@ -254,3 +254,22 @@ test('Azure is asked with its own header, at the address of its version', () => 
     messages: [{ role: 'developer' }],
   })
 })
+
+test.each(['perplexity', 'openrouter'])(
+  'T88 a search that costs more than the usual one is refused by name: %s',
+  vendor => {
+    const refused = (options: unknown) => refusedBy(vendor, { web_search_options: options })
+    expect(refused({ search_context_size: 'medium' })).toBe('web_search_options.search_context_size')
+    expect(refused({ search_context_size: 'high', user_location: {} })).toBe(
+      'web_search_options.search_context_size',
+    )
+    expect(refused({ search_type: 'pro' })).toBe('web_search_options.search_type')
+    for (const usual of [{}, { search_context_size: 'low' }, { search_context_size: null }, 'any'])
+      expect(refused(usual)).toBeNull()
+  },
+)
+
+test('no member has OpenRouter answer with another model than the one that was allowed', () => {
+  expect(refusedBy('openrouter', { models: ['openai/dear'] })).toBe('models')
+  expect(refusedBy('openrouter', { preset: 'dear' })).toBe('preset')
+})
