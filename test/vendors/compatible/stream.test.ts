@@ -29,7 +29,7 @@ test('an answer is its start, its texts, its end, its figures and the vendor’s
   expect(events[3]).toMatchObject({ isFinal: true, raw: usage, usage: { inputTokens: 5, outputTokens: 2 } })
 })
 
-test('T82: a vendor that never says [DONE] is done if its answer has an end, else it broke off', () => {
+test('wire 82: a vendor that never says [DONE] is done if its answer has an end, else it broke off', () => {
   expect(read({}, [delta({ content: 'Hi' }), END]).at(-1)?.kind).toBe('done')
   expect(read({}, [delta({ content: 'Hi' })]).map(({ kind }) => kind)).toEqual(['start', 'text'])
   const two = { ...delta({ content: 'b' }), choices: [{ index: 1, delta: { content: 'b' } }] }
