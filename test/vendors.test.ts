@@ -64,7 +64,13 @@ async function replay(facts: VendorFacts, model: string, request: Uint8Array, st
 /** What the adapter makes of a caller's request, without the line around it. */
 function requestOf(account: Account, body: Uint8Array, model: string): UpstreamRequest {
   const { translation, chat } = adapterOf(account)!
-  const target = { vendor: account, model, maxOutputTokens: 16_384, capabilities: new Set<string>() }
+  const target = {
+    vendor: account,
+    model,
+    maxOutputTokens: 16_384,
+    capabilities: new Set<string>(),
+    hasRequestRate: true,
+  }
   if (translation) return translation.request(readChatBody(body), target)
   const passed = chat(readChatRequest(body), account, model)
   return { ...passed, body: passed.body instanceof Pieces ? passed.body.join() : passed.body }

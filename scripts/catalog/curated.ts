@@ -94,8 +94,8 @@ export const DECISIONS: readonly Decision[] = [
     price,
     reason:
       vendor === 'perplexity'
-        ? "each request is a search: Perplexity's fee for its smallest context, which is the usual one and alone is let through; a recorded answer bills it so, genai-prices has the dearest"
-        : "each request is a search: the fee of OpenRouter's page of the model",
+        ? "each request is a search: Perplexity's fee for its smallest context, which is the usual one and alone is let through (a recorded answer of sonar bills it so); genai-prices has the dearest"
+        : "each request is taken as one search: the fee of OpenRouter's page of the model",
   })),
   {
     vendor: 'openai',

@@ -58,7 +58,7 @@ function isFetched(probe: Probe, { readsImageAt }: Translation): boolean {
 function send(members: object, translation: Translation, vendor: Vendor, model: string): Sent | 'refused' {
   try {
     const chat = readChatBody(Buffer.from(JSON.stringify(members)))
-    const target = { vendor, model, maxOutputTokens: 16_384, capabilities: CAPABLE }
+    const target = { vendor, model, maxOutputTokens: 16_384, capabilities: CAPABLE, hasRequestRate: true }
     const needs = needsOf(chat, translation, CAPABLE)
     const by = needs ? emulating(chat, needs, translation, target, 'a1b2c3') : translation
     const { body, dropped } = by.request(chat, target)

@@ -1,12 +1,33 @@
 import type { Deployment } from '../routing/plan'
+import { unpricedCall } from '../vendors/unpriced'
+import { BUYING, boughtIn, vendorToolIn } from '../wire/bought'
 import type { ChatRequest } from '../wire/chat-request'
-import { unsupported } from '../wire/field'
+import { JsonReader } from '../wire/json-reader'
+import { type Members, memberValue } from '../wire/json-request'
+
+/** They refuse tools that are not the caller's, or run them and bill nothing for it. */
+const SELL_NO_TOOLS = new Set(['openai', 'vllm'])
 
 /**
- * Throws `unsupported_parameter` (400) naming the member that has the vendor search or read by itself, which it bills by
- * the call, where nothing says what that costs: what has no price is neither reserved nor charged, so it is not sold.
+ * For a chat whose bytes pass. Throws `unsupported_parameter` (400) naming the member or tool that has the vendor do what it
+ * bills by the call, where the deployment's price has no rate for that.
  */
-export function assertCallsPriced({ buys }: ChatRequest, { price }: Deployment): void {
-  if (buys !== undefined && price.rates.request === undefined)
-    throw unsupported(buys, 'it is billed by the call, and the price of this model has no `request` rate')
+export function assertCallsPriced({ body, spans }: ChatRequest, { price, vendor }: Deployment): void {
+  if (price.rates.request !== undefined) return
+  const reader = new JsonReader(body)
+  if (spans.buying) {
+    const given = Object.fromEntries([...spans.buying].map(([name, span]) => [name, reader.value(span)]))
+    const bought = boughtIn(given)
+    if (bought) throw unpricedCall(bought)
+  }
+  if (!spans.tools || SELL_NO_TOOLS.has(vendor.kin ?? vendor.name)) return
+  const tool = vendorToolIn(reader.value(spans.tools))
+  if (tool) throw unpricedCall(tool)
+}
+
+/** The same for a completion of a model that is no chat's. */
+export function assertMembersPriced(members: Members, { price }: Deployment): void {
+  if (price.rates.request !== undefined) return
+  const bought = boughtIn(Object.fromEntries(BUYING.map(name => [name, memberValue(members, name)])))
+  if (bought) throw unpricedCall(bought)
 }

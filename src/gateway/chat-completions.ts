@@ -46,8 +46,8 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
     const { adapter, vendor, model } = deployment
     const tier = chat.spans.serviceTier
     if (tier) assertTierPriced(chat, tier, vendor)
-    assertCallsPriced(chat, deployment)
     if (adapter.translation) return translate(chat, adapter.translation, deployment)
+    assertCallsPriced(chat, deployment)
     return translateIfLacking(chat, deployment) ?? adapter.chat(chat, vendor, model)
   },
   guessPrompt,

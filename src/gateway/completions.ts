@@ -10,6 +10,7 @@ import type { Edit } from '../wire/splice'
 import { asTextCompletion, asTextEvents } from '../wire/text-completion'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
+import { assertMembersPriced } from './assert-calls-priced'
 import { billedJson } from './billed-json'
 import { chatOperation, chatWhole } from './chat-completions'
 import { chatStream } from './chat-stream'
@@ -55,6 +56,7 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
   read: readCompletionRequest,
   request: (asked, deployment) => {
     if (deployment.asChat) return chatOperation.request(chatOf(asked), deployment)
+    assertMembersPriced(asked.members, deployment)
     const { vendor, model } = deployment
     return othersOf(deployment).json('/completions', asked, editsFor(asked, vendor), vendor, model)
   },

@@ -45,9 +45,10 @@ const inlined = new WeakMap<ChatRequest, ChatBody>()
 export function translate(chat: ChatRequest, translation: Translation, deployment: Deployment): Sending {
   const whole = (translation.readsImageAt && inlined.get(chat)) ?? bodyOf(chat)
   const body = capped(whole, chat.cap)
-  const { vendor, model, maxOutputTokens, capabilities } = deployment
+  const { vendor, model, maxOutputTokens, capabilities, price } = deployment
   assertCapable(body, capabilities)
-  const target = { vendor, model, maxOutputTokens, capabilities }
+  const hasRequestRate = price.rates.request !== undefined
+  const target = { vendor, model, maxOutputTokens, capabilities, hasRequestRate }
   const emulation = mayLack(chat, deployment) ? emulationOf(body, translation, target) : undefined
   const by = emulation ?? translation
   const branches = by.takesN ? 1 : chat.n

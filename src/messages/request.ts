@@ -1,3 +1,4 @@
+import { isObject } from '../lib/object'
 import { type NoteSpans, notesIn } from '../wire/caller-notes'
 import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
@@ -44,6 +45,9 @@ const OF_TOOLS = new Set(['tools', 'tool_choice'])
 
 /** Tools that the vendor runs and bills beside tokens, for which no price is known. */
 const BILLED_BESIDE = /^(?:web_search|code_execution|advisor)_/
+
+/** However its letters are spelt, none of these is longer. */
+const LONGEST_TYPE_BYTES = 512
 
 /** Tools that the vendor runs too, which are billed by the tokens that they bring in. */
 const BRINGS_IN = /^(?:web_fetch|tool_search|mcp)_/
@@ -105,6 +109,17 @@ function assertPriced(members: Members): void {
   const place = memberValue(members, 'inference_geo')
   if (place !== undefined && place !== 'global')
     throw field.unsupported('inference_geo', 'a place costs more than the price that we know')
+  if (isGiven(members, 'fallbacks'))
+    throw field.unsupported('fallbacks', 'another model than the one that was allowed would answer')
+  assertNoCompaction(memberValue(members, 'context_management'))
+}
+
+/** What a vendor reads and writes to shorten a conversation is not among the figures of its answer. */
+function assertNoCompaction(management: unknown): void {
+  const edits = isObject(management) && Array.isArray(management.edits) ? management.edits : []
+  const index = edits.findIndex(edit => isObject(edit) && String(edit.type).startsWith('compact'))
+  if (index !== -1)
+    throw field.unsupported(`context_management.edits[${index}].type`, 'its tokens are billed apart')
 }
 
 function readTools(reader: JsonReader, see: (type: string) => void): number {
@@ -114,7 +129,8 @@ function readTools(reader: JsonReader, see: (type: string) => void): number {
     if (reader.kind() !== 'object') throw field.wrongType(at, 'an object')
     reader.object(key => {
       const span = reader.skip()
-      if (key === 'type' && span.end - span.start < 128) see(billedInTokens(reader.value(span), `${at}.type`))
+      if (key === 'type' && span.end - span.start < LONGEST_TYPE_BYTES)
+        see(billedInTokens(reader.value(span), `${at}.type`))
     })
   })
 }

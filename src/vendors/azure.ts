@@ -13,6 +13,7 @@ export const azure: CompatibleFacts = {
   takesMedia: true,
   takesAllTools: true,
   hasOthers: true,
+  buys: ['web_search_options'],
   renames: { max_tokens: 'max_completion_tokens' },
   toolId: id => fittingToolId(id, SHORT_ID),
   headers: ({ credential }) => ({ 'api-key': credential }),

@@ -7,6 +7,7 @@ export const perplexity: CompatibleFacts = {
   drops: [...OPENAI_ONLY, 'frequency_penalty', 'logit_bias', 'presence_penalty', 'seed', 'user'],
   refuses: ['audio', 'logprobs', 'modalities', 'moderation', 'stop', 'tool_choice', 'tools', 'top_logprobs'],
   lacks: ['tools'],
+  buys: ['web_search_options'],
   dearer: dearerSearch,
   tellsUsage: true,
   replay: () => ({}),

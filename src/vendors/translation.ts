@@ -12,6 +12,8 @@ export interface TranslationTarget {
   maxOutputTokens: number | null
   /** The catalog's names: `tools`, `vision`, `json_schema`, … */
   capabilities: ReadonlySet<string>
+  /** Its price has a rate for requests: what the vendor bills by the call is paid for. */
+  hasRequestRate?: boolean
 }
 
 /** A translated request. `dropped` names the caller's parameters that are harmless and mean nothing there. */

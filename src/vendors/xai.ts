@@ -8,6 +8,7 @@ export const xai: CompatibleFacts = {
   drops: model => (reasons(model) ? [...DROPPED, 'frequency_penalty', 'presence_penalty'] : DROPPED),
   refuses: model => (reasons(model) ? [...OPENAI_ANSWERS, 'stop'] : OPENAI_ANSWERS),
   renames: { parallel_tool_calls: 'parallel_function_calling' },
+  buys: ['search_parameters'],
   reasonsApart: true,
   replay: () => ({}),
 }

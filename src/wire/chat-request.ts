@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors'
+import { BUYING } from './bought'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
@@ -24,8 +25,6 @@ export interface ChatRequest {
   mentions: Mentions
   /** The vendor itself brings in what the model reads besides: it can be as much as fits. */
   bringsIn?: boolean
-  /** The member that has the vendor do what it bills by the call; absent where none does. */
-  buys?: string | undefined
   /** A result names its call by an id that is longer than some vendors take; absent where none does. */
   hasLongIds?: boolean
   /** Where in the body the conversation stands: nearly all of a long one. */
@@ -48,6 +47,10 @@ export interface ChatSpans {
   streamOptions: Span | undefined
   maxCompletionTokens?: Span | undefined
   serviceTier?: Span | undefined
+  /** Where there is one. */
+  tools?: Span | undefined
+  /** Of members that may have the vendor do what it bills by the call; absent where there is none. */
+  buying?: Map<string, Span> | undefined
   /** The closing brace of the body's object: where a member can be added. */
   end: number
 }
@@ -61,8 +64,8 @@ const SHORT_ID_BYTES = 42
 /** Members of a request, and of its messages, that speak of tools. */
 const OF_TOOLS = new Set(['tools', 'functions', 'tool_choice', 'function_call'])
 const OF_CALLS = new Set(['tool_calls', 'tool_call_id', 'function_call'])
-/** Members that have a vendor search or read for the model, each at whichever vendor has it. */
-const BUYING = new Set(['web_search_options', 'search_parameters', 'enable_search', 'plugins'])
+/** Members by which a vendor itself brings something in: `data_sources` is Azure's. */
+const BRINGING = new Set([...BUYING, 'data_sources'])
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
@@ -70,27 +73,26 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const mentions: Mentions = { tools: false, schema: false }
   let hasLongIds = false
-  let buys: string | undefined
+  let bringsIn = false
   const callId = ({ start, end }: Span) => {
     hasLongIds ||= end - start > SHORT_ID_BYTES
   }
   const members = readMembers(body, (key, reader) => {
     if (OF_TOOLS.has(key)) mentions.tools = true
-    else if (BUYING.has(key) && !isDeclined(reader)) buys = key
+    else if (BRINGING.has(key) && !isDeclined(reader)) bringsIn = true
     if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else return false
     return true
   })
   mentions.schema = mentionsSchema(body, members.spans.get('response_format'))
-  return {
-    ...checked(body, members, shape),
-    media,
-    mentions,
-    hasLongIds,
-    bringsIn: buys !== undefined,
-    buys,
-  }
+  const request: ChatRequest = { ...checked(body, members, shape), media, mentions, hasLongIds, bringsIn }
+  if (bringsIn) request.spans.buying = buyingIn(members)
+  return request
+}
+
+function buyingIn({ spans }: Members): Map<string, Span> {
+  return new Map([...spans].filter(([name]) => BUYING.includes(name)))
 }
 
 /** `false` asks for nothing, as does null. */
@@ -139,6 +141,7 @@ function checked(body: Uint8Array, members: Members, shape: Shape): Omit<ChatReq
       streamOptions: spans.get('stream_options'),
       maxCompletionTokens: spans.get('max_completion_tokens'),
       serviceTier: spans.get('service_tier'),
+      tools: shape.tools > 0 ? spans.get('tools') : undefined,
       end,
     },
   }

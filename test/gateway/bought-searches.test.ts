@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Vendor as Account } from '../../src/vendors/vendor'
 import { priceOf } from '../catalog/price-of'
-import { ASK, type Completion, OSLO, UPSTREAM, usageOf, whole } from './emulated'
+import { ASK, OSLO, UPSTREAM, usageOf, whole } from './emulated'
 import { scriptedWorld } from './scripted'
 import type { GatewayOptions } from './start-gateway'
 
@@ -29,30 +29,40 @@ const SEARCHES: [string, unknown][] = [
   ['enable_search', true],
   ['plugins', [{ id: 'web' }]],
 ]
+/** They say that they ask for nothing, or for nothing that costs. */
+const DECLINED: [string, unknown][] = [
+  ['web_search_options', null],
+  ['search_parameters', { mode: 'off' }],
+  ['enable_search', false],
+  ['enable_search', 0],
+  ['plugins', []],
+  ['plugins', [{ id: 'web', enabled: false }, { id: 'response-healing' }]],
+]
 const DIALECTS: [string, Partial<Account>][] = [
   ['as bytes', {}],
   ['to the family', FAMILY],
 ]
-const PATHS = DIALECTS.flatMap(([way, account]) =>
-  SEARCHES.map(([name, value]) => [name, value, way, account] as const),
-)
+const along = (members: [string, unknown][]) =>
+  DIALECTS.flatMap(([way, account]) => members.map(([name, value]) => [name, value, way, account] as const))
 
-test.each(PATHS)(
+async function refusalOf(response: Response) {
+  const { error } = (await response.json()) as { error: { code: string; param: string; message: string } }
+  return { status: response.status, ...error }
+}
+
+test.each(along(SEARCHES))(
   'T88 a search that nobody has priced is refused: %s %j %s',
   async (name, value, _, account) => {
     for (const more of [{}, { model: { price: FREE } }]) {
-      const gateway = open(account, more)
-      const response = await gateway.chat({ ...ASK, [name]: value })
-      expect(response.status).toBe(400)
-      const { error } = (await response.json()) as Completion
-      expect(error).toMatchObject({ code: 'unsupported_parameter', param: name })
-      expect(error?.message).toContain('`request` rate')
+      const refusal = await refusalOf(await open(account, more).chat({ ...ASK, [name]: value }))
+      expect(refusal).toMatchObject({ status: 400, code: 'unsupported_parameter', param: name })
+      expect(refusal.message).toContain('`request` rate')
     }
     expect(await world.vendor.calls()).toEqual([])
   },
 )
 
-test.each(PATHS)(
+test.each(along(SEARCHES))(
   'with a price by the request it goes on, and is charged: %s %j %s',
   async (name, value, _, account) => {
     const gateway = open(account, { model: { price: PRICED } })
@@ -65,12 +75,37 @@ test.each(PATHS)(
   },
 )
 
-test.each([null, false])('%p asks for no search', async value => {
-  const gateway = open({})
-  for (const [name] of SEARCHES) {
+test.each(along(DECLINED))(
+  'what asks for nothing goes on without a price: %s %j %s',
+  async (name, value, _, account) => {
     await world.vendor.script(UPSTREAM, whole(OSLO))
-    expect((await gateway.chat({ ...ASK, [name]: value })).status).toBe(200)
-  }
+    expect((await open(account).chat({ ...ASK, [name]: value })).status).toBe(200)
+  },
+)
+
+test('a vendor that has no such thing is not told of it, and the caller is', async () => {
+  const gateway = world.open({
+    vendors: { mistral: world.vendor.url },
+    account: given => ({ ...given, ...FAMILY, name: 'mistral' }),
+  })
+  await world.vendor.script(UPSTREAM, whole(OSLO))
+  const response = await gateway.chat({ ...ASK, enable_search: true, plugins: [{ id: 'web' }] })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('x-callmissed-dropped-params')).toBe('enable_search, plugins')
+})
+
+const BROWSER = { type: 'browser_search' }
+const OWN = { type: 'function', function: { name: 'f', parameters: {} } }
+
+test('T88 a tool that the vendor runs is refused where its bytes would pass, unless a price pays for it', async () => {
+  const ask = { ...ASK, tools: [OWN, BROWSER] }
+  expect(await refusalOf(await open({}).chat(ask))).toMatchObject({ status: 400, param: 'tools[1].type' })
+  expect(await world.vendor.calls()).toEqual([])
+  await world.vendor.script(UPSTREAM, whole(OSLO))
+  const paid = open({}, { model: { price: PRICED } })
+  expect((await paid.chat(ask)).status).toBe(200)
+  await world.vendor.script(UPSTREAM, whole(OSLO))
+  expect((await open({}).chat({ ...ASK, tools: [OWN] })).status).toBe(200)
 })
 
 test('a name that is spelt in escapes is the same name', async () => {
@@ -79,19 +114,19 @@ test('a name that is spelt in escapes is the same name', async () => {
   expect(await world.vendor.calls()).toEqual([])
 })
 
-test('a prompt for a chat model buys none either', async () => {
-  const { url, key } = open({})
-  const response = await fetch(`${url}/v1/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'm', prompt: 'Hi', max_tokens: 9, web_search_options: {} }),
-  })
-  expect([response.status, await response.json()]).toEqual([
-    400,
-    { error: expect.objectContaining({ param: 'web_search_options' }) },
-  ])
-  expect(await world.vendor.calls()).toEqual([])
-})
+test.each([['chat.completions'], ['completions']] as const)(
+  'a prompt for a model that has %s buys none either',
+  async endpoint => {
+    const { url, key } = open({}, { model: { endpoints: [endpoint] } })
+    const response = await fetch(`${url}/v1/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', prompt: 'Hi', max_tokens: 9, web_search_options: {} }),
+    })
+    expect(await refusalOf(response)).toMatchObject({ status: 400, param: 'web_search_options' })
+    expect(await world.vendor.calls()).toEqual([])
+  },
+)
 
 test('of two vendors the one is asked that has a price for it', async () => {
   const gateway = world.open({

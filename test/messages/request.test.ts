@@ -59,6 +59,15 @@ test.each([
   // what costs more than the price that is known
   [{ ...BASE, speed: 'fast' }, 'speed', 'unsupported_parameter'],
   [{ ...BASE, inference_geo: 'us' }, 'inference_geo', 'unsupported_parameter'],
+  [{ ...BASE, fallbacks: [{ model: 'dear' }] }, 'fallbacks', 'unsupported_parameter'],
+  [
+    {
+      ...BASE,
+      context_management: { edits: [{ type: 'clear_tool_uses_20250919' }, { type: 'compact_20260112' }] },
+    },
+    'context_management.edits[1].type',
+    'unsupported_parameter',
+  ],
   [
     { ...BASE, tools: [{ type: 'web_search_20250305', name: 'w' }] },
     'tools[0].type',
@@ -67,6 +76,16 @@ test.each([
 ])('%j is refused at %s', (request, param, code) => {
   expect(() => read(request as object)).toThrow(
     expect.objectContaining({ code, ...(param && { param }), status: 400 }),
+  )
+})
+
+test('a tool’s name that is spelt in escapes is the same name', () => {
+  const spelt = [...'code_execution_20250522'].map(letter => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  const tools = `[{"type":"${spelt.join('')}","name":"c"}]`
+  const text = JSON.stringify({ ...BASE, tools: 0 }).replace('"tools":0', `"tools":${tools}`)
+  const bytes = Buffer.from(text)
+  expect(() => readMessagesRequest({ bytes, length: bytes.length, betas: null })).toThrow(
+    expect.objectContaining({ param: 'tools[0].type' }),
   )
 })
 

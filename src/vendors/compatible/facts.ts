@@ -10,8 +10,12 @@ export interface CompatibleFacts {
   drops?: readonly string[] | ((model: string) => readonly string[])
   /** Parameters without which the answer would not be what was asked for. */
   refuses?: readonly string[] | ((model: string) => readonly string[])
-  /** Names the parameter, if one is given so that it costs more than the price that is known: that is refused. */
+  /** Parameters that have it search or read by itself, which it bills by the call: a price without a rate for requests refuses them. */
+  buys?: readonly string[]
+  /** Names the parameter, if one is given so that it costs more than any price that is known: that is refused. */
   dearer?: (given: Members) => string | undefined
+  /** A file that a model cannot read itself is read for it, and billed by the page. */
+  sellsReading?: boolean
   /** OpenAI's name → the vendor's. */
   renames?: Readonly<Record<string, string>>
   /** All that it takes, by its own names; anything else is dropped. Absent: whatever it does not know it ignores. */

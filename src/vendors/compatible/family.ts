@@ -1,3 +1,4 @@
+import { BUYING } from '../../wire/bought'
 import { deepseek } from '../deepseek'
 import { groq } from '../groq'
 import { mistral } from '../mistral'
@@ -21,7 +22,7 @@ const THINKS_OR_NOT: CompatibleFacts['effort'] = effort => ({ enable_thinking: e
 
 /** The vendors of OpenAI's family that we ship, each with where it deviates. */
 export const FAMILY: Readonly<Record<string, CompatibleFacts>> = {
-  alibaba: { ...HOST, effort: THINKS_OR_NOT },
+  alibaba: { ...HOST, effort: THINKS_OR_NOT, buys: ['enable_search'] },
   baseten: HOST,
   cerebras: {
     ...HOST,
@@ -45,6 +46,7 @@ export const FAMILY: Readonly<Record<string, CompatibleFacts>> = {
   minimax: {
     ...HOST,
     drops: [...OPENAI_ONLY, 'reasoning_effort'],
+    buys: ['plugins'],
     errorCodes: { '1002': 'rate_limit_exceeded', '1008': 'insufficient_quota' },
   },
   mistral,
@@ -72,4 +74,5 @@ export const UNKNOWN: CompatibleFacts = {
   takesAllTools: true,
   takesCacheMarks: true,
   hasOthers: true,
+  buys: BUYING,
 }

@@ -4,6 +4,7 @@ import type { TranslatedRequest, TranslationTarget } from '../translation'
 import type { CompatibleFacts } from './facts'
 import { lostIn, messagesOf } from './messages'
 import { fated, parametersOf } from './parameters'
+import { assertPriced } from './priced'
 import { toolMembers } from './tools'
 
 const RESOURCE = '/chat/completions'
@@ -11,17 +12,17 @@ const RESOURCE = '/chat/completions'
 /** A chat request in OpenAI's JSON, with what this vendor has otherwise. */
 export function chatRequest(
   chat: ChatBody,
-  { vendor, model }: TranslationTarget,
+  target: TranslationTarget,
   facts: CompatibleFacts,
 ): TranslatedRequest {
+  const { vendor, model } = target
   const given = {
     ...parametersOf(chat, facts),
     ...toolMembers(chat, facts, model),
     response_format: formatOf(chat.responseFormat, facts),
   }
-  const dearer = facts.dearer?.(chat.rest)
-  if (dearer) throw unsupported(dearer, 'it costs another price than the one that we know')
   const { members, dropped } = fated(given, facts, model)
+  assertPriced(chat, members, target, facts)
   const body = {
     model,
     messages: messagesOf(chat, facts, model),

@@ -264,12 +264,26 @@ test.each(['perplexity', 'openrouter'])(
       'web_search_options.search_context_size',
     )
     expect(refused({ search_type: 'pro' })).toBe('web_search_options.search_type')
-    for (const usual of [{}, { search_context_size: 'low' }, { search_context_size: null }, 'any'])
-      expect(refused(usual)).toBeNull()
+    expect(refused('high')).toBe('web_search_options')
+    expect(refusedBy(vendor, { search_type: 'pro' })).toBe('search_type')
+    // Whether the usual one has a price is another question.
+    for (const usual of [null, undefined]) expect(refused(usual)).toBeNull()
   },
 )
 
 test('no member has OpenRouter answer with another model than the one that was allowed', () => {
   expect(refusedBy('openrouter', { models: ['openai/dear'] })).toBe('models')
   expect(refusedBy('openrouter', { preset: 'dear' })).toBe('preset')
+})
+
+test('no plugin of OpenRouter’s that costs has a price', () => {
+  expect(refusedBy('openrouter', { plugins: [{ id: 'web', max_results: 100 }] })).toBe('plugins')
+  expect(refusedBy('openrouter', { plugins: [{ id: 'response-healing' }] })).toBeNull()
+})
+
+test('a file that OpenRouter would read for the model is refused', () => {
+  const content = [{ type: 'file', file: { file_data: 'data:application/pdf;base64,AA==' } }]
+  expect(refusedBy('openrouter', { messages: [{ role: 'user', content }] })).toBe(
+    'messages[0].content[0].file',
+  )
 })
