@@ -51,10 +51,22 @@ export class RatePart implements Part {
     return this.bucket.capacity
   }
 
-  /** More than the whole share cannot be there: a request for more takes all of it. */
+  /**
+   * Takes so many units, of more than the limit the whole limit, or none. Of more than this share there need be as much in
+   * it as there would have to be in the whole, and the rest is owed: it flows in before anything else is let in here.
+   */
   reserve(units: number, now: number): number | undefined {
-    const taken = Math.min(units, this.share)
-    return taken > 0 && this.bucket.take(taken, now) ? taken : undefined
+    if (this.share === 0 || this.remaining(now) < this.wanted(units)) return undefined
+    const taken = Math.min(units, this.limit)
+    this.bucket.put(-taken, now)
+    return taken
+  }
+
+  /** What must be in the share for a request of so many units. */
+  private wanted(units: number): number {
+    if (units <= this.share) return units
+    const proportion = Math.ceil((Math.min(units, this.limit) * this.share) / this.limit)
+    return Math.max(1, Math.min(this.share, proportion))
   }
 
   /** Corrects what was reserved by what was used. */
@@ -71,8 +83,8 @@ export class RatePart implements Part {
   }
 
   lacks(units: number, now: number): number {
-    const most = this.share === 0 ? this.limit : this.share
-    return Math.max(0, Math.min(units, most) - this.remaining(now))
+    if (this.share === 0) return Math.min(units, this.limit)
+    return Math.max(0, this.wanted(units) - this.remaining(now))
   }
 
   hasRoom(now: number): boolean {
@@ -80,7 +92,7 @@ export class RatePart implements Part {
   }
 
   msUntil(units: number, now: number): number {
-    const ownMs = this.share === 0 ? RETRY_MS : this.bucket.msUntil(Math.min(units, this.share), now)
+    const ownMs = this.share === 0 ? RETRY_MS : this.bucket.msUntil(this.wanted(units), now)
     if (this.share === this.limit) return ownMs
     // The others may give theirs: then it takes no longer than it would with all of the limit.
     const sharedMs = Math.ceil((Math.min(units, this.limit) * PARTS) / this.limit)
