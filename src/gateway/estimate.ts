@@ -152,14 +152,18 @@ function usualCap(chat: Chat, { contextWindow, maxOutputTokens }: Deployment): n
 /** Some vendors tell no less of a recording, unknown to us; others bill the second that was begun. */
 const LEAST_BILLED_SECONDS = 10
 const TOKENS_PER_SECOND = 30
-const SPOKEN_TOKENS_PER_CHARACTER = 8
+/** Nearly a second of speech: a digit is a whole word. */
+const SPOKEN_TOKENS_PER_BYTE = 20
+/** Of any of the sizes that a model has by name. */
 const TOKENS_PER_PICTURE = 10_000
+/** Where a size is free: the most that is known is a token for 350. */
+const PIXELS_PER_TOKEN = 256
 
 function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment): MostUsage {
   // A form that is still arriving may become as long as it says, or as any may be.
   const requestBytes = asked.upload?.mostBytes ?? asked.shape.requestBytes
   const sized = { inputTokens: requestBytes + HIDDEN_TOKENS, outputTokens: 0 }
-  const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
+  const answers = numberIn(asked, 'n') ?? 1
   switch (operation.endpoint) {
     case 'audio.transcriptions':
     case 'audio.translations': {
@@ -168,12 +172,22 @@ function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment)
         deployment.adapter.others?.leastAudioSeconds ?? LEAST_BILLED_SECONDS,
       )
       const tokens = audioSeconds * TOKENS_PER_SECOND + HIDDEN_TOKENS
-      return { inputTokens: tokens, outputTokens: tokens, audioSeconds }
+      // The words that the caller gives along.
+      const text = asked.upload?.mostTextBytes ?? requestBytes
+      return { inputTokens: tokens + text, outputTokens: tokens, audioSeconds }
     }
-    case 'audio.speech':
-      return { ...sized, outputTokens: requestBytes * SPOKEN_TOKENS_PER_CHARACTER, characters: requestBytes }
-    case 'images.generations':
-      return { ...sized, outputTokens: answers * TOKENS_PER_PICTURE, images: answers }
+    case 'audio.speech': {
+      const slowness = numberIn(asked, 'slowness') ?? 1
+      const spoken = Math.ceil(requestBytes * SPOKEN_TOKENS_PER_BYTE * slowness)
+      return { ...sized, outputTokens: spoken, characters: requestBytes }
+    }
+    case 'images.generations': {
+      const tokens = Math.max(
+        TOKENS_PER_PICTURE,
+        Math.ceil((numberIn(asked, 'pixels') ?? 0) / PIXELS_PER_TOKEN),
+      )
+      return { ...sized, outputTokens: answers * tokens, images: answers }
+    }
     case 'embeddings':
     case 'moderations':
       return sized
@@ -184,4 +198,10 @@ function mostOfPlain(operation: Operation, asked: Asked, deployment: Deployment)
       return { ...sized, outputTokens: answers * cap }
     }
   }
+}
+
+/** What an endpoint's own request says besides, where this is one. */
+function numberIn(asked: object, member: 'n' | 'pixels' | 'slowness'): number | undefined {
+  const value = (asked as Partial<Record<typeof member, unknown>>)[member]
+  return typeof value === 'number' ? value : undefined
 }

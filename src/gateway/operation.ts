@@ -30,6 +30,8 @@ export interface Uploading {
   readonly mostBytes: number
   /** How long the recording in it can be, in seconds. */
   readonly mostSeconds: number
+  /** What its fields besides the file can come to in bytes. */
+  readonly mostTextBytes: number
   /** Gives back what it holds; nothing is read of it after that. */
   close(): void
 }

@@ -108,6 +108,11 @@ export class Upload implements Received, Uploading {
     return this.seconds ?? this.mostBytes / leastBytesPerSecond(this.sample.beginning)
   }
 
+  get mostTextBytes(): number {
+    if (!this.isWhole) return this.mostBytes
+    return this.fields.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0)
+  }
+
   get isSpent(): boolean {
     return this.isBegun && !this.held
   }

@@ -7,8 +7,12 @@ export interface SpeechRequest extends JsonRequest {
   characters: number
   /** `mp3`, unless the caller wants another. */
   format: string
+  /** How many times as long as usual it takes to say, 1 at least. */
+  slowness: number
 }
 
+/** Of normal speed, at OpenAI; no vendor speaks more slowly. */
+const SLOWEST = 0.1
 /** No vendor speaks a longer text; OpenAI takes 4,096 characters. */
 const MAX_INPUT_BYTES = 1024 * 1024
 
@@ -25,7 +29,13 @@ export function readSpeechRequest(body: Uint8Array): SpeechRequest {
     ...jsonRequest(body, members, streamFormat === 'sse'),
     characters: codePoints(required(input, 'input')),
     format: string(memberValue(members, 'response_format'), 'response_format') ?? 'mp3',
+    slowness: slownessAt(memberValue(members, 'speed')),
   }
+}
+
+/** A speed that is none is the vendor's to refuse. */
+function slownessAt(speed: unknown): number {
+  return typeof speed === 'number' && speed > 0 ? Math.max(1, 1 / Math.max(speed, SLOWEST)) : 1
 }
 
 function codePoints(text: string): number {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
+import type { PriceSpec } from '../../src/catalog/rate'
 import { newId } from '../../src/lib/id'
 import { wav } from '../audio'
 import { anyCaller } from '../auth/any-caller'
@@ -16,27 +17,40 @@ setDefaultTimeout(60_000)
 const SECOND = 100_000_000n
 
 let served: Served
+/** The same model, sold by the token: $1 for a million. */
+let byToken: Served
 const authority = new Authority()
 beforeAll(async () => {
-  const budgets = budgetsOn({ takeTurns: async turns => authority.takeTurns('one', turns) })
-  served = await startEndpoint(['audio.transcriptions'], { audio_minute: '0.006' }, { budgets })
-  served.gateway.deps.ticker.add(budgets)
+  const start = async (price: PriceSpec) => {
+    const budgets = budgetsOn({ takeTurns: async turns => authority.takeTurns('one', turns) })
+    const started = await startEndpoint(['audio.transcriptions'], price, { budgets })
+    started.gateway.deps.ticker.add(budgets)
+    return started
+  }
+  served = await start({ audio_minute: '0.006' })
+  byToken = await start({ input: '1', output: '0' })
 })
-afterAll(() => served.stop())
+afterAll(async () => {
+  await served.stop()
+  await byToken.stop()
+})
 beforeEach(async () => {
-  await served.vendor.clear()
-  await served.vendor.script('/v1/audio/transcriptions', transcript())
+  for (const { vendor } of [served, byToken]) {
+    await vendor.clear()
+    await vendor.script('/v1/audio/transcriptions', transcript())
+  }
 })
 
 /** Asks with a budget for so many seconds, and what is added for rounding. */
-async function transcribe(seconds: bigint, body: FormData) {
-  const limitPicoUsd = seconds * SECOND + 16n
+const transcribe = (seconds: bigint, body: FormData) => askWith(seconds * SECOND + 16n, body, served)
+
+async function askWith(limitPicoUsd: bigint, body: FormData, { gateway, post }: Served) {
   const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
   const budget = { limitPicoUsd, period: 'total' as const }
   const caller = anyCaller(key, { keyId: newId(), tenantId: newId(), budget })
   authority.budgets.set(caller.keyId, budget)
-  served.gateway.keyring.put(caller)
-  return served.post('audio/transcriptions', body, { headers: { authorization: `Bearer ${key}` } })
+  gateway.keyring.put(caller)
+  return post('audio/transcriptions', body, { headers: { authorization: `Bearer ${key}` } })
 }
 
 /** A FLAC's head alone: silence of so many seconds, at 44,100 samples each, takes next to nothing. */
@@ -50,6 +64,15 @@ function silentFlac(seconds: number): File {
 }
 
 for (const order of ORDERS) {
+  test(`${order}: the words that go along are set aside too, a token for each byte`, async () => {
+    const words = ask(order, { prompt: 'Zürich '.repeat(1_000) }, new File([wav(4)], 'a.wav'))
+    const within = 4_000n * 1_000_000n
+    expect((await askWith(within, words, byToken)).status).toBe(429)
+    expect((await byToken.vendor.calls()).length).toBe(0)
+    const bare = ask(order, {}, new File([wav(4)], 'a.wav'))
+    expect((await askWith(within, bare, byToken)).status).toBe(200)
+  })
+
   test(`${order}: silence of an hour in a kilobyte is let through where there is money for an hour`, async () => {
     const poor = await refusalOf(await transcribe(3_600n, ask(order, {}, silentFlac(3_600))))
     expect([poor.status, poor.code]).toEqual([429, 'insufficient_quota'])

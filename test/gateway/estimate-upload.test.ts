@@ -12,7 +12,7 @@ const operation = spokenOperation('audio.transcriptions', '/audio/transcriptions
 const price = priceOf({ audio_minute: '0.006' })
 const at = (name: string) => adapterOf({ name, dialect: 'openai-compatible' })
 const most = (mostSeconds: number, adapter = at('a server of one’s own')) => {
-  const upload = { isSpent: false, mostBytes: 1_000, mostSeconds, close() {} }
+  const upload = { isSpent: false, mostBytes: 1_000, mostSeconds, mostTextBytes: 0, close() {} }
   const asked = { model: 'm', stream: false, shape: emptyShape(1_000), upload }
   return plainEstimate(operation, asked, [{ price, adapter } as Deployment]).mostPicoUsd
 }
