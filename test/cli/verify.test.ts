@@ -20,12 +20,15 @@ function chainOf(tenant_id: string, length: number): Entry[] {
 }
 
 /** As an export gives them: newest first, tenants mixed. */
-async function verify(...chains: Entry[][]) {
+const verify = (...chains: Entry[][]) => verifySince({}, ...chains)
+
+async function verifySince(known: Parameters<typeof verifyChains>[1], ...chains: Entry[][]) {
   const mixed = chains.flatMap(chain => chain.toReversed())
   return verifyChains(
     (async function* () {
       for (const entry of mixed) yield JSON.stringify(entry)
     })(),
+    known,
   )
 }
 
@@ -72,4 +75,16 @@ test('entries that changed places show; another tenant’s chain is not hurt', a
   const { faults } = await verify(swapped, chainOf('b', 3))
   expect(faults.length).toBeGreaterThan(0)
   expect(faults.every(({ tenant_id }) => tenant_id === 'a')).toBe(true)
+})
+
+test('entries that were removed at the end show to whoever kept the latest hash', async () => {
+  const chain = chainOf('a', 5)
+  const { heads } = await verify(chain, chainOf('b', 2))
+  expect((await verifySince(heads, [...chain, ...chainOf('a', 7).slice(5)], chainOf('b', 2))).faults).toEqual(
+    [],
+  )
+  expect((await verifySince(heads, chain.slice(0, 4))).faults).toEqual([
+    { tenant_id: 'a', sequence: 5, fault: 'it was the latest once, and is not there as it was' },
+    { tenant_id: 'b', sequence: 2, fault: 'it was the latest once, and is not there as it was' },
+  ])
 })
