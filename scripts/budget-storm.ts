@@ -25,6 +25,7 @@ console.log(`seed ${seed}`)
 const chance = new Chance(seed!)
 const storm = await Storm.start()
 let problems = 0
+let crashed = 0
 for (let round = 1; round <= rounds!; round++) {
   const begun = performance.now()
   const found = await storm.round({ requests: requests!, kills: kills!, chance })
@@ -32,10 +33,15 @@ for (let round = 1; round <= rounds!; round++) {
   const answers = Object.entries(found.answers)
     .sort()
     .map(([answer, count]) => `${count} × ${answer}`)
-  console.log(`${round}: ${seconds} s, ${found.spentPicoUsd} pico-dollars spent, ${answers.join(', ')}`)
+  crashed += found.crashed
+  console.log(
+    `${round}: ${seconds} s, ${found.spentPicoUsd} pico-dollars spent, ${found.crashed} killed at their vendor, ${answers.join(', ')}`,
+  )
   for (const problem of found.problems) console.log(`  ${problem}`)
   problems += found.problems.length
 }
 await storm.stop()
-console.log(`${problems} problems in ${rounds} rounds, seed ${seed}`)
+console.log(
+  `${problems} problems in ${rounds} rounds, ${crashed} requests killed at their vendor, seed ${seed}`,
+)
 process.exit(problems > 0 ? 1 : 0)

@@ -12,6 +12,8 @@ import { startVendor, type Vendor } from '../../vendor/start'
 export interface StormRound {
   answers: Record<string, number>
   kills: number
+  /** Requests that were with their vendor when their process was killed. */
+  crashed: number
   spentPicoUsd: bigint
   /** Nothing, if budgets hold. */
   problems: string[]
@@ -96,8 +98,9 @@ export class Storm {
     const spentPicoUsd = await this.rest(id, problems)
     sampling.stop()
     await sampling.ended
+    const crashed = await this.crashed(id)
     await this.spendTheRest(id, key, chance, problems)
-    return { answers, kills, spentPicoUsd, problems }
+    return { answers, kills, crashed, spentPicoUsd, problems }
   }
 
   /**
@@ -203,9 +206,16 @@ export class Storm {
     return this.purse(id)
   }
 
+  private async crashed(keyId: string): Promise<number> {
+    const [row] = await this.sql`
+      SELECT count(*)::int AS count FROM audit WHERE key_id = ${keyId} AND error_code = 'gateway_crashed'`
+    return row?.count ?? 0
+  }
+
   private async ask(life: Life | undefined, key: string, chance: Chance): Promise<string> {
     try {
-      const response = await this.post(life, key, chance)
+      const isLong = chance.below(3) === 0
+      const response = await (isLong ? this.sendLong(life, key, chance) : this.post(life, key, chance))
       const text = await response.text()
       return response.ok ? '200' : `${response.status} ${/"code":"(\w+)"/.exec(text)?.[1]}`
     } catch {
@@ -215,6 +225,12 @@ export class Storm {
 
   private post(life: Life | undefined, key: string, chance: Chance): Promise<Response> {
     return this.send(life, key, { max_tokens: 8, x_tokens: 1 + chance.below(8), x_pace_ms: chance.below(15) })
+  }
+
+  /** A stream that a kill can meet while its vendor answers. */
+  private sendLong(life: Life | undefined, key: string, chance: Chance): Promise<Response> {
+    const pace = { x_tokens: 1 + chance.below(40), x_pace_ms: 10 + chance.below(30) }
+    return this.send(life, key, { stream: true, max_tokens: 40, ...pace })
   }
 
   private send(life: Life | undefined, key: string, body: object): Promise<Response> {
