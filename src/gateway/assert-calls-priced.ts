@@ -13,15 +13,14 @@ const SELL_NO_TOOLS = new Set(['openai', 'vllm'])
  * bills by the call, where the deployment's price has no rate for that.
  */
 export function assertCallsPriced({ body, spans }: ChatRequest, { price, vendor }: Deployment): void {
-  if (price.rates.request !== undefined) return
+  const { buying, tools } = spans
+  if ((!buying && !tools) || price.rates.request !== undefined) return
   const reader = new JsonReader(body)
-  if (spans.buying) {
-    const given = Object.fromEntries([...spans.buying].map(([name, span]) => [name, reader.value(span)]))
-    const bought = boughtIn(given)
-    if (bought) throw unpricedCall(bought)
-  }
-  if (!spans.tools || SELL_NO_TOOLS.has(vendor.kin ?? vendor.name)) return
-  const tool = vendorToolIn(reader.value(spans.tools))
+  const given = [...(buying ?? [])].map(([name, span]) => [name, reader.value(span)])
+  const bought = boughtIn(Object.fromEntries(given))
+  if (bought) throw unpricedCall(bought)
+  if (!tools || SELL_NO_TOOLS.has(vendor.kin ?? vendor.name)) return
+  const tool = vendorToolIn(reader.value(tools))
   if (tool) throw unpricedCall(tool)
 }
 

@@ -32,9 +32,9 @@ export class Bucket {
     return Math.max(0, Math.floor(this.level(now) / PARTS))
   }
 
-  /** Takes so many units, or none; whether it did. */
-  take(units: number, now: number): boolean {
-    if (this.level(now) < units * PARTS) return false
+  /** Takes so many units, or none; whether it did. It may be enough that fewer are there: then the rest is owed. */
+  take(units: number, now: number, enough = units): boolean {
+    if (this.level(now) < enough * PARTS) return false
     this.parts -= units * PARTS
     return true
   }

@@ -56,10 +56,8 @@ export class RatePart implements Part {
    * it as there would have to be in the whole, and the rest is owed: it flows in before anything else is let in here.
    */
   reserve(units: number, now: number): number | undefined {
-    if (this.share === 0 || this.remaining(now) < this.wanted(units)) return undefined
     const taken = Math.min(units, this.limit)
-    this.bucket.put(-taken, now)
-    return taken
+    return this.share > 0 && this.bucket.take(taken, now, this.wanted(units)) ? taken : undefined
   }
 
   /** What must be in the share for a request of so many units. */
