@@ -1,14 +1,26 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
 import { SCOPES, type Scope, toScopes } from '../../src/auth/scope'
-import { ENDPOINTS } from '../../src/catalog/model'
+import { ENDPOINTS, type Endpoint } from '../../src/catalog/model'
 import { chatOperation } from '../../src/gateway/chat-completions'
-import { SCOPE_OF } from '../../src/gateway/endpoint-scope'
 import { serve } from '../../src/gateway/pipeline'
 import { anyCaller } from '../auth/any-caller'
 import { startVendor, type Vendor } from '../vendor/start'
 import { startGateway, type TestGateway } from './start-gateway'
 
+/** As the public interface says it. `responses` has no route yet; `route-scopes.test.ts` asks all that have. */
+const NEEDS: Record<Endpoint, Scope> = {
+  'chat.completions': 'llm',
+  responses: 'llm',
+  completions: 'llm',
+  messages: 'llm',
+  embeddings: 'embeddings',
+  'audio.transcriptions': 'stt',
+  'audio.translations': 'stt',
+  'audio.speech': 'tts',
+  'images.generations': 'images',
+  moderations: 'moderations',
+}
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 let vendor: Vendor
 let gateway: TestGateway
@@ -48,7 +60,7 @@ test('each endpoint takes the key with its own scope alone (T74), and records th
         { ...gateway.deps, keepOpen: () => {} },
       )
       const { error } = (await response.json()) as { error: { code: string; type: string } }
-      const isAllowed = SCOPE_OF[endpoint] === scope
+      const isAllowed = NEEDS[endpoint] === scope
       expect({ endpoint, scope, status: response.status, code: error.code }).toEqual({
         endpoint,
         scope,
