@@ -1,19 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
-import type { Caller } from '../../src/auth/caller'
-import { newKey } from '../../src/auth/key-format'
-import type { RateLimits } from '../../src/db/limits'
+import { hashKey } from '../../src/auth/key-format'
 import { newId } from '../../src/lib/id'
 import { Tokenizer } from '../../src/usage/tokenizer'
-import { anyCaller } from '../auth/any-caller'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
+import { limitedKey, limitsOf, NONE, tokensLeft } from './limited'
 import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, line, STREAM_HEAD } from './stream-text'
 
 setDefaultTimeout(120_000)
 
-const NONE: RateLimits = { rpm: null, tpm: null, concurrency: null }
 let vendor: Vendor
 let gateway: TestGateway
 let tokenizer: Tokenizer
@@ -36,12 +33,6 @@ afterEach(async () => {
   await vendor.clear()
 })
 
-function limitedKey(limits: Partial<RateLimits>, change: Partial<Caller> = {}): string {
-  const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
-  gateway.keyring.put(anyCaller(key, { limits: { ...NONE, ...limits }, ...change }))
-  return key
-}
-
 const ask = (key: string, body: object = {}, signal?: AbortSignal) =>
   fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
@@ -49,8 +40,6 @@ const ask = (key: string, body: object = {}, signal?: AbortSignal) =>
     body: JSON.stringify({ ...ASK, stream: false, ...body }),
     ...(signal && { signal }),
   })
-const limitsOf = ({ headers }: Response) =>
-  Object.fromEntries([...headers].filter(([name]) => name.startsWith('x-ratelimit-')))
 const errorOf = async (response: Response) =>
   ((await response.json()) as { error: Record<string, unknown> }).error
 const free = (key: string) => async () => {
@@ -66,7 +55,7 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 test('so many requests a minute at once, then one by one; each answer says how many are left', async () => {
-  const key = limitedKey({ rpm: 2 })
+  const key = limitedKey(gateway, { rpm: 2 })
   const first = await ask(key)
   expect(limitsOf(first)).toEqual({
     'x-ratelimit-limit-requests': '2',
@@ -97,7 +86,7 @@ test('so many requests a minute at once, then one by one; each answer says how m
 })
 
 test('a refusal by a limit is recorded as rejected, and reaches no vendor', async () => {
-  const key = limitedKey({ rpm: 1 })
+  const key = limitedKey(gateway, { rpm: 1 })
   await (await ask(key)).text()
   const calls = (await vendor.calls()).length
   await gateway.forgetRecords()
@@ -114,7 +103,7 @@ test('a refusal by a limit is recorded as rejected, and reaches no vendor', asyn
 })
 
 test('a place that is taken is a refusal of its own, with the same headers', async () => {
-  const key = limitedKey({ concurrency: 1, rpm: 10 })
+  const key = limitedKey(gateway, { concurrency: 1, rpm: 10 })
   await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ stream: false })])
   const open = ask(key)
   await vendor.waitForCall('m-2026-01')
@@ -136,7 +125,7 @@ test('a place that is taken is a refusal of its own, with the same headers', asy
 })
 
 test('tokens are set aside by the estimate and put right by what was used', async () => {
-  const key = limitedKey({ tpm: 1_000 })
+  const key = limitedKey(gateway, { tpm: 1_000 })
   await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ tokens: 7 })])
   const open = ask(key, { stream: true, max_tokens: 900 })
   await vendor.waitForCall('m-2026-01')
@@ -160,7 +149,7 @@ test('tokens are set aside by the estimate and put right by what was used', asyn
 })
 
 test('tokens of a request that never reached a vendor are there again', async () => {
-  const key = limitedKey({ tpm: 1_000 })
+  const key = limitedKey(gateway, { tpm: 1_000 })
   await vendor.script('m-2026-01', [
     { status: 400, headers: { 'content-type': 'application/json' } },
     { text: '{"error":{"message":"no"}}' },
@@ -171,7 +160,7 @@ test('tokens of a request that never reached a vendor are there again', async ()
 })
 
 test('a request that asks for more than the whole limit takes all of it; one whose prompt alone is larger never can', async () => {
-  const key = limitedKey({ tpm: 100 })
+  const key = limitedKey(gateway, { tpm: 100 })
   expect((await ask(key, { max_tokens: 5_000 })).status).toBe(200)
   const refused = await ask(key, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })
   expect(refused.status).toBe(429)
@@ -208,7 +197,7 @@ const EXITS: Record<string, { steps?: Step[]; body?: object; leave?: 'at once' |
   }
 for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
   test(`the place and the tokens are there again after ${name}`, async () => {
-    const key = limitedKey({ concurrency: 1, tpm: 1_000_000 })
+    const key = limitedKey(gateway, { concurrency: 1, tpm: 1_000_000 })
     if (steps) await vendor.script('m-2026-01', steps)
     const controller = new AbortController()
     const answer = ask(key, body, controller.signal)
@@ -226,15 +215,14 @@ for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
     await vendor.clear()
     await until(free(key))
     // What was seen of an answer without figures is counted first.
-    await until(() => tokensLeft(key) > 999_000)
+    await until(() => tokensLeft(gateway, key) > 999_000)
   })
 
 test('the keys of a tenant share its limits, and the header tells what is left of the tighter one', async () => {
   const tenantId = newId()
   gateway.tenants.put({ tenantId, limits: { ...NONE, rpm: 3 }, budget: null, version: 1 })
-  const one = limitedKey({ rpm: 10 }, { tenantId })
-  const other = newKey(length => crypto.getRandomValues(new Uint8Array(length)))
-  gateway.keyring.put(anyCaller(other, { tenantId }))
+  const one = limitedKey(gateway, { rpm: 10 }, { tenantId })
+  const other = limitedKey(gateway, {}, { tenantId, limits: null })
   expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('2')
   expect(limitsOf(await ask(other))['x-ratelimit-remaining-requests']).toBe('1')
   await ask(one)
@@ -249,7 +237,7 @@ test('the keys of a tenant share its limits, and the header tells what is left o
 })
 
 test('refusals are counted by the kind of limit', async () => {
-  const [requests, tokens] = [limitedKey({ rpm: 1 }), limitedKey({ tpm: 100 })]
+  const [requests, tokens] = [limitedKey(gateway, { rpm: 1 }), limitedKey(gateway, { tpm: 100 })]
   for (let asked = 0; asked < 3; asked++) await (await ask(requests)).text()
   await (await ask(tokens, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })).text()
   const { refused } = gateway.limits.rates
@@ -257,8 +245,8 @@ test('refusals are counted by the kind of limit', async () => {
 })
 
 test('a changed limit holds for the next request, a lifted one not at all', async () => {
-  const key = limitedKey({ rpm: 2 })
-  const caller = gateway.keyring.known(hashOf(key))!
+  const key = limitedKey(gateway, { rpm: 2 })
+  const caller = gateway.keyring.known(hashKey(key))!
   await ask(key)
   gateway.keyring.put({ ...caller, version: 2, limits: { ...NONE, rpm: 1 } })
   expect((await ask(key)).status).toBe(429)
@@ -269,7 +257,7 @@ test('a changed limit holds for the next request, a lifted one not at all', asyn
 })
 
 test('a refusal is told in the dialect of the route, with the same headers', async () => {
-  const key = limitedKey({ rpm: 1 })
+  const key = limitedKey(gateway, { rpm: 1 })
   const post = () =>
     fetch(`${gateway.url}/v1/messages`, {
       method: 'POST',
@@ -283,12 +271,3 @@ test('a refusal is told in the dialect of the route, with the same headers', asy
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
   expect(await refused.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } })
 })
-
-function tokensLeft(key: string): number {
-  const lot = gateway.limits.rates.lots.get(gateway.keyring.known(hashOf(key))!.keyId)
-  return lot!.tokens!.remaining(clock.time)
-}
-
-function hashOf(key: string): string {
-  return new Bun.CryptoHasher('sha256').update(key).digest('hex')
-}
