@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { createDatabase, hasRealServer, realServer } from '../postgres'
-import { chat } from './chat'
 import { makeKey, manage, recordOf } from './management'
+import { openStream } from './open-stream'
 import { type ServingGateway, startGateway, stopEverything, temporaryFolder } from './start-process'
 
 setDefaultTimeout(120_000)
@@ -11,28 +11,6 @@ afterAll(stopEverything)
 const ADMIN_KEY = 'cm_adm_of_these_tests_0123456789abcdefgh'
 /** The contract's: so late a change is heard of, and obeyed, on every process. */
 const WITHIN_MS = 1_000
-
-/** An answer of a minute that has begun. */
-async function openStream(gateway: ServingGateway, key: string) {
-  const response = await chat(gateway, 'demo:tokens=3000 demo:pace=20ms', { key, stream: true })
-  expect(response.status).toBe(200)
-  const reader = response.body!.getReader()
-  const first = await reader.read()
-  expect(first.done).toBe(false)
-  return {
-    requestId: response.headers.get('x-callmissed-request-id') ?? '',
-    /** What it says until it ends, and when that was. */
-    async end(): Promise<{ text: string; endedAt: number }> {
-      let text = ''
-      const decoder = new TextDecoder()
-      for (;;) {
-        const { done, value } = await reader.read()
-        if (done) return { text, endedAt: performance.now() }
-        text += decoder.decode(value, { stream: true })
-      }
-    },
-  }
-}
 
 /** Each change that ends a key's streams, and the code that they end with. */
 const CHANGES: [
