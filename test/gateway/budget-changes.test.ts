@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../src/db/budget'
+import { purseAt } from '../limits/budget/authority'
 import { chat } from '../vendor/chat'
 import type { Step } from '../vendor/step'
 import { type BudgetedKey, budgetedWorld, CENT, errorOf, MODEL, OUTPUT_PICO, until } from './budgeted'
@@ -98,3 +99,22 @@ for (const [name, { to, small, large }] of Object.entries(CHANGES))
     expect(await Promise.all((await Promise.all(running)).map(codeOf))).toEqual(Array(AT_ONCE).fill('ok'))
     await expectSettled(spender, 1 + AT_ONCE + 4)
   }, 30_000)
+
+test('T87 a budget that counts by another period holds at once, and what was held by the one before is settled there', async () => {
+  const spender = await makeSpender()
+  const { key, purse, caller } = spender
+  const held: Step[] = [{ gate: 'end' }, ...chat({ stream: false })]
+  const others = Array<Step[]>(AT_ONCE - 1).fill(held)
+  await world.vendor.script(MODEL, held, ...others, chat({ stream: false }))
+  const running = Array.from({ length: AT_ONCE }, () => world.ask(key, SMALL))
+  await world.vendor.waitForCall(MODEL, 1 + AT_ONCE)
+  world.change(spender, { limitPicoUsd: LIMIT, period: 'month' })
+  const month = purseAt(caller.tenantId, caller.keyId, 'month', Date.now())
+  expect(await codeOf(await world.ask(key, SMALL))).toBe('ok')
+  expect(await codeOf(await world.ask(key, LARGE))).toBe('insufficient_quota')
+  await world.vendor.open('end')
+  expect(await Promise.all((await Promise.all(running)).map(codeOf))).toEqual(Array(AT_ONCE).fill('ok'))
+  await expectSettled(spender, 1 + AT_ONCE + 2)
+  await expectSettled({ ...spender, purse: month }, 1 + AT_ONCE + 2)
+  expect(world.authority.spent(purse)).toBe(world.authority.spent(month))
+}, 30_000)
