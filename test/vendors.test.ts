@@ -15,6 +15,7 @@ import { jsonRecorded, orNone, readRecorded, recorded } from './recorded'
 import { startVendor, type Vendor } from './vendor/start'
 import type { Step } from './vendor/step'
 import { eventFrame } from './vendors/bedrock/frame'
+import { ceiling } from './vendors/ceiling'
 
 /*
  * For every vendor that can be called, every folder of test/fixtures/vendors/<vendor>/ is a case, end to end:
@@ -70,6 +71,7 @@ function requestOf(account: Account, body: Uint8Array, model: string): UpstreamR
     maxOutputTokens: 16_384,
     capabilities: new Set<string>(),
     hasRequestRate: true,
+    ceiling,
   }
   if (translation) return translation.request(readChatBody(body), target)
   const passed = chat(readChatRequest(body), account, model)

@@ -6,8 +6,8 @@ import type { ChatRequest } from '../wire/chat-request'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import { mayLack } from './lacking'
 import type { Counted, ModelLimits } from './operation'
+import { promptsOf } from './prompts-of'
 import type { Reading } from './reading'
-import { promptsOf } from './translate'
 
 /**
  * Whether a model can have used so much: a prompt that fits its context, and with each of the answers not more than that

@@ -4,10 +4,10 @@ import type { Deployment } from '../routing/plan'
 import type { ChatRequest } from '../wire/chat-request'
 import { mayLack } from './lacking'
 import type { Asked, Operation } from './operation'
-import { promptsOf } from './translate'
+import { promptsOf } from './prompts-of'
 
 /** The dearest picture that a vendor counts, in tokens. */
-const TOKENS_PER_IMAGE = 50_000
+export const TOKENS_PER_IMAGE = 50_000
 /** What vendors add to a prompt of their own; beside tools some add a whole instruction. */
 const HIDDEN_TOKENS = 64
 const HIDDEN_TOOL_TOKENS = 1_024
@@ -122,8 +122,11 @@ export function plainEstimate(operation: Operation, asked: Asked, deployments: r
   return { mostPicoUsd: most, leastPicoUsd: most, fit: () => most }
 }
 
-/** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */
-function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?: number): MostUsage {
+/**
+ * What a chat can use at most at a deployment, with an answer of `cap` tokens. A token is at least a byte. What is no text is
+ * not: an address can lead to a picture, a file to a whole book.
+ */
+export function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?: number): MostUsage {
   const { contextWindow, maxOutputTokens } = deployment
   const context = contextWindow ?? LONGEST_CONTEXT
   const hidden = HIDDEN_TOKENS + (chat.shape.tools > 0 ? HIDDEN_TOOL_TOKENS : 0)

@@ -12,6 +12,7 @@ import { unsupported } from '../wire/field'
 import { outermostMember } from '../wire/member'
 import { readChatBody } from '../wire/read-chat-body'
 import { assertCapable } from './assert-capable'
+import { ceilingOf } from './ceiling'
 import { mayLack } from './lacking'
 
 /** A request as it is sent; `translated` where its answer does not come in OpenAI's dialect. */
@@ -48,7 +49,8 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const { vendor, model, maxOutputTokens, capabilities, price } = deployment
   assertCapable(body, capabilities)
   const hasRequestRate = price.rates.request !== undefined
-  const target = { vendor, model, maxOutputTokens, capabilities, hasRequestRate }
+  const ceiling = () => ceilingOf(chat, deployment)
+  const target = { vendor, model, maxOutputTokens, capabilities, hasRequestRate, ceiling }
   const emulation = mayLack(chat, deployment) ? emulationOf(body, translation, target) : undefined
   const by = emulation ?? translation
   const branches = by.takesN ? 1 : chat.n
@@ -116,17 +118,6 @@ export function relaxed(sending: Sending, { error }: UpstreamFailure): Sending |
   const { dropped, ...request } = first
   const others = translated.others.map(other => relax(other, error.message) ?? other)
   return { ...request, translated: { ...translated, others, dropped: [...translated.dropped, ...dropped] } }
-}
-
-/** How many times the prompt is sent at most: a vendor without `n` is asked once for each answer, as is a model that has to be brought to it. */
-export function promptsOf(
-  chat: Pick<ChatRequest, 'n' | 'mentions'>,
-  deployment: Pick<Deployment, 'adapter' | 'capabilities'>,
-): number {
-  const { translation } = deployment.adapter
-  const { n } = chat
-  const isOneByOne = n > 1 && ((translation && !translation.takesN) || mayLack(chat, deployment))
-  return isOneByOne ? n : 1
 }
 
 /** With the same seed all answers would be the same. */

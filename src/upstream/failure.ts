@@ -36,7 +36,7 @@ export function failureOfAnswer(
   if (status === 498) return limited(529, headers, said)
   // Responses and Bedrock say so with 400; the name that they do not know is the deployment's.
   if (status === 404 || (status === 400 && said.code === 'model_not_found'))
-    return elsewhere('upstream_model_not_found', 'The vendor does not know this model.', NO_RETRY)
+    return elsewhere('upstream_model_not_found', unknownModel(said, credential), NO_RETRY)
   if (REFUSALS.has(status)) return refused(status, said, credential)
   if (status === 408 || status === 504)
     return elsewhere('upstream_timeout', `The vendor timed out (status ${status}).`)
@@ -97,6 +97,12 @@ function isOurAccount(status: number, said: VendorError): boolean {
   // Together refuses so what does not fit.
   if (status === 403) return !CONTENT.test(`${about} ${said.message}`) && !isContextOverflow(said)
   return QUOTA.test(about)
+}
+
+/** A vendor that asks others says so too where none of them serves what is asked, at the price that is allowed. */
+function unknownModel({ message }: VendorError, credential: string): string {
+  const unknown = 'The vendor does not know this model.'
+  return message ? `${unknown} It says: ${redact(message, credential)}` : unknown
 }
 
 function refused(status: number, said: VendorError, credential: string): UpstreamFailure {

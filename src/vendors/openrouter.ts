@@ -1,16 +1,19 @@
+import { formatUsd, parseUsd } from '../lib/money'
 import { boughtIn } from '../wire/bought'
+import { invalid, object } from '../wire/field'
 import { dearerSearch } from './compatible/dearer-search'
 import type { CompatibleFacts } from './compatible/facts'
 import { OPENAI_ANSWERS, OPENAI_ONLY } from './compatible/openai-only'
 import { SHORT_ID } from './openai/long-ids'
 import { fittingToolId } from './tool-id'
+import type { Ceiling } from './translation'
 
 /** Of what OpenAI alone answers with, this is had there as well. */
 const HAD = new Set<string>(['modalities', 'web_search_options'])
 /** These have another model answer than the one that was allowed, and at another price. */
 const OTHER_MODELS = ['models', 'preset']
 
-/** Passes on to whoever serves a model: without `require_parameters` it drops what that one does not know, in silence. */
+/** Passes on to whoever serves a model, at whatever that one asks. */
 export const openrouter: CompatibleFacts = {
   drops: OPENAI_ONLY,
   refuses: [...OPENAI_ANSWERS.filter(name => !HAD.has(name)), ...OTHER_MODELS],
@@ -27,11 +30,40 @@ export const openrouter: CompatibleFacts = {
     if (reasoningDetails) return { reasoning_details: reasoningDetails }
     return reasoning === undefined ? {} : { reasoning }
   },
-  always: { provider: { require_parameters: true } },
+  adds: ({ provider }, { ceiling }) => ({ provider: preferences(provider, ceiling()) }),
   errorCodes: {
     '429': 'rate_limit_exceeded',
     '402': 'insufficient_quota',
     '502': 'overloaded',
     '503': 'overloaded',
   },
+}
+
+/**
+ * The caller's `provider`: without `require_parameters` what a host does not know is dropped in silence, and without
+ * `max_price` a host may serve that is dearer than the price that was set aside and is charged.
+ */
+function preferences(given: unknown, ceiling: Ceiling): Record<string, unknown> {
+  const provider = object(given, 'provider')
+  const asked = object(provider?.max_price, 'provider.max_price')
+  const most: [string, bigint][] = [
+    ['prompt', ceiling.inputPicoUsd],
+    ['completion', ceiling.outputPicoUsd],
+    ['image', ceiling.imagePicoUsd],
+    ['request', ceiling.requestPicoUsd],
+  ]
+  const capped = most.map(([name, picoUsd]) => [name, lower(asked?.[name], picoUsd, name)])
+  return { require_parameters: true, ...provider, max_price: { ...asked, ...Object.fromEntries(capped) } }
+}
+
+/** Finer than any host's price: there a price for a token is multiplied in floating point, which may make it a hair more. */
+const HAIR_PICO_USD = 1_000n
+
+function lower(asked: unknown, mostPicoUsd: bigint, name: string): unknown {
+  const most = formatUsd(mostPicoUsd + HAIR_PICO_USD)
+  if (asked === undefined || asked === null) return most
+  const picoUsd = parseUsd(String(asked))
+  if (picoUsd === undefined)
+    throw invalid(`provider.max_price.${name}`, 'expected a plain decimal of dollars')
+  return picoUsd <= mostPicoUsd ? asked : most
 }

@@ -14,6 +14,19 @@ export interface TranslationTarget {
   capabilities: ReadonlySet<string>
   /** Its price has a rate for requests: what the vendor bills by the call is paid for. */
   hasRequestRate?: boolean
+  /** Worked out for a vendor that must be told it. */
+  ceiling(): Ceiling
+}
+
+/** The rates, in pico-dollars, above which a request costs more than was set aside for it. */
+export interface Ceiling {
+  /** For a million tokens of the prompt, in any tier that it can reach. */
+  inputPicoUsd: bigint
+  /** For a million tokens of the answer. */
+  outputPicoUsd: bigint
+  /** For a picture in the prompt. */
+  imagePicoUsd: bigint
+  requestPicoUsd: bigint
 }
 
 /** A translated request. `dropped` names the caller's parameters that are harmless and mean nothing there. */

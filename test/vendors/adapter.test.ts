@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { adapterOf } from '../../src/vendors/adapter'
 import { readChatBody } from '../../src/wire/read-chat-body'
+import { ceiling } from './ceiling'
 import { ACCOUNT } from './compatible/read'
 
 const body = readChatBody(Buffer.from('{"model":"m","seed":4,"messages":[{"role":"user","content":"Hi"}]}'))
@@ -8,7 +9,7 @@ const body = readChatBody(Buffer.from('{"model":"m","seed":4,"messages":[{"role"
 /** What an account of this name, and of this kin, calls the seed. */
 function seedOf(members: { name: string; kin?: string }): string[] {
   const vendor = { ...ACCOUNT, ...members }
-  const target = { vendor, model: 'm', maxOutputTokens: null, capabilities: new Set<string>() }
+  const target = { vendor, model: 'm', maxOutputTokens: null, capabilities: new Set<string>(), ceiling }
   const { body: sent } = adapterOf(vendor)!.translation!.request(body, target)
   return Object.keys(JSON.parse(Buffer.from(sent as Uint8Array).toString())).filter(name => /seed/.test(name))
 }

@@ -5,6 +5,7 @@ import { adapterFor } from '../../src/vendors/adapter'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../src/vendors/vendor'
 import { readChatRequest } from '../../src/wire/chat-request'
 import { readChatBody } from '../../src/wire/read-chat-body'
+import { ceiling } from './ceiling'
 
 /*
  * A conversation may go on at another vendor, whose rule for the ids of calls is another: whatever an id was, the call and its
@@ -100,6 +101,7 @@ function sentTo(vendor: Vendor, endpoints: string[]): string {
       model,
       maxOutputTokens: 1_000,
       capabilities: new Set(['tools', 'parallel_tools']),
+      ceiling,
     }
     return Buffer.from(translation.request(readChatBody(chat), target).body).toString()
   }

@@ -1,5 +1,5 @@
 import type { AssistantMessage, ToolChoice } from '../../wire/chat-body'
-import type { Translation } from '../translation'
+import type { Translation, TranslationTarget } from '../translation'
 import type { Vendor } from '../vendor'
 
 type Members = Record<string, unknown>
@@ -60,8 +60,8 @@ export interface CompatibleFacts {
   hasOthers?: boolean
   /** However short a recording is, it is billed as so many seconds. */
   leastAudioSeconds?: number
-  /** Members that the request gets unless the caller gives them. */
-  always?: Members
+  /** What the request gets besides its members, or in the place of some of them. */
+  adds?: (members: Members, target: TranslationTarget) => Members
   /** The credential's header, where that is not `Authorization`. */
   headers?: (vendor: Vendor) => Record<string, string>
   /** Where it is asked for a resource such as `/chat/completions`, where that does not just follow its address. */

@@ -28,8 +28,8 @@ export function chatRequest(
     messages: messagesOf(chat, facts, model),
     ...(chat.stream && { stream: true }),
     ...(chat.stream && !facts.tellsUsage && { stream_options: { include_usage: true } }),
-    ...facts.always,
     ...members,
+    ...facts.adds?.(members, target),
   }
   return {
     url: facts.url?.(vendor, model, RESOURCE) ?? `${vendor.baseUrl}${RESOURCE}`,

@@ -2,6 +2,7 @@ import { chatRequest } from '../../../src/vendors/anthropic/request'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 export const ACCOUNT: Vendor = {
   name: 'anthropic',
@@ -36,6 +37,7 @@ export function ask(
     model,
     maxOutputTokens: 64_000,
     capabilities: new Set(['tools', 'vision', 'json_schema']),
+    ceiling,
     ...target,
   })
   return { ...sent, body: JSON.parse(Buffer.from(sent.body).toString()) }

@@ -3,6 +3,7 @@ import { chatRequest } from '../../../src/vendors/bedrock/request'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 export const ACCOUNT: Vendor = {
   name: 'bedrock',
@@ -28,6 +29,7 @@ export function ask(request: Record<string, unknown>, model = NOVA, target: Part
     model,
     maxOutputTokens: 64_000,
     capabilities: new Set(['tools', 'vision', 'json_schema', 'reasoning']),
+    ceiling,
     ...target,
   })
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part

@@ -2,6 +2,7 @@ import { chatRequest } from '../../../src/vendors/cohere/request'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 export const ACCOUNT: Vendor = {
   name: 'cohere',
@@ -24,6 +25,7 @@ export function ask(request: Record<string, unknown>, target: Partial<Translatio
     model: 'command-a-reasoning-08-2025',
     maxOutputTokens: 32_000,
     capabilities: new Set(['tools', 'reasoning']),
+    ceiling,
     ...target,
   })
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part

@@ -4,6 +4,7 @@ import { FAMILY } from '../../../src/vendors/compatible/family'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 export const factsOf = (vendor: string): CompatibleFacts => FAMILY[vendor]!
 
@@ -43,6 +44,7 @@ export function ask(facts: CompatibleFacts, members: object, model = 'm', vendor
     model,
     maxOutputTokens: null,
     capabilities: new Set(),
+    ceiling,
   })
   const sent = Buffer.from(request.body as Uint8Array).toString()
   return { ...request, sent: JSON.parse(sent) as Record<string, unknown> }

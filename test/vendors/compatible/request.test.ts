@@ -233,12 +233,6 @@ test('texts alone are one text, pictures stay parts, and their addresses are ref
   ).toBeNull()
 })
 
-test('OpenRouter passes every parameter on or refuses, unless the caller has a provider in mind', () => {
-  expect(ask(factsOf('openrouter'), {}).sent.provider).toEqual({ require_parameters: true })
-  const provider = { order: ['x'] }
-  expect(ask(factsOf('openrouter'), { provider }).sent.provider).toEqual(provider)
-})
-
 test('Azure is asked with its own header, at the address of its version', () => {
   const at = (members: object) => ask(azure, {}, 'my deployment', { ...ACCOUNT, ...members })
   expect(at({}).headers).toMatchObject({ 'api-key': 'secret' })

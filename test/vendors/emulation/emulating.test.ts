@@ -6,6 +6,7 @@ import { needsOf } from '../../../src/vendors/emulation/needs'
 import type { Translation } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 const ACCOUNT: Vendor = {
   name: 'acme',
@@ -29,7 +30,7 @@ function emulationOf(members: object, { vendor = {}, capabilities = ['streaming'
   const translation: Translation = adapterOf(account)?.translation ?? CONFORMING
   const chat = readChatBody(Buffer.from(JSON.stringify({ model: 'm', messages: [HELLO], ...members })))
   const can = new Set(capabilities)
-  const target = { vendor: account, model: 'x', maxOutputTokens: null, capabilities: can }
+  const target = { vendor: account, model: 'x', maxOutputTokens: null, capabilities: can, ceiling }
   const needs = needsOf(chat, translation, can)
   if (!needs) return undefined
   const emulation = emulating(chat, needs, translation, target, 'k7f2')

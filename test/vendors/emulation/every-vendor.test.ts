@@ -6,6 +6,7 @@ import { emulating } from '../../../src/vendors/emulation/emulating'
 import { needsOf } from '../../../src/vendors/emulation/needs'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] }
 const FORMAT = { type: 'json_schema', json_schema: { name: 'n', strict: true, schema } }
@@ -69,7 +70,7 @@ test.each(callable.map(account => [account.name, account] as const))(
         const can = new Set(capabilities)
         const needs = needsOf(chat, translation, can)
         if (!needs) continue
-        const target = { vendor, model: 'some-model', maxOutputTokens: 1_000, capabilities: can }
+        const target = { vendor, model: 'some-model', maxOutputTokens: 1_000, capabilities: can, ceiling }
         const emulation = emulating(chat, needs, translation, target, 'k7f2')
         const sent = Buffer.from(emulation.request(chat, target).body).toString()
         const about = `${name} by ${emulation.emulated.join()}`

@@ -2,6 +2,7 @@ import { chatRequest } from '../../../src/vendors/gemini/request'
 import type { TranslationTarget } from '../../../src/vendors/translation'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 export const ACCOUNT: Vendor = {
   name: 'gemini',
@@ -28,6 +29,7 @@ export function ask(
     model,
     maxOutputTokens: 65_536,
     capabilities: new Set(['tools', 'vision', 'json_schema', 'reasoning']),
+    ceiling,
     ...target,
   })
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part

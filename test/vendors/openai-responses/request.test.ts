@@ -3,6 +3,7 @@ import { GatewayError } from '../../../src/errors'
 import { chatRequest } from '../../../src/vendors/openai-responses/request'
 import { DEFAULT_TIMEOUTS, type Vendor } from '../../../src/vendors/vendor'
 import { readChatBody } from '../../../src/wire/read-chat-body'
+import { ceiling } from '../ceiling'
 
 const ACCOUNT: Vendor = {
   name: 'openai',
@@ -18,7 +19,13 @@ const ACCOUNT: Vendor = {
 function ask(request: object, vendor = ACCOUNT, capabilities = new Set(['reasoning'])) {
   const messages = [{ role: 'user', content: 'Hello' }]
   const chat = readChatBody(Buffer.from(JSON.stringify({ model: 'm', messages, ...request })))
-  const sent = chatRequest(chat, { vendor, model: 'gpt-5.5-pro', maxOutputTokens: 1_000, capabilities })
+  const sent = chatRequest(chat, {
+    vendor,
+    model: 'gpt-5.5-pro',
+    maxOutputTokens: 1_000,
+    capabilities,
+    ceiling,
+  })
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part
   return { ...sent, body: JSON.parse(new TextDecoder().decode(sent.body)) as any }
 }

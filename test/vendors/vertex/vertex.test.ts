@@ -7,6 +7,7 @@ import { VertexStream } from '../../../src/vendors/vertex/stream'
 import type { ChatEvent } from '../../../src/wire/chat-event'
 import { readChatBody } from '../../../src/wire/read-chat-body'
 import { jsonRecorded, orNone, readRecorded, recorded } from '../../recorded'
+import { ceiling } from '../ceiling'
 
 const ACCOUNT: Vendor = {
   name: 'vertex',
@@ -28,6 +29,7 @@ function ask(model: string, request: object = {}, target: Partial<TranslationTar
     model,
     maxOutputTokens: 1_000,
     capabilities: new Set(['tools']),
+    ceiling,
     ...target,
   })
   // biome-ignore lint/suspicious/noExplicitAny: the vendor's whole request, of which each test reads a part
