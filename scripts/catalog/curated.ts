@@ -222,6 +222,15 @@ export const LEFT_OUT: readonly { vendor: string; id: RegExp; reason: string }[]
   },
 ]
 
+/** What is listed without a price whatever the sources say: whoever gives one in `callmissed.yaml` knows what is billed. */
+export const WITHOUT_PRICE: readonly { vendor: string; id: RegExp; reason: string }[] = [
+  {
+    vendor: 'huggingface',
+    id: /./,
+    reason: 'its router passes on the price of whichever host it chooses, and takes no limit to it',
+  },
+]
+
 /** OpenAI answers these on `/v1/responses` alone (vendors.md §2.2). */
 export const RESPONSES_ONLY =
   /^(gpt-[\d.]+(-sol|-terra|-luna|-astra)?-pro|o\d-pro|gpt-[\d.]+-codex.*|codex-mini)$/

@@ -8,7 +8,16 @@ import {
   isImplausible,
   type PriceBySource,
 } from './choose-price.ts'
-import { ALL_FOLLOW_SCHEMAS, DECISIONS, FLAT, FREE, LEFT_OUT, NON_CHAT, PREFERRED } from './curated.ts'
+import {
+  ALL_FOLLOW_SCHEMAS,
+  DECISIONS,
+  FLAT,
+  FREE,
+  LEFT_OUT,
+  NON_CHAT,
+  PREFERRED,
+  WITHOUT_PRICE,
+} from './curated.ts'
 import { times } from './decimal.ts'
 import type { Fact, Tier } from './fact.ts'
 import { type GenaiEntry, matches } from './genai-prices.ts'
@@ -52,7 +61,8 @@ function offerOf(group: readonly Fact[], genai: readonly GenaiEntry[]): Offer | 
   const endpoint = facts[0]?.endpoint
   if (!endpoint) return undefined
   const entry = genaiFor(vendor, model, genai)
-  const prices = pricesOf(facts, entry)
+  const isUnknown = WITHOUT_PRICE.some(rule => covers(rule, vendor, model))
+  const prices = isUnknown ? {} : pricesOf(facts, entry)
   const name = nameOf(vendor, model)
   return {
     vendor,

@@ -1,5 +1,14 @@
 import type { Conflict } from './choose-price.ts'
-import { ALL_FOLLOW_SCHEMAS, DECISIONS, FLAT, FREE, LEFT_OUT, NOTED, PREFERRED } from './curated.ts'
+import {
+  ALL_FOLLOW_SCHEMAS,
+  DECISIONS,
+  FLAT,
+  FREE,
+  LEFT_OUT,
+  NOTED,
+  PREFERRED,
+  WITHOUT_PRICE,
+} from './curated.ts'
 import { SOURCES, type Source } from './fact.ts'
 import type { PublicModel } from './models.ts'
 import { covers, type Offer } from './offers.ts'
@@ -113,6 +122,11 @@ function unpricedText(models: readonly PublicModel[]): string {
   return [
     '## Unpriced',
     `Zero or nothing in a source is no price. Listed without a price, and refused until one is configured (${whole.length}): ${whole.map(({ id }) => `\`${id}\``).join(', ')}.`,
+    'Without a price whatever a source says:',
+    table(
+      ['Vendor', 'Ids', 'Why'],
+      WITHOUT_PRICE.map(({ vendor, id, reason }) => [vendor, `\`${id.source}\``, reason]),
+    ),
     `Places left out, since the model has a price elsewhere (${places.length}): ${places.map(place).join(', ')}.`,
   ].join('\n\n')
 }

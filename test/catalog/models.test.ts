@@ -150,11 +150,17 @@ test('prices gpt-5.5 dearer from 272,000 tokens on, that count included', () => 
 test('has kimi-k2.5 where it really lives: at resellers, no longer at its maker', () => {
   const { offerings, price, contextWindow } = named('kimi-k2.5')
   const vendors = offerings.map(({ vendor }) => vendor)
-  for (const vendor of ['bedrock', 'azure', 'openrouter', 'huggingface', 'novita', 'baseten', 'siliconflow'])
+  for (const vendor of ['bedrock', 'azure', 'openrouter', 'novita', 'baseten', 'siliconflow'])
     expect(vendors).toContain(vendor)
   expect(vendors).not.toContain('moonshot')
   expect([dollars(price, 'input'), dollars(price, 'output')]).toEqual(['0.6', '3'])
   expect(contextWindow).toBe(262_144)
+})
+
+test('prices nothing at a router whose hosts bill what they like', () => {
+  const there = models.filter(({ offerings }) => offerings.some(({ vendor }) => vendor === 'huggingface'))
+  expect(there.length).toBeGreaterThan(0)
+  expect(there.flatMap(pricesOf)).toEqual([])
 })
 
 test('prices nothing at zero without saying that it is free', () => {

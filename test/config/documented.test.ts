@@ -28,9 +28,13 @@ test('it names every field of an account and of a model, every meter and every c
 
 test('its examples are taken without a complaint', async () => {
   const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(match => match[1]!)
-  const variables = { AZURE_OPENAI_API_KEY: 'azure-key', AWS_BEARER_TOKEN_BEDROCK: 'bearer-token' }
+  const variables = {
+    AZURE_OPENAI_API_KEY: 'azure-key',
+    AWS_BEARER_TOKEN_BEDROCK: 'bearer-token',
+    HF_TOKEN: 'hf-token',
+  }
   const vendors = examples.flatMap(text => loadGood(variables, text).vendors.map(({ name }) => name))
-  expect(vendors).toEqual(['azure', 'bedrock', 'vertex', 'ollama'])
+  expect([...new Set(vendors)]).toEqual(['huggingface', 'azure', 'bedrock', 'vertex', 'ollama'])
 })
 
 test('the variables that it offers for a cloud’s fields are those that are read', async () => {
