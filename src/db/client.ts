@@ -24,7 +24,10 @@ export interface Database {
   readonly embedded: boolean
   /** `withDeadline`; a deadline that passes also replaces the pool's connections, since one of them may hang. */
   ask<T>(query: PromiseLike<T>, ms: number): Promise<T>
-  /** `ask` for a row that a request waits for: where the database has not answered such questions of late, it rejects at once. */
+  /**
+   * `ask` for a row that a request waits for: rejects after a second (three where the database is embedded, since a sum holds
+   * up its only session), and at once where it has not answered such questions of late.
+   */
   lookUp<T>(query: PromiseLike<T>): Promise<T>
   /** Lets queries under way finish for 5 s. */
   close(): Promise<void>
@@ -84,7 +87,11 @@ export function connect(options: ConnectOptions): Database {
     listener,
     embedded,
     ask,
-    lookUp: query => breaker.ask(() => ask(query, DEADLINE_MS.lookup)),
+    // A connection that is slow today is not replaced after one second: that would make it slower.
+    lookUp: query =>
+      breaker.ask(() =>
+        withDeadline(ask(query, DEADLINE_MS.lookup), embedded ? DEADLINE_MS.lookup : DEADLINE_MS.request),
+      ),
     async close() {
       await Promise.all([raw.close(), orm.close(), listener?.end({ timeout: 0 })])
     },

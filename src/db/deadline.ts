@@ -2,7 +2,9 @@ import { asStoreError, storeUnavailable } from './store-error'
 
 /** What a caller waits for at most; a statement that the server still runs is ended by its own, longer timeout. */
 export const DEADLINE_MS = {
-  /** One row by its key, on a request's path: a caller is better served by a quick 503. */
+  /** One row that a request waits for: a caller is better served by a quick 503. */
+  request: 1_000,
+  /** One row by its key. */
   lookup: 3_000,
   /** A batch of records, or a change by the management. */
   write: 10_000,

@@ -8,14 +8,15 @@ import type { Lease } from './lease'
 import { Leases, NONE } from './leases'
 import { firstAnswer, Line } from './line'
 import { budgetUnavailable } from './refusal'
+import { Rounds } from './rounds'
 
 const MOST_TURNS = 200
 const MOST_WAITING = 20_000
 const LONGEST_WAIT_MS = 2_500
+/** A statement that takes longer than this is waited for by nobody. */
+const SLOW_MS = 1_000
 const AWAY_MS = 250
 const SWEEP_MS = 5_000
-/** How soon those who wait for other processes ask again, and how soon what others wait for is given back. */
-const SOON_MS = 50
 
 /**
  * The budgets of this process's requests. A request is reserved in memory where a lease has room; where not, it waits for
@@ -30,12 +31,10 @@ export class Budgets implements Ticking, Dealer {
   private readonly line = new Line()
   /** Leases that may have something to say. */
   private readonly touched = new Set<Lease>()
-  private isRunning = false
-  private isDue = false
-  private isSoon = false
-  private isAgain = false
+  private readonly rounds: Rounds
   private isStopped = false
-  private running: Promise<void> | undefined
+  /** Since when the database owes an answer. */
+  private askedAt: number | undefined
   private awayUntil = Number.NEGATIVE_INFINITY
   private sweptAt = Number.NEGATIVE_INFINITY
   private readonly deps: BudgetsDeps
@@ -43,6 +42,7 @@ export class Budgets implements Ticking, Dealer {
   constructor(deps: BudgetsDeps) {
     this.deps = deps
     this.leases = new Leases(deps)
+    this.rounds = new Rounds({ later: deps.later, run: () => this.round() })
   }
 
   /** Leases in memory. */
@@ -103,7 +103,7 @@ export class Budgets implements Ticking, Dealer {
       lease.recalled(now)
       this.touched.add(lease)
     }
-    if (this.touched.size > 0) this.wake()
+    if (this.touched.size > 0) this.rounds.wake()
   }
 
   /** Asks how much is left for requests that are under way, as after a change: `onSpent` hears if it is nothing. */
@@ -116,13 +116,13 @@ export class Budgets implements Ticking, Dealer {
   async stop(): Promise<void> {
     this.isStopped = true
     this.line.refuseAll(budgetUnavailable)
-    await this.running
+    await this.rounds.over
   }
 
   tick(now: number): void {
-    this.line.refuseLate(now, LONGEST_WAIT_MS, budgetUnavailable)
+    this.line.refuseLate(now, this.isSlow(now) ? SLOW_MS : LONGEST_WAIT_MS, budgetUnavailable)
     if (now - this.sweptAt >= SWEEP_MS) this.sweep(now)
-    if (this.touched.size > 0 || this.line.length > 0) this.wake()
+    if (this.touched.size > 0 || this.line.length > 0) this.rounds.wake()
   }
 
   private doubt(scopeId: string): void {
@@ -130,7 +130,7 @@ export class Budgets implements Ticking, Dealer {
       lease.changed()
       this.touched.add(lease)
     }
-    this.wake()
+    this.rounds.wake()
   }
 
   private bookedAt(leaseId: string | undefined, costPicoUsd: bigint): void {
@@ -159,19 +159,20 @@ export class Budgets implements Ticking, Dealer {
     for (const lease of leases) {
       if (!lease.reserve(picoUsd)) throw new Error('hold: there is no room')
       this.touched.add(lease)
-      if (lease.isLow) this.wake()
+      if (lease.isLow) this.rounds.wake()
     }
     return new BudgetHold(leases, picoUsd, this)
   }
 
   /** What a request held is put right. Its leases are touched ones: what is busy stays among them. */
   settled(leases: readonly Lease[]): void {
-    for (const lease of leases) if (lease.isExact || this.line.length > 0) this.wakeSoon()
+    for (const lease of leases) if (lease.isExact || this.line.length > 0) this.rounds.wakeSoon()
   }
 
   private wait(leases: readonly Lease[], ask: Ask): Promise<BudgetHold> {
     const now = this.deps.clock.now()
-    if (now < this.awayUntil || this.line.length >= MOST_WAITING) return Promise.reject(budgetUnavailable())
+    const isVain = now < this.awayUntil || this.isSlow(now) || this.line.length >= MOST_WAITING
+    if (isVain) return Promise.reject(budgetUnavailable())
     return new Promise((resolve, reject) => {
       this.line.join({
         leases,
@@ -181,46 +182,28 @@ export class Budgets implements Ticking, Dealer {
         admit: (counting, picoUsd) => resolve(this.hold(counting, picoUsd)),
         refuse: reject,
       })
-      this.wake()
+      this.rounds.wake()
     })
   }
 
-  /** Everything that happens in this turn of the loop is said in one statement. */
-  private wake(): void {
-    this.isAgain = this.isRunning
-    if (this.isRunning || this.isDue) return
-    this.isDue = true
-    this.deps.later(() => {
-      this.isDue = false
-      this.running = this.run()
-    }, 0)
-  }
-
   /** One statement at a time: who comes meanwhile is served by the next one. */
-  private async run(): Promise<void> {
-    if (this.isRunning || this.isStopped) return
-    this.isRunning = true
+  private async round(): Promise<void> {
+    if (this.isStopped) return
     try {
       for (let turns = this.turns(); turns.length > 0; turns = this.line.hasNews ? this.turns() : []) {
+        this.askedAt = this.deps.clock.now()
         this.answered(await this.deps.takeTurns(turns))
         this.serve()
       }
     } catch (error) {
       this.failed(error)
-    } finally {
-      this.isRunning = false
     }
-    if (this.isAgain) this.wake()
-    if (this.line.length > 0) this.wakeSoon()
+    this.askedAt = undefined
+    if (this.line.length > 0) this.rounds.wakeSoon()
   }
 
-  private wakeSoon(): void {
-    if (this.isSoon) return
-    this.isSoon = true
-    this.deps.later(() => {
-      this.isSoon = false
-      this.wake()
-    }, SOON_MS)
+  private isSlow(now: number): boolean {
+    return this.askedAt !== undefined && now - this.askedAt > SLOW_MS
   }
 
   private turns(): Turn[] {

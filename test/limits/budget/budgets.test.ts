@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../../src/db/budget'
+import { FakeClock } from '../../gateway/fake-clock'
 import { Authority, purseAt } from './authority'
 import { budgetsOn } from './budgets-on'
 
@@ -120,4 +121,37 @@ test('a process that ends asks nothing more, and refuses who waits', async () =>
   expect(await refused).toBe('budget_unavailable')
   await new Promise(resolve => setTimeout(resolve, 5))
   expect(statements()).toBe(0)
+})
+
+test('F28: a statement that takes more than a second is waited for by nobody, and counts once it comes', async () => {
+  const clock = new FakeClock()
+  const authority = new Authority()
+  for (const scope of ['key', 'tenant']) authority.budgets.set(scope, BUDGET)
+  const { promise: pause, resolve: goOn } = Promise.withResolvers<void>()
+  const budgets = budgetsOn({
+    clock,
+    tenants: { tenant: BUDGET },
+    takeTurns: async turns => {
+      await pause
+      return authority.takeTurns('one', turns)
+    },
+  })
+  const outcome = () =>
+    Promise.resolve(budgets.reserve(WHO, clock.date(), asking(100n))).then(
+      () => 'reserved',
+      ({ code }) => code,
+    )
+  const first = outcome()
+  await Bun.sleep(5)
+  clock.advance(1_000)
+  const second = outcome()
+  budgets.tick(clock.now())
+  expect(budgets.waiting).toBe(2)
+  clock.advance(1)
+  budgets.tick(clock.now())
+  expect(await first).toBe('budget_unavailable')
+  expect(await outcome()).toBe('budget_unavailable')
+  goOn()
+  expect(await second).toBe('reserved')
+  expect(await outcome()).toBe('reserved')
 })
