@@ -70,8 +70,7 @@ function requestOf(account: Account, body: Uint8Array, model: string): UpstreamR
     model,
     maxOutputTokens: 16_384,
     capabilities: new Set<string>(),
-    hasRequestRate: true,
-    ceiling,
+    ceiling: { ...ceiling, requestPicoUsd: 0n },
   }
   if (translation) return translation.request(readChatBody(body), target)
   const passed = chat(readChatRequest(body), account, model)

@@ -229,6 +229,12 @@ export const WITHOUT_PRICE: readonly { vendor: string; id: RegExp; reason: strin
     id: /./,
     reason: 'its router passes on the price of whichever host it chooses, and takes no limit to it',
   },
+  {
+    vendor: 'openrouter',
+    id: /-image(-|$)/,
+    reason:
+      'no source tells what is billed there for a picture that a model makes, and no limit can be put to it',
+  },
 ]
 
 /** OpenAI answers these on `/v1/responses` alone (vendors.md §2.2). */

@@ -55,7 +55,7 @@ function isFetched(probe: Probe, { readsImageAt }: Translation): boolean {
   return probe.name === 'image_url (https)' && readsImageAt?.('https://a.example/a.png') === false
 }
 
-const CEILING = { inputPicoUsd: 1n, outputPicoUsd: 1n, imagePicoUsd: 1n, requestPicoUsd: 1n }
+const CEILING = { inputPicoUsd: 1n, outputPicoUsd: 1n, requestPicoUsd: 1n }
 
 function send(members: object, translation: Translation, vendor: Vendor, model: string): Sent | 'refused' {
   try {
@@ -65,8 +65,7 @@ function send(members: object, translation: Translation, vendor: Vendor, model: 
       model,
       maxOutputTokens: 16_384,
       capabilities: CAPABLE,
-      hasRequestRate: true,
-      ceiling: () => CEILING,
+      ceiling: CEILING,
     }
     const needs = needsOf(chat, translation, CAPABLE)
     const by = needs ? emulating(chat, needs, translation, target, 'a1b2c3') : translation

@@ -49,6 +49,22 @@ export function vendorFacts(name: string): VendorFacts | undefined {
   return VENDORS.find(vendor => vendor.name === name)
 }
 
+/** Whose own address, or a region of it, this is, spoken to in this dialect; undefined for nobody's that we know. */
+export function vendorAt(baseUrl: string, dialect: Dialect): VendorFacts | undefined {
+  const host = hostOf(baseUrl)
+  return VENDORS.find(vendor => {
+    const own = hostOf(vendor.baseUrl)
+    // On this machine anybody's server can be.
+    if (vendor.dialect !== dialect || own === undefined || own === '127.0.0.1') return false
+    return host === own || host?.endsWith(`.${own}`)
+  })
+}
+
+/** Undefined where an account fills in its name. */
+function hostOf(baseUrl: string): string | undefined {
+  return baseUrl.includes('{') ? undefined : URL.parse(baseUrl)?.hostname
+}
+
 /** Speaks OpenAI's dialect to the letter: bytes pass through. */
 function conforming(name: string, baseUrl: string, keyVariable?: string): VendorFacts {
   return line({ name, dialect: 'openai', conforms: true, baseUrl, onDisconnect: 'abort' }, keyVariable)

@@ -1,4 +1,4 @@
-import { VENDORS, vendorFacts } from '../catalog/vendors'
+import { VENDORS, vendorAt, vendorFacts } from '../catalog/vendors'
 import {
   DEFAULT_TIMEOUTS,
   DIALECTS,
@@ -67,16 +67,17 @@ export function accountsOfFile(
     const fields = withTwins(given, dialect, environment)
     const entry: Entry = { ...found, fields }
     const baseUrl = baseUrlOf(entry)
+    const facts = entry.named ?? own ?? vendorAt(baseUrl, dialect)
     return {
       name,
-      ...kinMember(entry),
+      ...kinMember(entry, dialect, baseUrl),
       dialect,
       conforms: conforms(entry),
       baseUrl,
       ...(fields.api_version !== undefined && { apiVersion: fields.api_version }),
       credential: credentialOf(entry, environment, problems),
       headers: readHeaders(file, ['vendors', name, 'headers'], fields.headers ?? {}, problems),
-      onDisconnect: fields.on_disconnect ?? (entry.named ?? own)?.onDisconnect ?? 'abort',
+      onDisconnect: fields.on_disconnect ?? facts?.onDisconnect ?? 'abort',
       timeouts: timeoutsOf(fields),
       ...(dialect === 'bedrock' && awsMember(fields, report)),
       ...(dialect === 'vertex' && googleMember(fields, report)),
@@ -107,10 +108,15 @@ function kin({ fields, own, named }: Entry): VendorFacts | undefined {
   return own ?? (fields.dialect !== undefined && isDialect(fields.dialect) ? undefined : named)
 }
 
-/** Under another name it deviates as the vendor that its dialect names. */
-function kinMember({ name, fields, named }: Entry): Pick<Vendor, 'kin'> {
+/** Under another name it deviates as the vendor that its dialect names, or whose address it is at. */
+function kinMember(
+  { name, fields, own, named }: Entry,
+  dialect: Dialect,
+  baseUrl: string,
+): Pick<Vendor, 'kin'> {
   const isNamed = named !== undefined && fields.dialect !== undefined && !isDialect(fields.dialect)
-  return isNamed && named.name !== name ? { kin: named.name } : {}
+  const facts = isNamed ? named : own ? undefined : vendorAt(baseUrl, dialect)
+  return facts && facts.name !== name ? { kin: facts.name } : {}
 }
 
 function baseUrlOf(entry: Entry): string {

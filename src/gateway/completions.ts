@@ -8,6 +8,7 @@ import { memberEdit } from '../wire/json-request'
 import { promptAsChat } from '../wire/prompt-chat'
 import type { Edit } from '../wire/splice'
 import { asTextCompletion, asTextEvents } from '../wire/text-completion'
+import type { Usage } from '../wire/usage'
 import { answerStream } from './answer-stream'
 import { answerUnary, type Whole } from './answer-unary'
 import { assertMembersPriced } from './assert-calls-priced'
@@ -17,7 +18,7 @@ import { chatStream } from './chat-stream'
 import { completionsDocs } from './completions-docs'
 import { countJson, guessTokens } from './count-json'
 import type { GatewayDeps } from './deps'
-import type { Operation } from './operation'
+import type { ModelLimits, Operation } from './operation'
 import { othersOf } from './others-of'
 import { serve } from './pipeline'
 import { receiveJson } from './receive-json'
@@ -60,13 +61,19 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
     const { vendor, model } = deployment
     return othersOf(deployment).json('/completions', asked, editsFor(asked, vendor), vendor, model)
   },
-  guessPrompt: (asked, limits) => guessTokens(asked, asked.prompts, limits),
+  guessPrompt: (asked, limits) =>
+    limits.asChat
+      ? chatOperation.guessPrompt(chatOf(asked), limits)
+      : guessTokens(asked, asked.prompts, limits),
   guessBesides: () => undefined,
-  isPossible: (usage, { n, prompts }, { contextWindow, maxOutputTokens }) =>
-    contextWindow === null ||
-    (usage.inputTokens <= contextWindow * prompts &&
-      Math.ceil(usage.outputTokens / n) <= contextWindow + (maxOutputTokens ?? 0)),
-  count: countJson,
+  isPossible: (usage, asked, deployment) =>
+    deployment.asChat
+      ? chatOperation.isPossible(usage, chatOf(asked), deployment)
+      : isWithinContexts(usage, asked, deployment),
+  count: (asked, reading, deployment, tokenizer) =>
+    deployment.asChat
+      ? chatOperation.count(chatOf(asked), reading, deployment, tokenizer)
+      : countJson(asked, reading, deployment, tokenizer),
   answer: (asked, deployments, call, admission, request, deps) => {
     const asChat = deployments.some(deployment => deployment.asChat)
     const stream = asChat ? textStream : chatStream
@@ -74,6 +81,17 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
       ? answerStream(asked, deployments, call, admission, request, deps, stream(asked.includeUsage))
       : answerUnary(asked, deployments, call, admission, request, deps, asChat ? WHOLE_CHAT : WHOLE)
   },
+  asChat: chatOf,
+}
+
+function isWithinContexts(
+  { inputTokens, outputTokens }: Usage,
+  { n, prompts }: CompletionRequest,
+  { contextWindow, maxOutputTokens }: ModelLimits,
+): boolean {
+  if (contextWindow === null) return true
+  const longest = Math.ceil(outputTokens / n)
+  return inputTokens <= contextWindow * prompts && longest <= contextWindow + (maxOutputTokens ?? 0)
 }
 
 /** Usage is what we bill by; the caller sees it only if the caller asked. */

@@ -15,12 +15,13 @@ import type { Reading } from './reading'
  */
 export function isWithinContext(
   usage: Usage,
-  chat: Pick<ChatRequest, 'n' | 'mentions'>,
+  chat: Pick<ChatRequest, 'n' | 'mentions' | 'bringsIn'>,
   limits: ModelLimits,
 ): boolean {
   const { contextWindow, maxOutputTokens } = limits
   if (contextWindow === null) return true
-  const prompt = Math.ceil(usage.inputTokens / promptsOf(chat, limits))
+  const readings = Math.max(chat.bringsIn ?? 1, 1)
+  const prompt = Math.ceil(usage.inputTokens / (promptsOf(chat, limits) * readings))
   const longest = prompt + Math.ceil(usage.outputTokens / chat.n)
   return prompt <= contextWindow && longest <= contextWindow + (maxOutputTokens ?? 0)
 }

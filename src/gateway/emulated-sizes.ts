@@ -2,17 +2,15 @@ import { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import { type Chat, type EmulatedSizes, NONE_EMULATED } from './estimate'
 import { mayLack } from './lacking'
-import type { Asked, Operation } from './operation'
+import type { Sending } from './translate'
 
-/** How large the request is that each of these deployments gets whose model has to be brought to what it asks for. */
-export function emulatedSizes(
-  asked: Asked & Chat,
-  deployments: readonly Deployment[],
-  operation: Operation,
-): EmulatedSizes {
+type Write = (deployment: Deployment) => Sending
+
+/** How large the request is, as `write` writes it, that each of these deployments gets whose model has to be brought to what it asks for. */
+export function emulatedSizes(chat: Chat, deployments: readonly Deployment[], write: Write): EmulatedSizes {
   let sizes: Map<Deployment, number> | undefined
   for (const deployment of deployments) {
-    const size = mayLack(asked, deployment) ? sizeAt(asked, deployment, operation) : undefined
+    const size = mayLack(chat, deployment) ? sizeAt(deployment, write) : undefined
     if (size === undefined) continue
     sizes ??= new Map()
     sizes.set(deployment, size)
@@ -21,9 +19,9 @@ export function emulatedSizes(
 }
 
 /** What cannot be asked there is found out when it is asked: another deployment may be before it. */
-function sizeAt(asked: Asked, deployment: Deployment, operation: Operation): number | undefined {
+function sizeAt(deployment: Deployment, write: Write): number | undefined {
   try {
-    const { body, translated } = operation.request(asked, deployment)
+    const { body, translated } = write(deployment)
     return translated?.emulated?.length && body instanceof Uint8Array ? body.length : undefined
   } catch (error) {
     if (error instanceof GatewayError) return undefined

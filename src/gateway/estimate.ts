@@ -7,7 +7,7 @@ import type { Asked, Operation } from './operation'
 import { promptsOf } from './prompts-of'
 
 /** The dearest picture that a vendor counts, in tokens. */
-export const TOKENS_PER_IMAGE = 50_000
+const TOKENS_PER_IMAGE = 50_000
 /** What vendors add to a prompt of their own; beside tools some add a whole instruction. */
 const HIDDEN_TOKENS = 64
 const HIDDEN_TOOL_TOKENS = 1_024
@@ -19,6 +19,8 @@ const USUAL_CAP = 32_768
 const LEAST_CAP = 256
 /** Beside what a caller asks for, in the words of vendors with an own dialect. */
 const MOST_THINKING = 16_000
+/** Where it has a length of its own: of the models that are known to think so (Qwen's, DeepSeek's, GLM's) none thinks longer. */
+const LONGEST_THOUGHT = 131_072
 
 /** What of a chat, in whichever dialect, says what it may cost. */
 export type Chat = Pick<
@@ -26,8 +28,13 @@ export type Chat = Pick<
   'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'mentions' | 'bringsIn'
 >
 
-/** Whether it asks for a chat, so that it says how long the answer may be. */
-export function isChat(asked: Asked): asked is Asked & Chat {
+/** The chat that a deployment is asked for, which says how long the answer may be; undefined where it is asked for none. */
+export function chatFor(operation: Operation, asked: Asked, deployment: Deployment): Chat | undefined {
+  if (isChat(asked)) return asked
+  return deployment.asChat ? operation.asChat?.(asked) : undefined
+}
+
+function isChat(asked: Asked): asked is Asked & Chat {
   return 'cap' in asked
 }
 
@@ -106,10 +113,11 @@ const TOKENS_READ_PER_WRITTEN = 2
 
 /** What an attempt that gave no answer may be recorded with: what was asked, and nothing of an answer where there was none. */
 export function mostOfFailed(operation: Operation, asked: Asked, deployment: Deployment): bigint {
+  const chat = chatFor(operation, asked, deployment)
+  if (!chat) return costBound(mostOfPlain(operation, asked, deployment), deployment.price)
   // One that is asked for again was an answer.
-  const cap = isChat(asked) && mayLack(asked, deployment) ? (asked.longest ?? asked.cap ?? 0) : 0
-  const most = isChat(asked) ? mostOf(asked, cap, deployment) : mostOfPlain(operation, asked, deployment)
-  return costBound(most, deployment.price)
+  const cap = mayLack(chat, deployment) ? (chat.longest ?? chat.cap ?? 0) : 0
+  return costBound(mostOf(chat, cap, deployment), deployment.price)
 }
 
 /** What a request to another endpoint may cost at most, by its size. */
@@ -122,21 +130,25 @@ export function plainEstimate(operation: Operation, asked: Asked, deployments: r
   return { mostPicoUsd: most, leastPicoUsd: most, fit: () => most }
 }
 
-/**
- * What a chat can use at most at a deployment, with an answer of `cap` tokens. A token is at least a byte. What is no text is
- * not: an address can lead to a picture, a file to a whole book.
- */
-export function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?: number): MostUsage {
-  const { contextWindow, maxOutputTokens } = deployment
-  const context = contextWindow ?? LONGEST_CONTEXT
+/** A token is at least a byte. What is no text is not: an address can lead to a picture, a file to a whole book. */
+function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?: number): MostUsage {
+  const context = deployment.contextWindow ?? LONGEST_CONTEXT
   const hidden = HIDDEN_TOKENS + (chat.shape.tools > 0 ? HIDDEN_TOOL_TOKENS : 0)
   // The first answer may come back with the question whether it cannot be put right; what it cost is set aside by then.
   const again = emulatedBytes === undefined ? 0 : CORRECTION_TOKENS + TOKENS_READ_PER_WRITTEN * cap
   const bytes = Math.max(chat.body.length, emulatedBytes ?? 0)
   const sized = bytes + again + hidden + chat.shape.images * TOKENS_PER_IMAGE
-  const prompt = chat.bringsIn || chat.media.fileBytes > 0 ? context : Math.min(sized, context)
-  const answer = thinksBesides(deployment) ? Math.max(cap, maxOutputTokens ?? cap + MOST_THINKING) : cap
+  const readings = Math.max(chat.bringsIn ?? 0, chat.media.fileBytes > 0 ? 1 : 0)
+  const prompt = readings > 0 ? readings * context : Math.min(sized, context)
+  const answer = cap + thoughtBesides(deployment, cap, context)
   return { inputTokens: promptsOf(chat, deployment) * prompt, outputTokens: chat.n * answer }
+}
+
+/** What it may think beside an answer of this length, in tokens. */
+function thoughtBesides(deployment: Deployment, cap: number, context: number): number {
+  if (!thinksBesides(deployment)) return 0
+  if (deployment.adapter.translation?.thinksApart) return Math.min(context, LONGEST_THOUGHT)
+  return Math.max((deployment.maxOutputTokens ?? cap + MOST_THINKING) - cap, 0)
 }
 
 /** Some dialects want what a model thinks counted beside the answer that the caller allows. */

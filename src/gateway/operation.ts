@@ -4,6 +4,7 @@ import type { GatewayError } from '../errors'
 import type { Deployment } from '../routing/plan'
 import type { Tokenizer } from '../usage/tokenizer'
 import type { NoteSpans } from '../wire/caller-notes'
+import type { ChatRequest } from '../wire/chat-request'
 import type { Shape } from '../wire/shape'
 import type { Usage, UsageSource } from '../wire/usage'
 import type { Call } from './call'
@@ -43,7 +44,10 @@ export interface Received {
 }
 
 /** What a model takes, in tokens; null where nobody tells. */
-export type ModelLimits = Pick<Deployment, 'contextWindow' | 'maxOutputTokens' | 'adapter' | 'capabilities'>
+export type ModelLimits = Pick<
+  Deployment,
+  'contextWindow' | 'maxOutputTokens' | 'adapter' | 'capabilities' | 'asChat'
+>
 
 /** Figures that are ours, because the vendor gave none. */
 export interface Counted {
@@ -85,6 +89,8 @@ export interface Operation<A extends Asked = Asked, R extends Received = Receive
     request: Request,
     deps: GatewayDeps,
   ): Promise<Response>
+  /** What a model is asked that has chats alone; absent: nothing of the kind. Throws GatewayError naming what it cannot be asked. */
+  asChat?(asked: A): ChatRequest
   /** The body's bytes as they tell it from another request's; absent: it is bytes itself. */
   identity?(body: R): Uint8Array
   /** What the caller is told where it is not answered; absent: OpenAI's envelope. */

@@ -4,7 +4,7 @@ import type { Deployment } from '../routing/plan'
 import type { Call } from './call'
 import type { GatewayDeps } from './deps'
 import { emulatedSizes } from './emulated-sizes'
-import { type Chat, ChatEstimate, isChat, plainEstimate } from './estimate'
+import { type Chat, ChatEstimate, chatFor, plainEstimate } from './estimate'
 import type { Asked } from './operation'
 
 /**
@@ -21,16 +21,18 @@ export function reserveBudget(
   const { caller, createdAt, operation } = call
   if (!caller) throw new Error('reserveBudget: nobody is calling')
   if (!limits.budgets.counts(caller)) return admit(entry, caller, createdAt, undefined, limits)
-  if (!isChat(asked))
-    return admit(entry, caller, createdAt, plainEstimate(operation, asked, deployments), limits)
-  const estimate = new ChatEstimate(asked, deployments, emulatedSizes(asked, deployments, operation))
+  const [first] = deployments
+  const chat = first && chatFor(operation, asked, first)
+  if (!chat) return admit(entry, caller, createdAt, plainEstimate(operation, asked, deployments), limits)
+  const sizes = emulatedSizes(chat, deployments, deployment => operation.request(asked, deployment))
+  const estimate = new ChatEstimate(chat, deployments, sizes)
   const admitted = admit(entry, caller, createdAt, estimate, limits)
   return admitted instanceof Promise
-    ? admitted.then(admission => capped(asked, estimate, admission))
-    : capped(asked, estimate, admitted)
+    ? admitted.then(admission => capped(chat, estimate, admission))
+    : capped(chat, estimate, admitted)
 }
 
-function capped(asked: Chat, estimate: ChatEstimate, admission: Admission): Admission {
-  if (admission.reserved) asked.cap = estimate.capFor(admission.reserved.picoUsd)
+function capped(chat: Chat, estimate: ChatEstimate, admission: Admission): Admission {
+  if (admission.reserved) chat.cap = estimate.capFor(admission.reserved.picoUsd)
   return admission
 }

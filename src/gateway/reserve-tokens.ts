@@ -1,6 +1,7 @@
 import type { Hold } from '../admission'
 import type { Endpoint } from '../catalog/model'
 import type { Deployment } from '../routing/plan'
+import { chatFor } from './estimate'
 import type { Asked, Operation } from './operation'
 
 /**
@@ -14,8 +15,9 @@ export function reserveTokens(
   [deployment]: readonly Deployment[],
 ): void | Promise<void> {
   if (!deployment) throw new Error('reserveTokens: the plan is empty')
-  const answers = 'n' in asked && typeof asked.n === 'number' ? asked.n : 1
-  const longest = asked.shape.maxTokens ?? deployment.maxOutputTokens ?? 0
+  const chat = chatFor(operation, asked, deployment) ?? asked
+  const answers = 'n' in chat && typeof chat.n === 'number' ? chat.n : 1
+  const longest = chat.shape.maxTokens ?? deployment.maxOutputTokens ?? 0
   const answerTokens = isAnswerless(operation.endpoint) ? 0 : answers * longest
   return hold.reserve(operation.guessPrompt(asked, deployment), answerTokens)
 }

@@ -48,9 +48,7 @@ export function translate(chat: ChatRequest, translation: Translation, deploymen
   const body = capped(whole, chat.cap)
   const { vendor, model, maxOutputTokens, capabilities, price } = deployment
   assertCapable(body, capabilities)
-  const hasRequestRate = price.rates.request !== undefined
-  const ceiling = () => ceilingOf(chat, deployment)
-  const target = { vendor, model, maxOutputTokens, capabilities, hasRequestRate, ceiling }
+  const target = { vendor, model, maxOutputTokens, capabilities, ceiling: ceilingOf(price) }
   const emulation = mayLack(chat, deployment) ? emulationOf(body, translation, target) : undefined
   const by = emulation ?? translation
   const branches = by.takesN ? 1 : chat.n

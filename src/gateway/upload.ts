@@ -2,7 +2,7 @@ import { GatewayError } from '../errors'
 import type { StreamedBody } from '../vendors/adapter'
 import { AudioSample } from '../wire/audio-sample'
 import { ArrivingBody } from '../wire/body'
-import { required, wrongType } from '../wire/field'
+import { required, unsupported, wrongType } from '../wire/field'
 import { type FormEvent, FormParts } from '../wire/form-parts'
 import { type FormField, type FormFile, fieldText, fileHead, formEnd } from '../wire/form-text'
 import { assertAllowed, printable } from '../wire/json-request'
@@ -178,6 +178,7 @@ export class Upload implements Received, Uploading {
 
   private take({ name, value }: FormField): void {
     if (name === 'file') throw wrongType('file', 'a file, with a name')
+    if (ELSEWHERE.has(name)) throw unsupported(name, 'the recording is the file that comes with the form')
     // A member of an object (`headers[x]`) is the object's.
     assertAllowed(name.split('[', 1)[0] ?? name)
     const isFirst = !this.names.has(name)
@@ -199,6 +200,9 @@ export class Upload implements Received, Uploading {
     this.file = { name, filename, type }
   }
 }
+
+/** By these some vendors fetch a recording themselves, of whatever length. */
+const ELSEWHERE = new Set(['url', 'file_url'])
 
 /** A body that goes out once, and knows when it is gone. */
 class Passing implements StreamedBody {

@@ -1,4 +1,5 @@
 import { isObject } from '../lib/object'
+import { MOST_READINGS } from '../wire/bought'
 import { type NoteSpans, notesIn } from '../wire/caller-notes'
 import type { ChatRequest, Media } from '../wire/chat-request'
 import * as field from '../wire/field'
@@ -58,13 +59,13 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
   const shape = emptyShape(body.length)
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const mentions: Mentions = { tools: false, schema: false }
-  let bringsIn = false
+  let bringsIn = 0
   const members = readMembers(body, (key, reader) => {
     if (OF_TOOLS.has(key)) mentions.tools = true
     if (key === 'messages') shape.messages = readConversation(reader, { shape, media, mentions })
     else if (key === 'tools' && reader.kind() === 'array') {
       shape.tools = readTools(reader, type => {
-        bringsIn ||= BRINGS_IN.test(type)
+        if (BRINGS_IN.test(type)) bringsIn = MOST_READINGS
       })
     } else return false
     return true
@@ -89,7 +90,7 @@ export function readMessagesRequest(given: MessagesBody, needsMaxTokens = true):
     media,
     mentions,
     messages,
-    bringsIn: bringsIn || isGiven(members, 'mcp_servers'),
+    bringsIn: isGiven(members, 'mcp_servers') ? MOST_READINGS : bringsIn,
     modelSpan: modelSpan(members),
     notes: notesIn(body, members),
     betas,

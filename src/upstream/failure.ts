@@ -99,10 +99,10 @@ function isOurAccount(status: number, said: VendorError): boolean {
   return QUOTA.test(about)
 }
 
-/** A vendor that asks others says so too where none of them serves what is asked, at the price that is allowed. */
-function unknownModel({ message }: VendorError, credential: string): string {
-  const unknown = 'The vendor does not know this model.'
-  return message ? `${unknown} It says: ${redact(message, credential)}` : unknown
+/** A vendor that asks others has none for what is asked, at the price that is allowed. What else a 404 says may name our account. */
+function unknownModel({ code, message }: VendorError, credential: string): string {
+  if (code !== 'no_host' || message === null) return 'The vendor does not know this model.'
+  return `None of the vendor's hosts can be asked this: ${redact(message, credential)}`
 }
 
 function refused(status: number, said: VendorError, credential: string): UpstreamFailure {

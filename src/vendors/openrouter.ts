@@ -1,6 +1,6 @@
 import { formatUsd, parseUsd } from '../lib/money'
 import { boughtIn } from '../wire/bought'
-import { invalid, object } from '../wire/field'
+import { boolean, invalid, object, unsupported } from '../wire/field'
 import { dearerSearch } from './compatible/dearer-search'
 import type { CompatibleFacts } from './compatible/facts'
 import { OPENAI_ANSWERS, OPENAI_ONLY } from './compatible/openai-only'
@@ -30,9 +30,10 @@ export const openrouter: CompatibleFacts = {
     if (reasoningDetails) return { reasoning_details: reasoningDetails }
     return reasoning === undefined ? {} : { reasoning }
   },
-  adds: ({ provider }, { ceiling }) => ({ provider: preferences(provider, ceiling()) }),
+  adds: ({ provider }, { ceiling }) => ({ provider: preferences(provider, ceiling) }),
   errorCodes: {
     '429': 'rate_limit_exceeded',
+    '404': 'no_host',
     '402': 'insufficient_quota',
     '502': 'overloaded',
     '503': 'overloaded',
@@ -40,30 +41,34 @@ export const openrouter: CompatibleFacts = {
 }
 
 /**
- * The caller's `provider`: without `require_parameters` what a host does not know is dropped in silence, and without
- * `max_price` a host may serve that is dearer than the price that was set aside and is charged.
+ * The caller's `provider`: without `require_parameters` what a host does not know, the answer's length too, is dropped in
+ * silence, and without `max_price` a host may serve that is dearer than the price. Throws GatewayError naming the member.
  */
 function preferences(given: unknown, ceiling: Ceiling): Record<string, unknown> {
   const provider = object(given, 'provider')
+  const required = boolean(provider?.require_parameters, 'provider.require_parameters') ?? true
+  if (!required)
+    throw unsupported('provider.require_parameters', 'the length of the answer would be dropped as well')
   const asked = object(provider?.max_price, 'provider.max_price')
-  const most: [string, bigint][] = [
-    ['prompt', ceiling.inputPicoUsd],
-    ['completion', ceiling.outputPicoUsd],
-    ['image', ceiling.imagePicoUsd],
-    ['request', ceiling.requestPicoUsd],
-  ]
-  const capped = most.map(([name, picoUsd]) => [name, lower(asked?.[name], picoUsd, name)])
-  return { require_parameters: true, ...provider, max_price: { ...asked, ...Object.fromEntries(capped) } }
+  const most = (name: string, picoUsd: bigint) => lower(asked?.[name], picoUsd, `provider.max_price.${name}`)
+  const max_price = {
+    ...asked,
+    prompt: most('prompt', ceiling.inputPicoUsd),
+    completion: most('completion', ceiling.outputPicoUsd),
+    request: most('request', ceiling.requestPicoUsd ?? 0n),
+  }
+  return { ...provider, require_parameters: true, max_price }
 }
 
 /** Finer than any host's price: there a price for a token is multiplied in floating point, which may make it a hair more. */
 const HAIR_PICO_USD = 1_000n
+const DECIMALS = 12
 
-function lower(asked: unknown, mostPicoUsd: bigint, name: string): unknown {
-  const most = formatUsd(mostPicoUsd + HAIR_PICO_USD)
-  if (asked === undefined || asked === null) return most
-  const picoUsd = parseUsd(String(asked))
-  if (picoUsd === undefined)
-    throw invalid(`provider.max_price.${name}`, 'expected a plain decimal of dollars')
-  return picoUsd <= mostPicoUsd ? asked : most
+function lower(asked: unknown, mostPicoUsd: bigint, param: string): string {
+  const most = mostPicoUsd + HAIR_PICO_USD
+  if (asked === undefined || asked === null) return formatUsd(most)
+  const text = typeof asked === 'number' ? asked.toFixed(DECIMALS) : asked
+  const picoUsd = typeof text === 'string' ? parseUsd(text) : undefined
+  if (picoUsd === undefined) throw invalid(param, 'expected dollars, as a number or a plain decimal')
+  return formatUsd(picoUsd < most ? picoUsd : most)
 }

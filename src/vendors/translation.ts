@@ -12,21 +12,17 @@ export interface TranslationTarget {
   maxOutputTokens: number | null
   /** The catalog's names: `tools`, `vision`, `json_schema`, … */
   capabilities: ReadonlySet<string>
-  /** Its price has a rate for requests: what the vendor bills by the call is paid for. */
-  hasRequestRate?: boolean
-  /** Worked out for a vendor that must be told it. */
-  ceiling(): Ceiling
+  ceiling: Ceiling
 }
 
-/** The rates, in pico-dollars, above which a request costs more than was set aside for it. */
+/** The rates, in pico-dollars, above which a request costs more than its price says: those of a prompt of no length. */
 export interface Ceiling {
-  /** For a million tokens of the prompt, in any tier that it can reach. */
+  /** For a million tokens of the prompt. */
   inputPicoUsd: bigint
   /** For a million tokens of the answer. */
   outputPicoUsd: bigint
-  /** For a picture in the prompt. */
-  imagePicoUsd: bigint
-  requestPicoUsd: bigint
+  /** Undefined: the price has no such rate, and pays for nothing that a vendor bills by the call. */
+  requestPicoUsd: bigint | undefined
 }
 
 /** A translated request. `dropped` names the caller's parameters that are harmless and mean nothing there. */
@@ -92,6 +88,8 @@ export interface Translation {
   answer(body: unknown): ChatEvent[]
   /** What to ask instead of this whole answer, where it cannot be used. */
   again?(body: unknown): Round | undefined
+  /** The answer's length that a vendor is told does not include what its model thinks. */
+  readonly thinksApart?: boolean
   /** What none of the vendor's models can do, whatever is said of them. */
   readonly lacks?: readonly ('tools' | 'json_schema')[]
   /** A model without schemas of its own is held to one by this dialect's means. */

@@ -8,6 +8,9 @@ const ASKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   plugins: value => !Array.isArray(value) || value.some(isBilled),
 }
 
+/** Whoever searches, fetches or calls by itself has its model read all of it again after each round: ten times at most at Anthropic. */
+export const MOST_READINGS = 10
+
 /** Their names: each vendor knows some. */
 export const BUYING: readonly string[] = Object.keys(ASKS)
 

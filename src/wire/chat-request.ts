@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors'
-import { BUYING } from './bought'
+import { BUYING, MOST_READINGS } from './bought'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
@@ -23,8 +23,8 @@ export interface ChatRequest {
   shape: Shape
   media: Media
   mentions: Mentions
-  /** The vendor itself brings in what the model reads besides: it can be as much as fits. */
-  bringsIn?: boolean
+  /** How often its model may read as much as fits, since the vendor itself brings something in; absent or 0: it does not. */
+  bringsIn?: number
   /** A result names its call by an id that is longer than some vendors take; absent where none does. */
   hasLongIds?: boolean
   /** Where in the body the conversation stands: nearly all of a long one. */
@@ -64,8 +64,8 @@ const SHORT_ID_BYTES = 42
 /** Members of a request, and of its messages, that speak of tools. */
 const OF_TOOLS = new Set(['tools', 'functions', 'tool_choice', 'function_call'])
 const OF_CALLS = new Set(['tool_calls', 'tool_call_id', 'function_call'])
-/** Members by which a vendor itself brings something in: `data_sources` is Azure's. */
-const BRINGING = new Set([...BUYING, 'data_sources'])
+/** Members by which a vendor itself brings something in: `data_sources` is Azure's, `cached_content` Gemini's. */
+const BRINGING = new Set(['data_sources', 'cached_content'])
 
 /** Reads a chat request's bytes once. Throws GatewayError naming the field for whatever cannot be a chat request. */
 export function readChatRequest(body: Uint8Array): ChatRequest {
@@ -73,21 +73,25 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
   const media: Media = { imageBytes: 0, audioBytes: 0, fileBytes: 0 }
   const mentions: Mentions = { tools: false, schema: false }
   let hasLongIds = false
-  let bringsIn = false
+  let bringsIn = 0
+  const bring = (readings: number) => {
+    bringsIn = Math.max(bringsIn, readings)
+  }
   const callId = ({ start, end }: Span) => {
     hasLongIds ||= end - start > SHORT_ID_BYTES
   }
   const members = readMembers(body, (key, reader) => {
     if (OF_TOOLS.has(key)) mentions.tools = true
-    else if (BRINGING.has(key) && !isDeclined(reader)) bringsIn = true
-    if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId })
+    else if (BUYING.includes(key) && !isDeclined(reader)) bring(MOST_READINGS)
+    else if (BRINGING.has(key) && !isDeclined(reader)) bring(1)
+    if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId, bring })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
     else return false
     return true
   })
   mentions.schema = mentionsSchema(body, members.spans.get('response_format'))
   const request: ChatRequest = { ...checked(body, members, shape), media, mentions, hasLongIds, bringsIn }
-  if (bringsIn) request.spans.buying = buyingIn(members)
+  if (bringsIn > 0) request.spans.buying = buyingIn(members)
   return request
 }
 
@@ -154,6 +158,8 @@ interface Seen {
   mentions: Mentions
   /** A result names its call by this. */
   callId: (span: Span) => void
+  /** The vendor brings something in for it. */
+  bring: (readings: number) => void
 }
 
 function readMessages(reader: JsonReader, seen: Seen): number {
@@ -171,6 +177,8 @@ function readMember(key: string, reader: JsonReader, seen: Seen): void {
     reader.array(() => readPart(reader, seen))
     return
   }
+  // It names what was said aloud before, which the vendor has.
+  if (key === 'audio' && !isDeclined(reader)) seen.bring(1)
   const span = reader.skip()
   if (OF_CALLS.has(key) || (key === 'role' && mayBeOfTools(reader.bytes[span.start + 1])))
     seen.mentions.tools = true

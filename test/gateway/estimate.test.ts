@@ -62,7 +62,23 @@ test('an address of a picture may be a large picture, a file a whole context', (
 })
 
 test('T88 what the vendor itself brings in may fill the whole context', () => {
-  const whole = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
+  const once = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
+  expect(most({ max_tokens: 1, cached_content: 'cachedContents/1' }, ONE)).toBe(once)
+  expect(most({ max_tokens: 1, data_sources: [{}] }, ONE)).toBe(once)
+  expect(most({ max_tokens: 1, cached_content: null }, ONE)).toBeLessThan(once / 50n)
+  const spoken = (audio: object | null) => {
+    const messages = [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', audio },
+    ]
+    return most({ max_tokens: 1, messages }, ONE)
+  }
+  expect(spoken({ id: 'audio_1' })).toBe(once)
+  expect(spoken(null)).toBeLessThan(once / 50n)
+})
+
+test('T88 where a vendor searches or calls by itself, its model may read as much after each of ten rounds', () => {
+  const whole = costBound({ inputTokens: 1_280_000, outputTokens: 1 }, ONE.price)
   expect(most({ max_tokens: 1, web_search_options: {} }, ONE)).toBe(whole)
   // null asks for nothing.
   expect(most({ max_tokens: 1, web_search_options: null }, ONE)).toBeLessThan(whole / 50n)
@@ -132,4 +148,18 @@ test('a completion without a length may be as long as its model’s, or as what 
 
 test('what is free costs nothing', () => {
   expect(most({ max_tokens: 100_000 }, deployment({}, { input: '0', output: '0' }))).toBe(0n)
+})
+
+test('T88 what a model thinks beside the length that its vendor is told is set aside with it', () => {
+  const apart = {
+    adapter: { translation: { thinksApart: true } },
+    hidesReasoning: true,
+  } as Partial<Deployment>
+  const thinking = most({ max_tokens: 100 }, deployment({ ...apart, contextWindow: 32_768 }))
+  expect(thinking - most({ max_tokens: 100 }, ONE)).toBe(32_768n * OUTPUT)
+  const long = most({ max_tokens: 100 }, deployment({ ...apart, contextWindow: 1_000_000 }))
+  expect(long - most({ max_tokens: 100 }, ONE)).toBe(131_072n * OUTPUT)
+  expect(most({ max_tokens: 100 }, deployment({ ...apart, hidesReasoning: false }))).toBe(
+    most({ max_tokens: 100 }, ONE),
+  )
 })

@@ -46,6 +46,18 @@ const BAD: [case_: string, parts: [string, Part][], code: string, param: string 
   ['stream=maybe', [MODEL, ['stream', 'maybe'], FILE], 'invalid_type', 'stream'],
   ['where to send it', [FILE, MODEL, ['api_base', 'http://evil']], 'unknown_parameter', 'api_base'],
   ['headers of its own', [FILE, MODEL, ['headers[x]', 'y']], 'unknown_parameter', 'headers'],
+  [
+    'a recording elsewhere',
+    [MODEL, ['url', 'https://a.example/long.mp3'], FILE],
+    'unsupported_parameter',
+    'url',
+  ],
+  [
+    'a recording elsewhere, late',
+    [MODEL, FILE, ['file_url', 'https://a.example/long.mp3']],
+    'unsupported_parameter',
+    'file_url',
+  ],
   ['where to send it, late', [MODEL, FILE, ['api_base', 'http://evil']], 'unknown_parameter', 'api_base'],
 ]
 for (const [case_, parts, code, param] of BAD)

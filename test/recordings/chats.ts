@@ -210,7 +210,6 @@ export const DIALECTS: Record<string, Dialect> = {
         max_price: {
           prompt: '2.500000001',
           completion: '10.000000001',
-          image: '0.125000001',
           request: '0.000000001',
         },
       },

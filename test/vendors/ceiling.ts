@@ -1,9 +1,8 @@
 import type { Ceiling } from '../../src/vendors/translation'
 
-/** That of the tests' price, for a chat without a tier. */
-export const ceiling = (): Ceiling => ({
+/** That of the tests' price. */
+export const ceiling: Ceiling = {
   inputPicoUsd: 2_500_000_000_000n,
   outputPicoUsd: 10_000_000_000_000n,
-  imagePicoUsd: 125_000_000_000n,
-  requestPicoUsd: 0n,
-})
+  requestPicoUsd: undefined,
+}

@@ -14,6 +14,7 @@ export function compatible(facts: CompatibleFacts): Adapter {
     {
       takesN: facts.takesN ?? false,
       ...(facts.lacks && { lacks: facts.lacks }),
+      ...(facts.thinksApart && { thinksApart: true }),
       request: (chat, target) => chatRequest(chat, target, facts),
       stream: () => new CompatibleStream(facts),
       answer: body => answerEvents(body, facts),

@@ -52,6 +52,8 @@ export interface CompatibleFacts {
   lacks?: Translation['lacks']
   /** A tool's `strict` is not known. */
   hasNoStrict?: boolean
+  /** The answer's length does not include the reasoning, which is billed all the same. */
+  thinksApart?: boolean
   /** `completion_tokens` does not include the reasoning. */
   reasonsApart?: boolean
   /** Its code of an error → the code that it means to us. */

@@ -22,7 +22,7 @@ const THINKS_OR_NOT: CompatibleFacts['effort'] = effort => ({ enable_thinking: e
 
 /** The vendors of OpenAI's family that we ship, each with where it deviates. */
 export const FAMILY: Readonly<Record<string, CompatibleFacts>> = {
-  alibaba: { ...HOST, effort: THINKS_OR_NOT, buys: ['enable_search'] },
+  alibaba: { ...HOST, effort: THINKS_OR_NOT, thinksApart: true, buys: ['enable_search'] },
   baseten: HOST,
   cerebras: {
     ...HOST,
@@ -56,7 +56,7 @@ export const FAMILY: Readonly<Record<string, CompatibleFacts>> = {
   ollama,
   openrouter,
   perplexity,
-  siliconflow: { ...HOST, effort: THINKS_OR_NOT },
+  siliconflow: { ...HOST, effort: THINKS_OR_NOT, thinksApart: true },
   together: {
     ...HOST,
     takesN: true,

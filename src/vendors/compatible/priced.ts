@@ -9,12 +9,12 @@ import type { CompatibleFacts } from './facts'
 export function assertPriced(
   { messages }: ChatBody,
   members: Record<string, unknown>,
-  { hasRequestRate = false, capabilities }: TranslationTarget,
+  { ceiling, capabilities }: TranslationTarget,
   facts: CompatibleFacts,
 ): void {
   const dear = facts.dearer?.(members)
   if (dear) throw dearer(dear)
-  const bought = hasRequestRate ? undefined : boughtIn(members, facts.buys ?? [])
+  const bought = ceiling.requestPicoUsd === undefined ? boughtIn(members, facts.buys ?? []) : undefined
   if (bought) throw unpricedCall(bought)
   if (!facts.sellsReading || capabilities.has('pdf')) return
   messages.forEach(({ content }, message) => {
