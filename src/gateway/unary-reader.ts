@@ -4,7 +4,7 @@ import type { Adapter } from '../vendors/adapter'
 import type { UnaryAnswer } from '../wire/chat-answer'
 import type { Usage } from '../wire/usage'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
-import { expectJson, hasRoom } from './whole-answer'
+import { breakIfError, expectJson, hasRoom } from './whole-answer'
 
 /** Reads one vendor's whole JSON answer; `opened` settles when it is there and is one. */
 export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
@@ -48,9 +48,11 @@ export class UnaryReader<W extends UnaryAnswer> implements MeteredReader {
 
   end(): void {
     const [only] = this.chunks
-    this.answer = this.read(this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks))
-    // Without it the exchange rejects: an answer that ended before it was one.
+    const bytes = this.chunks.length === 1 && only ? only : Buffer.concat(this.chunks)
+    this.answer = this.read(bytes)
+    // Without either the exchange rejects: an answer that ended before it was one.
     if (this.answer) this.exchange.open()
+    else breakIfError(this.exchange, bytes)
   }
 
   /** Cannot happen after `open`: the answer was whole. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import { bodyOf, type Step } from '../vendor/step'
+import { CREDENTIAL } from './catalog-of'
 import { startGateway, type TestGateway } from './start-gateway'
 import { ASK, contentOf } from './stream-text'
 
@@ -99,6 +100,20 @@ test('T39: an answer of more than 64 MiB is given up on the way', async () => {
   const call = await vendor.waitForCall('m-2026-01')
   await vendor.waitForClosed(call.id)
 }, 20_000)
+
+test.each([
+  [{ message: 'the GPU is on fire' }, 502, 'upstream_error', 'The vendor failed: the GPU is on fire'],
+  [{ message: 'slow down', type: 'rate_limit_error' }, 429, 'upstream_rate_limited', 'limits'],
+  [{ message: 'busy', code: '503' }, 503, 'upstream_unavailable', 'overloaded'],
+  [`a key: ${CREDENTIAL}`, 502, 'upstream_error', '[redacted]'],
+])('T51: what an error under 200 says is the failure: %j', async (error, status, code, words) => {
+  const found = await ask([JSON_HEAD, { text: JSON.stringify({ error }) }])
+  const told = JSON.parse(found.text).error
+  expect([found.status, told.code]).toEqual([status, code])
+  expect(told.message).toContain(words)
+  expect(found.text).not.toContain(CREDENTIAL)
+  expect(found.record).toMatchObject({ status, errorCode: code })
+})
 
 test('T53: a thousand early hints come before a good answer', async () => {
   const hints: Step = { repeat: 1_000, steps: [{ status: 103, headers: { link: '</a>; rel=preload' } }] }
