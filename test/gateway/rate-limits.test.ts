@@ -1,40 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { hashKey } from '../../src/auth/key-format'
 import { newId } from '../../src/lib/id'
-import { Tokenizer } from '../../src/usage/tokenizer'
 import { chat } from '../vendor/chat'
-import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
 import { limitedKey, limitsOf, NONE, tokensLeft } from './limited'
-import { startGateway, type TestGateway } from './start-gateway'
+import { standingWorld } from './standing-world'
 import { ASK, line, STREAM_HEAD } from './stream-text'
 
 setDefaultTimeout(120_000)
 
-let vendor: Vendor
-let gateway: TestGateway
-let tokenizer: Tokenizer
-let clock: { time: number; now(): number; date(): number }
-
-beforeAll(async () => {
-  vendor = await startVendor()
-  tokenizer = new Tokenizer({ deadlineMs: 60_000 })
-})
-afterAll(async () => {
-  tokenizer.stop()
-  await vendor.stop()
-})
-beforeEach(() => {
-  clock = { time: 1_000, now: () => clock.time, date: () => Date.now() }
-  gateway = startGateway({ vendors: { first: vendor.url, second: vendor.url }, clock, tokenizer })
-})
-afterEach(async () => {
-  await gateway.stop()
-  await vendor.clear()
-})
+const world = standingWorld('first', 'second')
 
 const ask = (key: string, body: object = {}, signal?: AbortSignal) =>
-  fetch(`${gateway.url}/v1/chat/completions`, {
+  fetch(`${world.gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ ...ASK, stream: false, ...body }),
@@ -55,7 +33,7 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 test('so many requests a minute at once, then one by one; each answer says how many are left', async () => {
-  const key = limitedKey(gateway, { rpm: 2 })
+  const key = limitedKey(world.gateway, { rpm: 2 })
   const first = await ask(key)
   expect(limitsOf(first)).toEqual({
     'x-ratelimit-limit-requests': '2',
@@ -79,19 +57,19 @@ test('so many requests a minute at once, then one by one; each answer says how m
     code: 'rate_limit_exceeded',
     param: null,
   })
-  clock.time += 29_999
+  world.clock.time += 29_999
   expect((await ask(key)).status).toBe(429)
-  clock.time += 1
+  world.clock.time += 1
   expect((await ask(key)).status).toBe(200)
 })
 
 test('a refusal by a limit is recorded as rejected, and reaches no vendor', async () => {
-  const key = limitedKey(gateway, { rpm: 1 })
+  const key = limitedKey(world.gateway, { rpm: 1 })
   await (await ask(key)).text()
-  const calls = (await vendor.calls()).length
-  await gateway.forgetRecords()
+  const calls = (await world.vendor.calls()).length
+  await world.gateway.forgetRecords()
   expect((await ask(key)).status).toBe(429)
-  expect(await gateway.record()).toMatchObject({
+  expect(await world.gateway.record()).toMatchObject({
     outcome: 'rejected',
     status: 429,
     errorCode: 'rate_limit_exceeded',
@@ -99,14 +77,14 @@ test('a refusal by a limit is recorded as rejected, and reaches no vendor', asyn
     usage: null,
     attempts: [],
   })
-  expect((await vendor.calls()).length).toBe(calls)
+  expect((await world.vendor.calls()).length).toBe(calls)
 })
 
 test('a place that is taken is a refusal of its own, with the same headers', async () => {
-  const key = limitedKey(gateway, { concurrency: 1, rpm: 10 })
-  await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ stream: false })])
+  const key = limitedKey(world.gateway, { concurrency: 1, rpm: 10 })
+  await world.vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ stream: false })])
   const open = ask(key)
-  await vendor.waitForCall('m-2026-01')
+  await world.vendor.waitForCall('m-2026-01')
   const refused = await ask(key)
   expect(refused.status).toBe(429)
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
@@ -125,10 +103,10 @@ test('a place that is taken is a refusal of its own, with the same headers', asy
 })
 
 test('tokens are set aside by the estimate and put right by what was used', async () => {
-  const key = limitedKey(gateway, { tpm: 1_000 })
-  await vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ tokens: 7 })])
+  const key = limitedKey(world.gateway, { tpm: 1_000 })
+  await world.vendor.script('m-2026-01', [{ wait: 300 }, ...chat({ tokens: 7 })])
   const open = ask(key, { stream: true, max_tokens: 900 })
-  await vendor.waitForCall('m-2026-01')
+  await world.vendor.waitForCall('m-2026-01')
   const refused = await ask(key, { max_tokens: 200 })
   expect(refused.status).toBe(429)
   expect(await errorOf(refused)).toMatchObject({ type: 'tokens', code: 'rate_limit_exceeded' })
@@ -136,21 +114,21 @@ test('tokens are set aside by the estimate and put right by what was used', asyn
   expect(Number(limitsOf(refused)['x-ratelimit-remaining-tokens'])).toBeLessThan(100)
   expect(Number(refused.headers.get('retry-after-ms'))).toBeGreaterThan(0)
   await (await open).text()
-  const { usage } = await gateway.record(2)
+  const { usage } = await world.gateway.record(2)
   const used = usage!.inputTokens + usage!.outputTokens
   expect(used).toBeGreaterThan(7)
-  await vendor.clear()
+  await world.vendor.clear()
   const after = await ask(key, { max_tokens: 100 })
   expect(after.status).toBe(200)
-  const also = (await gateway.record(3)).usage!
+  const also = (await world.gateway.record(3)).usage!
   expect(limitsOf(after)['x-ratelimit-remaining-tokens']).toBe(
     String(1_000 - used - also.inputTokens - also.outputTokens),
   )
 })
 
 test('tokens of a request that never reached a vendor are there again', async () => {
-  const key = limitedKey(gateway, { tpm: 1_000 })
-  await vendor.script('m-2026-01', [
+  const key = limitedKey(world.gateway, { tpm: 1_000 })
+  await world.vendor.script('m-2026-01', [
     { status: 400, headers: { 'content-type': 'application/json' } },
     { text: '{"error":{"message":"no"}}' },
   ])
@@ -160,7 +138,7 @@ test('tokens of a request that never reached a vendor are there again', async ()
 })
 
 test('a request that asks for more than the whole limit takes all of it; one whose prompt alone is larger never can', async () => {
-  const key = limitedKey(gateway, { tpm: 100 })
+  const key = limitedKey(world.gateway, { tpm: 100 })
   expect((await ask(key, { max_tokens: 5_000 })).status).toBe(200)
   const refused = await ask(key, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })
   expect(refused.status).toBe(429)
@@ -197,12 +175,12 @@ const EXITS: Record<string, { steps?: Step[]; body?: object; leave?: 'at once' |
   }
 for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
   test(`the place and the tokens are there again after ${name}`, async () => {
-    const key = limitedKey(gateway, { concurrency: 1, tpm: 1_000_000 })
-    if (steps) await vendor.script('m-2026-01', steps)
+    const key = limitedKey(world.gateway, { concurrency: 1, tpm: 1_000_000 })
+    if (steps) await world.vendor.script('m-2026-01', steps)
     const controller = new AbortController()
     const answer = ask(key, body, controller.signal)
     if (leave === 'at once') {
-      await vendor.waitForCall('m-2026-01')
+      await world.vendor.waitForCall('m-2026-01')
       expect(await free(key)()).toBe(false)
       controller.abort()
       await answer.catch(() => {})
@@ -212,17 +190,17 @@ for (const [name, { steps, body = {}, leave }] of Object.entries(EXITS))
       expect(await free(key)()).toBe(false)
       controller.abort()
     } else await (await answer).text().catch(() => {})
-    await vendor.clear()
+    await world.vendor.clear()
     await until(free(key))
     // What was seen of an answer without figures is counted first.
-    await until(() => tokensLeft(gateway, key) > 999_000)
+    await until(() => tokensLeft(world.gateway, key) > 999_000)
   })
 
 test('the keys of a tenant share its limits, and the header tells what is left of the tighter one', async () => {
   const tenantId = newId()
-  gateway.tenants.put({ tenantId, limits: { ...NONE, rpm: 3 }, budget: null, version: 1 })
-  const one = limitedKey(gateway, { rpm: 10 }, { tenantId })
-  const other = limitedKey(gateway, {}, { tenantId, limits: null })
+  world.gateway.tenants.put({ tenantId, limits: { ...NONE, rpm: 3 }, budget: null, version: 1 })
+  const one = limitedKey(world.gateway, { rpm: 10 }, { tenantId })
+  const other = limitedKey(world.gateway, {}, { tenantId, limits: null })
   expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('2')
   expect(limitsOf(await ask(other))['x-ratelimit-remaining-requests']).toBe('1')
   await ask(one)
@@ -231,35 +209,35 @@ test('the keys of a tenant share its limits, and the header tells what is left o
     expect(refused.status).toBe(429)
     expect((await errorOf(refused)).message).toContain('this account')
   }
-  gateway.tenants.put({ tenantId, limits: null, budget: null, version: 2 })
+  world.gateway.tenants.put({ tenantId, limits: null, budget: null, version: 2 })
   // What the tenant's limit refused took nothing of the key's own.
   expect(limitsOf(await ask(one))['x-ratelimit-remaining-requests']).toBe('7')
 })
 
 test('refusals are counted by the kind of limit', async () => {
-  const [requests, tokens] = [limitedKey(gateway, { rpm: 1 }), limitedKey(gateway, { tpm: 100 })]
+  const [requests, tokens] = [limitedKey(world.gateway, { rpm: 1 }), limitedKey(world.gateway, { tpm: 100 })]
   for (let asked = 0; asked < 3; asked++) await (await ask(requests)).text()
   await (await ask(tokens, { messages: [{ role: 'user', content: 'word '.repeat(500) }] })).text()
-  const { refused } = gateway.limits.rates
+  const { refused } = world.gateway.limits.rates
   expect(refused).toEqual({ rpm: 2, tpm: 1, concurrency: 0 })
 })
 
 test('a changed limit holds for the next request, a lifted one not at all', async () => {
-  const key = limitedKey(gateway, { rpm: 2 })
-  const caller = gateway.keyring.known(hashKey(key))!
+  const key = limitedKey(world.gateway, { rpm: 2 })
+  const caller = world.gateway.keyring.known(hashKey(key))!
   await ask(key)
-  gateway.keyring.put({ ...caller, version: 2, limits: { ...NONE, rpm: 1 } })
+  world.gateway.keyring.put({ ...caller, version: 2, limits: { ...NONE, rpm: 1 } })
   expect((await ask(key)).status).toBe(429)
-  gateway.keyring.put({ ...caller, version: 3, limits: null })
+  world.gateway.keyring.put({ ...caller, version: 3, limits: null })
   const response = await ask(key)
   expect(response.status).toBe(200)
   expect(limitsOf(response)).toEqual({})
 })
 
 test('a refusal is told in the dialect of the route, with the same headers', async () => {
-  const key = limitedKey(gateway, { rpm: 1 })
+  const key = limitedKey(world.gateway, { rpm: 1 })
   const post = () =>
-    fetch(`${gateway.url}/v1/messages`, {
+    fetch(`${world.gateway.url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }] }),

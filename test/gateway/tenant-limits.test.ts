@@ -1,46 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import type { RateLimits } from '../../src/db/limits'
 import { newId } from '../../src/lib/id'
-import { Tokenizer } from '../../src/usage/tokenizer'
 import { chat } from '../vendor/chat'
-import { startVendor, type Vendor } from '../vendor/start'
 import { limitedKey, limitsOf, NONE } from './limited'
 import { postTo } from './routes'
+import { standingWorld } from './standing-world'
 import { refusalOf } from './start-endpoint'
-import { startGateway, type TestGateway } from './start-gateway'
 
-let vendor: Vendor
-let tokenizer: Tokenizer
-let gateway: TestGateway
-beforeAll(async () => {
-  vendor = await startVendor()
-  tokenizer = new Tokenizer({ deadlineMs: 60_000 })
-})
-afterAll(async () => {
-  tokenizer.stop()
-  await vendor.stop()
-})
-beforeEach(() => {
-  // Time stands still, so that nothing flows back by itself.
-  const clock = { now: () => 1_000, date: () => Date.now() }
-  gateway = startGateway({ vendors: { acme: vendor.url }, clock, tokenizer })
-})
-afterEach(async () => {
-  await gateway.stop()
-  await vendor.clear()
-})
+const world = standingWorld('acme')
 
 function limitedTenant(limits: Partial<RateLimits>): string {
   const tenantId = newId()
-  gateway.tenants.put({ tenantId, limits: { ...NONE, ...limits }, budget: null, version: 1 })
+  world.gateway.tenants.put({ tenantId, limits: { ...NONE, ...limits }, budget: null, version: 1 })
   return tenantId
 }
 
 /** A key that has no limits but its tenant's. */
-const unlimitedKey = (tenantId: string) => limitedKey(gateway, {}, { tenantId, limits: null })
+const unlimitedKey = (tenantId: string) => limitedKey(world.gateway, {}, { tenantId, limits: null })
 
 const ask = (key: string, maxTokens = 10) =>
-  postTo(gateway, 'chat/completions', key, {
+  postTo(world.gateway, 'chat/completions', key, {
     model: 'm',
     messages: [{ role: 'user', content: 'Hi' }],
     max_tokens: maxTokens,
@@ -48,12 +27,16 @@ const ask = (key: string, maxTokens = 10) =>
 
 /** A request that is under way until `end` is called; those that come after it are answered at once. */
 async function open(key: string, maxTokens?: number) {
-  await vendor.script('m-2026-01', [{ gate: 'end' }, ...chat({ stream: false })], chat({ stream: false }))
+  await world.vendor.script(
+    'm-2026-01',
+    [{ gate: 'end' }, ...chat({ stream: false })],
+    chat({ stream: false }),
+  )
   const asking = ask(key, maxTokens)
-  await vendor.waitForCall('m-2026-01')
+  await world.vendor.waitForCall('m-2026-01')
   return {
     async end() {
-      await vendor.open('end')
+      await world.vendor.open('end')
       const response = await asking
       expect(response.status).toBe(200)
       return response
@@ -64,7 +47,7 @@ async function open(key: string, maxTokens?: number) {
 const usedBy = async (...requests: number[]) => {
   let used = 0
   for (const count of requests) {
-    const { usage } = await gateway.record(count)
+    const { usage } = await world.gateway.record(count)
     used += usage!.inputTokens + usage!.outputTokens
   }
   return used
@@ -88,7 +71,7 @@ test('the keys of a tenant share its tokens; another tenant has its own', async 
       /^Rate limit of this account reached for tokens per minute \(TPM\): limit 1000/,
     ),
   })
-  expect(await gateway.record(1)).toMatchObject({ outcome: 'rejected', status: 429, attempts: [] })
+  expect(await world.gateway.record(1)).toMatchObject({ outcome: 'rejected', status: 429, attempts: [] })
   const untouched = await ask(stranger, 900)
   expect([untouched.status, tokensLeft(untouched)]).toEqual([200, 1_000 - (await usedBy(2))])
   // What was set aside and not used is there again, for the other key too.
@@ -99,9 +82,9 @@ test('the keys of a tenant share its tokens; another tenant has its own', async 
 
 test('a key’s own tokens are told where there are fewer of them, and its tenant’s go down with them', async () => {
   const tenantId = limitedTenant({ tpm: 1_000 })
-  const tight = limitedKey(gateway, { tpm: 500 }, { tenantId })
-  const wide = limitedKey(gateway, { tpm: 5_000 }, { tenantId })
-  await vendor.script('m-2026-01', chat({ stream: false }))
+  const tight = limitedKey(world.gateway, { tpm: 500 }, { tenantId })
+  const wide = limitedKey(world.gateway, { tpm: 5_000 }, { tenantId })
+  await world.vendor.script('m-2026-01', chat({ stream: false }))
   const first = await ask(tight)
   expect([limitsOf(first)['x-ratelimit-limit-tokens'], tokensLeft(first)]).toEqual([
     '500',
@@ -117,7 +100,7 @@ test('a key’s own tokens are told where there are fewer of them, and its tenan
 test('the keys of a tenant share its places; another tenant has its own', async () => {
   const [tenantId, elsewhere] = [limitedTenant({ concurrency: 1 }), limitedTenant({ concurrency: 1 })]
   const one = unlimitedKey(tenantId)
-  const other = limitedKey(gateway, { concurrency: 1, rpm: 10 }, { tenantId })
+  const other = limitedKey(world.gateway, { concurrency: 1, rpm: 10 }, { tenantId })
   const stranger = unlimitedKey(elsewhere)
   const { end } = await open(one)
   const refused = await ask(other)
@@ -130,7 +113,7 @@ test('the keys of a tenant share its places; another tenant has its own', async 
       /^Rate limit of this account reached for requests at the same time: limit 1\./,
     ),
   })
-  expect(await gateway.record(1)).toMatchObject({ outcome: 'rejected', status: 429, attempts: [] })
+  expect(await world.gateway.record(1)).toMatchObject({ outcome: 'rejected', status: 429, attempts: [] })
   expect((await ask(stranger)).status).toBe(200)
   await end()
   // What the tenant's limit refused took neither a place nor a request of the key's own.
@@ -141,13 +124,13 @@ test('the keys of a tenant share its places; another tenant has its own', async 
 test('so many requests of a tenant are under way at once, whichever of its keys they come with', async () => {
   const tenantId = limitedTenant({ concurrency: 2 })
   const keys = [1, 2, 3].map(() => unlimitedKey(tenantId))
-  await vendor.script('m-2026-01', [{ gate: 'end' }, ...chat({ stream: false })])
+  await world.vendor.script('m-2026-01', [{ gate: 'end' }, ...chat({ stream: false })])
   const [first, second, third] = keys as [string, string, string]
   const open = [ask(first), ask(second)]
-  await vendor.waitForCall('m-2026-01', 2)
+  await world.vendor.waitForCall('m-2026-01', 2)
   for (const key of keys) expect((await ask(key)).status).toBe(429)
-  await vendor.open('end')
+  await world.vendor.open('end')
   for (const response of await Promise.all(open)) expect(response.status).toBe(200)
   expect((await ask(third)).status).toBe(200)
-  expect(await vendor.calls()).toHaveLength(3)
+  expect(await world.vendor.calls()).toHaveLength(3)
 })
