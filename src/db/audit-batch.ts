@@ -1,3 +1,4 @@
+import { LEAST_ID } from '../lib/id'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { firstIdAt, monthNamed } from './month'
@@ -112,7 +113,8 @@ const SEALED = `${sealOf('p.previous_hash', `left(p.hash, ${LEAVES_LENGTH})`, 'p
 
 const CHECK = `
   WITH page AS MATERIALIZED (
-    SELECT * FROM audit_batch WHERE ($1::text IS NULL OR id < $1::text::uuid) ORDER BY id DESC LIMIT $2::int
+    SELECT * FROM audit_batch WHERE tenant_id = '${LEAST_ID}' AND ($1::text IS NULL OR id < $1::text::uuid)
+    ORDER BY id DESC LIMIT $2::int
   ),
   leaves AS (
     SELECT a.batch_id, count(*) AS found,

@@ -1,4 +1,5 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
+import { LEAST_ID } from '../lib/id'
 import { type Budget, readBudget } from './budget'
 import { makeKey } from './change-key'
 import { announce } from './changes'
@@ -115,7 +116,7 @@ export type KeyFacts = Omit<KeyRow, 'name' | 'prefix' | 'createdAt'>
 
 /** Every key, in batches of at most 1,000, for a process that starts. */
 export async function* loadKeys(db: Database): AsyncGenerator<KeyFacts[], void> {
-  let after = '00000000-0000-0000-0000-000000000000'
+  let after = LEAST_ID
   while (true) {
     const rows = await db.ask(
       db.sql<StoredFacts[]>`

@@ -277,22 +277,3 @@ export const managementLog = pgTable(
     index('management_log_id').on(table.id),
   ],
 )
-
-/**
- * A hash of each batch of requests that a process stored, and of its batch before: they stay when the requests' month goes.
- * Of no tenant, since a batch is of many.
- */
-export const auditBatch = pgTable(
-  'audit_batch',
-  {
-    id: uuid('id').primaryKey(),
-    processId: uuid('process_id').notNull(),
-    createdAt: moment('created_at').notNull().default(sql`now()`),
-    records: integer('records').notNull(),
-    previousHash: text('previous_hash'),
-    hash: text('hash').notNull(),
-    firstId: uuid('first_id'),
-    lastId: uuid('last_id'),
-  },
-  table => [index('audit_batch_hash').on(table.processId, table.hash)],
-)

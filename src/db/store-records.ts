@@ -1,4 +1,4 @@
-import { newId } from '../lib/id'
+import { LEAST_ID, newId } from '../lib/id'
 import { auditInsert, type BatchChain, batchInsert } from './audit-batch'
 import { BOOKING } from './budget-book'
 import type { Database } from './client'
@@ -88,7 +88,7 @@ async function store(db: Database, batch: readonly string[], options: StoreOptio
 async function insert(
   db: Database,
   batch: readonly string[],
-  { random = Math.random, chain = { process: NOBODY, latest: null } }: StoreOptions,
+  { random = Math.random, chain = { process: LEAST_ID, latest: null } }: StoreOptions,
 ): Promise<number> {
   const query = batch.some(hasEarlier) ? INSERT_MORE : INSERT
   const parameters = [linesOf(batch), newId(), chain.process, chain.latest]
@@ -106,9 +106,6 @@ async function insert(
     }
   }
 }
-
-/** Who stores without being a process of the gateway. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 function isDataError(error: unknown): boolean {
   return DATA_ERROR.test(sqlStateOf(error) ?? '')

@@ -57,8 +57,6 @@ describeDatabases('migrations', kind => {
         WHERE indrelid = relation.oid AND indisprimary AND attname = 'tenant_id'
       ) ORDER BY 1`
     expect(rows.map(({ name }) => name)).toEqual([
-      // A row for hundreds of requests, of many tenants.
-      'audit_batch',
       // Rows of the last days.
       'change',
       'migration',
