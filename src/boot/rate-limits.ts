@@ -28,7 +28,15 @@ export class RateLimits {
     this.rates = new Rates({ clock, tenants })
     const isWanted = () => keyring.hasLimits || tenants.hasLimits
     const shares = shareStore(store.database)
-    this.sharing = new Sharing({ clock, log, rates: this.rates, store: shares, newId, isWanted })
+    this.sharing = new Sharing({
+      clock,
+      log,
+      rates: this.rates,
+      store: shares,
+      newId,
+      isWanted,
+      pause: Bun.sleep,
+    })
     this.memory = {
       load: async () => this.sharing.startAnew(),
       refresh: async () => {},

@@ -1,5 +1,6 @@
 import type { Database, RawSql } from './client'
 import { DEADLINE_MS } from './deadline'
+import { RECALL_CHANNEL } from './recalls'
 import type { SharedLimits } from './shared-limits'
 import { arrayLiteral } from './text'
 
@@ -19,7 +20,12 @@ export interface Exchange {
     before: SharedLimits | undefined,
     leases: ReadonlyMap<string, number>,
     nowMs: number,
-  ) => { after: SharedLimits | undefined; isShort: boolean }
+  ) => {
+    after: SharedLimits | undefined
+    isShort: boolean
+    /** The other processes are to hear that this one lacks some. */
+    recalls: boolean
+  }
 }
 
 interface StoredShares {
@@ -84,7 +90,20 @@ async function exchangeAll(
     sql,
     changed.flatMap(({ subject, after }) => (after ? [] : [subject])),
   )
+  await recall(
+    sql,
+    processId,
+    changed.flatMap(({ subject, recalls }) => (recalls ? [subject] : [])),
+  )
   return true
+}
+
+/** Wakes the other processes of a real server when the exchange commits. */
+async function recall(sql: Transaction, processId: string, subjects: readonly Subject[]): Promise<void> {
+  if (subjects.length === 0) return
+  await sql`
+    SELECT pg_notify(${RECALL_CHANNEL}, id || ' ' || ${processId}::text)
+    FROM unnest(${arrayLiteral(subjects, ({ subjectId }) => subjectId)}::text::text[]) AS id`
 }
 
 async function store(

@@ -3,8 +3,18 @@ import type { LimitKind } from './limits'
 /** What one process holds of a limit. */
 export interface Holding {
   share: number
-  /** Since when it wants more than it got, and when it last said so, by the database's clock; null if it does not. */
-  short: { since: number; at: number } | null
+  /** The report by which it last gave what it did not use, or lacked some itself; absent: never, or it is an older version. */
+  report?: number
+  short: Short | null
+}
+
+/** A process wants more than it got. By the database's clock. */
+export interface Short {
+  since: number
+  /** When it last said so. */
+  at: number
+  /** When the others were last asked for what they do not use, and after which report; absent: by an older version, never. */
+  asked?: { at: number; report: number }
 }
 
 /** One limit as it is shared out: what processes hold, and what is free. What they hold and what is free make the limit. */
@@ -14,6 +24,8 @@ export interface SharedLimit {
   level: number
   /** When that was counted, by the database's clock: milliseconds since 1970. */
   at: number
+  /** How many there were, of all processes; absent: none since the last older version's. */
+  reports?: number
   /** By the id of the process's lease. */
   holdings: Record<string, Holding>
 }

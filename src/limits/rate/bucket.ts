@@ -58,13 +58,28 @@ export class Bucket {
     this.parts = Math.min(this.units * PARTS, level + parts)
   }
 
-  /** Makes it smaller and returns the parts that go along: their proportion of what is in it, or all of it with the last unit. */
+  /**
+   * Makes it smaller and returns the parts that go along: their proportion of what is in it, in whole units where that leaves no
+   * more than fits, or all of it with the last unit.
+   */
   shrink(capacity: number, now: number): number {
     const level = this.level(now)
-    const kept = capacity === 0 ? 0 : level <= 0 ? level : Math.floor((level * capacity) / this.units)
+    const given = capacity === 0 ? level : level <= 0 ? 0 : level - (level * capacity) / this.units
     this.units = capacity
-    this.parts = Math.min(kept, capacity * PARTS)
+    this.parts = Math.min(level - Math.floor(given / PARTS) * PARTS, capacity * PARTS)
     return level - this.parts
+  }
+
+  /**
+   * Gives away half of the whole units that are in it, one at least if there is one, with what of the capacity belongs to
+   * them; returns the parts.
+   */
+  cede(now: number): number {
+    const parts = Math.ceil(this.remaining(now) / 2) * PARTS
+    if (parts === 0) return 0
+    this.units -= Math.floor((this.units * parts) / this.parts)
+    this.parts -= parts
+    return parts
   }
 
   private refill(now: number): void {

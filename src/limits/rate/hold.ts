@@ -5,8 +5,8 @@ import type { Lot } from './lot'
 import type { PlacePart, RatePart } from './part'
 import { rateRefusal, tooManyTokens } from './refusal'
 
-/** Asks the store for more of what some lots lack; undefined where asking cannot help now. */
-export type AskForMore = (lots: readonly Lot[]) => Promise<void> | undefined
+/** Asks the store for more of what some lots lack, which `lacking` notes and tells anew each time; undefined where asking cannot help now. */
+export type AskForMore = (lacking: () => readonly Lot[]) => Promise<void> | undefined
 
 /** Who lets requests in. */
 export interface Desk {
@@ -60,9 +60,10 @@ export class RateHold implements Hold {
       throw tooManyTokens(this.lots, lot, promptTokens, now)
     }
     const units = Math.max(1, promptTokens + answerTokens)
-    const lacking = lackingOf(this.lots, 'tpm', units, now)
-    const asking = lacking.length > 0 ? this.desk.askForMore(lacking) : undefined
-    if (asking) return asking.then(() => this.take(units, this.desk.now()))
+    if (this.lots.some(({ tokens }) => (tokens?.lacks(units, now) ?? 0) > 0)) {
+      const asking = this.desk.askForMore(() => lackingOf(this.lots, 'tpm', units, this.desk.now()))
+      if (asking) return asking.then(() => this.take(units, this.desk.now()))
+    }
     this.take(units, now)
   }
 

@@ -68,6 +68,16 @@ export class Lot {
     return { limits: this.limits, version: this.version, told }
   }
 
+  /** What this process can do without at once, since another one lacks it, and what it does not keep. */
+  cede(now: number, keep: (part: Part, kind: LimitKind) => number = ({ share }) => share): Report {
+    const told: Partial<Record<LimitKind, Told>> = {}
+    for (const kind of LIMIT_KINDS) {
+      const part = this.part(kind)
+      if (part) told[kind] = part.cede(keep(part, kind), now)
+    }
+    return { limits: this.limits, version: this.version, told }
+  }
+
   receive(report: Report, given: Partial<Record<LimitKind, Given>>, now: number): void {
     this.isUntold = false
     // An answer about other limits than there are now says nothing: the next one will.

@@ -8,8 +8,11 @@ export interface Part {
   readonly share: number
   /** When the store had nothing more, by the process's clock. */
   shortAt: number
-  /** The others are told that this process lacks some. */
+  /** The others are told that this process lacks some; when that was last so. */
   isShort: boolean
+  saidAt: number
+  /** Others were asked for what they hold, and may still give some. */
+  readonly mayCome: boolean
   /** The share is not the store's word. */
   readonly isGuess: boolean
   /** Something that was to be given is free only now. */
@@ -22,8 +25,12 @@ export interface Part {
   msUntil(units: number, now: number): number
   /** Lowers the share to `keep` (or what is in use) and says so; `need` more are asked for. */
   report(keep: number, need: number, now: number): Told
+  /** Gives away half of what is not used, and all beyond `keep`, and says so: some other process lacks it. */
+  cede(keep: number, now: number): Told
   /** Takes in what the store answered to the report. */
   receive(told: Told, given: Given, now: number): void
+  /** What might have come has not. */
+  giveUp(now: number): void
   /** The limit changed. */
   rescale(limit: number, now: number): void
   /** Without the store: this much, whatever was held. */
@@ -37,6 +44,8 @@ export class RatePart implements Part {
   limitText: string
   shortAt = Number.NEGATIVE_INFINITY
   isShort = false
+  saidAt = Number.NEGATIVE_INFINITY
+  mayCome = false
   isGuess = false
   readonly owes = false
   private readonly bucket: Bucket
@@ -104,6 +113,13 @@ export class RatePart implements Part {
     return { share: keep, parts, need }
   }
 
+  cede(keep: number, now: number): Told {
+    if (this.isGuess) return { share: 0, parts: 0, need: 0, cedes: true }
+    const ceded = this.bucket.cede(now)
+    const { share, parts } = this.report(keep, 0, now)
+    return { share, parts: parts + ceded, need: 0, cedes: true }
+  }
+
   receive(told: Told, given: Given, now: number): void {
     if (this.isGuess) this.bucket.shrink(0, now)
     this.isGuess = false
@@ -112,7 +128,14 @@ export class RatePart implements Part {
     // A store that knows of less has lost some: what it does not know of is others' too.
     if (given.share < this.share) this.bucket.shrink(given.share, now)
     this.isShort = given.isShort
-    if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
+    if (told.need > 0 && given.isShort) this.saidAt = now
+    this.mayCome = given.mayCome
+    if (told.need > 0 && !given.mayCome && (given.isShort || units === 0)) this.shortAt = now
+  }
+
+  giveUp(now: number): void {
+    if (this.mayCome) this.shortAt = now
+    this.mayCome = false
   }
 
   rescale(limit: number, now: number): void {
@@ -136,6 +159,8 @@ export class PlacePart implements Part {
   share = 0
   shortAt = Number.NEGATIVE_INFINITY
   isShort = false
+  saidAt = Number.NEGATIVE_INFINITY
+  mayCome = false
   isGuess = false
   private inUse = 0
   /** What the store was told: places that are in use count, also those that are to be given once they are left. */
@@ -173,6 +198,11 @@ export class PlacePart implements Part {
     return { share: this.held, parts: 0, need }
   }
 
+  cede(keep: number): Told {
+    const idle = Math.max(0, this.share - this.inUse)
+    return { ...this.report(Math.min(keep, this.share - Math.ceil(idle / 2)), 0), cedes: true }
+  }
+
   receive(told: Told, given: Given, now: number): void {
     if (this.isGuess) this.share = 0
     this.isGuess = false
@@ -180,7 +210,14 @@ export class PlacePart implements Part {
     this.share = Math.min(this.share + units, given.share)
     this.held = given.share
     this.isShort = given.isShort
-    if (told.need > 0 && (given.isShort || units === 0)) this.shortAt = now
+    if (told.need > 0 && given.isShort) this.saidAt = now
+    this.mayCome = given.mayCome
+    if (told.need > 0 && !given.mayCome && (given.isShort || units === 0)) this.shortAt = now
+  }
+
+  giveUp(now: number): void {
+    if (this.mayCome) this.shortAt = now
+    this.mayCome = false
   }
 
   rescale(limit: number): void {

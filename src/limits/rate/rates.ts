@@ -29,8 +29,8 @@ export class Rates implements Desk {
   trustedUntil = Number.POSITIVE_INFINITY
   onLapse: () => void = () => {}
   /** Where more can be had. Without anybody to share with, a limit is all this process's at once. */
-  askForMore: AskForMore = lots => {
-    for (const lot of lots) lot.guess(1, this.now(), true)
+  askForMore: AskForMore = lacking => {
+    for (const lot of lacking()) lot.guess(1, this.now(), true)
     return undefined
   }
   private readonly deps: RatesDeps
@@ -59,8 +59,7 @@ export class Rates implements Desk {
     const all = tenant?.limits && this.lotOf(tenantId, tenantId, tenant.limits, tenant.version, now)
     const lots = own && all ? [own, all] : ((own ?? all)?.alone ?? NONE)
     if (this.letsIn(lots, now)) return new RateHold(lots, this, now)
-    const lacking = AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, now))
-    const asking = this.askForMore(lacking)
+    const asking = this.askForMore(() => AT_THE_DOOR.flatMap(kind => lackingOf(lots, kind, 1, this.now())))
     return asking ? asking.then(() => this.take(lots)) : this.take(lots)
   }
 

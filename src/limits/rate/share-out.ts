@@ -1,5 +1,5 @@
 import { LIMIT_KINDS, type LimitKind, type RateLimits } from '../../db/limits'
-import type { Holding, SharedLimit, SharedLimits } from '../../db/shared-limits'
+import type { Holding, SharedLimit, SharedLimits, Short } from '../../db/shared-limits'
 import { PARTS } from './bucket'
 
 /** What a process says of one limit that it holds, or wants, a part of. */
@@ -10,6 +10,8 @@ export interface Told {
   parts: number
   /** How many units it lacks now; 0 if it only tells. */
   need: number
+  /** It gives half of what it does not use: the answer to those who lack some. */
+  cedes?: boolean
 }
 
 /** What a process says of one key or tenant. */
@@ -25,8 +27,12 @@ export interface Given {
   share: number
   /** What it gets besides, in parts. */
   parts: number
-  /** It is all that is to be had: asking again at once gives nothing. */
+  /** It is all that is to be had now. */
   isShort: boolean
+  /** Others were asked for what they do not use, and have not all answered: asking again soon may give some. */
+  mayCome: boolean
+  /** The others are to be asked now. */
+  recalls: boolean
 }
 
 /** Who shares: the processes with their leases, and one of them, which reports. */
@@ -57,7 +63,7 @@ export function shareOut(
     const shared = before?.limits[kind]
     const current = shared ? rescaled(settled(shared, sharers), limit) : whole(limit, sharers.now)
     const told = report.told[kind]
-    if (told) given[kind] = hear(current, told, sharers)
+    if (told) given[kind] = hear(current, told, sharers, kind === 'concurrency')
     after.limits[kind] = current
   }
   return { after, given }
@@ -106,7 +112,7 @@ function settled(shared: SharedLimit, { leases, now }: Sharers): SharedLimit {
     if (idleMs < 0) holdings[id] = { ...holding }
     else level += Math.min(PARTS, idleMs) * holding.share
   }
-  return { limit: shared.limit, level, at: Math.max(now, shared.at), holdings }
+  return { ...shared, level, at: Math.max(now, shared.at), holdings }
 }
 
 /** What a share comes to when its limit changes: the same on every process that hears of it. */
@@ -125,31 +131,75 @@ function rescaled(shared: SharedLimit, limit: number): SharedLimit {
 
 /** A process that wants more and has not said so for so long is waited for no more. */
 const STALE_MS = 1_500
+/** Others are asked for what they do not use no more often. */
+const RECALL_MS = 250
 
-function hear(shared: SharedLimit, told: Told, { self, leases, now }: Sharers): Given {
+function hear(shared: SharedLimit, told: Told, sharers: Sharers, isPlaces: boolean): Given {
+  const { self, now } = sharers
   const own: Holding = shared.holdings[self] ?? { share: 0, short: null }
+  const { short: before } = own
+  const report = note(shared, own, told, self)
+  if (told.need === 0) return { parts: 0, recalls: false, ...stateOf(shared, self, own) }
+
+  const since = before?.since ?? now
+  const { units, parts } = deal(shared, own, told.need, since, sharers)
+  const isLacking = units < told.need || (!isPlaces && parts < told.need * PARTS)
+  // Whatever is held elsewhere could be given: those who hold it are told by this.
+  if (isLacking && own.share < shared.limit)
+    own.short = { since, at: now, asked: askedAt(before, now, report) }
+  if (own.share === 0 && own.short === null) delete shared.holdings[self]
+  return { parts, recalls: own.short?.asked?.report === report, ...stateOf(shared, self, own) }
+}
+
+/** Takes in what is told, before anything is given for it; the number of this report. */
+function note(shared: SharedLimit, own: Holding, told: Told, self: string): number {
+  const report = (shared.reports ?? 0) + 1
+  shared.reports = report
   own.share = Math.min(own.share, told.share)
-  if (own.share > 0 || told.need > 0) shared.holdings[self] = own
+  if (told.cedes || told.need > 0) own.report = report
+  // Who answers others may still be waiting for something itself.
+  if (!told.cedes) own.short = null
+  if (own.share > 0 || own.short || told.need > 0) shared.holdings[self] = own
   else delete shared.holdings[self]
   shared.level = Math.min(free(shared) * PARTS, shared.level + told.parts)
-  const since = own.short?.since ?? now
-  own.short = null
-  if (told.need === 0) return { share: own.share, parts: 0, isShort: false }
+  return report
+}
 
+function stateOf(shared: SharedLimit, self: string, { share, short }: Holding) {
+  return { share, isShort: short !== null, mayCome: mayCome(shared, self, short) }
+}
+
+/** Takes of what is free, for one that needs so much since then: units of the limit, and what is in them. */
+function deal(
+  shared: SharedLimit,
+  own: Holding,
+  need: number,
+  since: number,
+  { self, leases, now }: Sharers,
+): { units: number; parts: number } {
   const processes = [...leases.values()].filter(until => until > now).length
   const fair = Math.ceil(shared.limit / Math.max(1, processes))
   const rest = Math.max(0, free(shared) - owed(shared, self, since, fair, now))
   // First its even part, so that the others find theirs; from there on half of what is left.
   const step = own.share < fair ? fair - own.share : Math.ceil(rest / 2)
-  const wanted = Math.max(step, told.need)
-  const units = processes <= 1 ? rest : Math.min(rest, wanted)
+  const units = processes <= 1 ? rest : Math.min(rest, Math.max(step, need))
   own.share += units
   const parts = free(shared) === 0 ? shared.level : Math.min(shared.level, units * PARTS)
   shared.level -= parts
-  // Whatever is held elsewhere could be given: those who hold it are told by this.
-  if (units < told.need && own.share < shared.limit) own.short = { since, at: now }
-  if (own.share === 0 && own.short === null) delete shared.holdings[self]
-  return { share: own.share, parts, isShort: own.short !== null }
+  return { units, parts }
+}
+
+function askedAt(before: Short | null, at: number, report: number): NonNullable<Short['asked']> {
+  return before?.asked && at - before.asked.at < RECALL_MS ? before.asked : { at, report }
+}
+
+/** Whether somebody who holds some has said nothing since it was asked what it does without. */
+function mayCome({ holdings }: SharedLimit, self: string, short: Short | null): boolean {
+  const asked = short?.asked
+  if (!asked) return false
+  return Object.entries(holdings).some(
+    ([id, { share, report = 0 }]) => id !== self && share > 0 && report < asked.report,
+  )
 }
 
 /** What is kept for processes that have waited longer, up to their even part: who comes more often gets no more. */

@@ -2,12 +2,14 @@ import type { Database } from '../../db/client'
 import { exchangeShares, pruneShares, readShort } from '../../db/limit-shares'
 import type { LimitKind } from '../../db/limits'
 import { endLease, pruneLeases, renewLease } from '../../db/process-lease'
+import { Recalls } from '../../db/recalls'
 import type { Lot } from './lot'
 import { type Given, isForgettable, isShort, shareOut } from './share-out'
 import type { ShareStore } from './sharing'
 
 /** Shares as the database keeps them, each exchange in one transaction. Everything rejects with `store_unavailable`. */
 export function shareStore(db: Database): ShareStore {
+  const recalls = new Recalls(db)
   return {
     renew: processId => renewLease(db, processId),
     async exchange(processId, reports) {
@@ -18,12 +20,14 @@ export function shareStore(db: Database): ShareStore {
           const result = shareOut(before, report, { self: processId, leases, now })
           if (result.given) given.set(lot, result.given)
           const after = isForgettable(result.after, now) ? undefined : result.after
-          return { after, isShort: isShort(result.after) }
+          const recalls = Object.values(result.given ?? {}).some(each => each.recalls)
+          return { after, isShort: isShort(result.after), recalls }
         },
       }))
       return (await exchangeShares(db, processId, exchanges)) ? given : undefined
     },
     short: () => readShort(db),
+    listen: (processId, recall) => recalls.listen(processId, recall),
     end: processId => endLease(db, processId),
     async prune() {
       await pruneLeases(db)

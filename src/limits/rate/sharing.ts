@@ -2,6 +2,7 @@ import { LIMIT_KINDS, type LimitKind } from '../../db/limits'
 import type { SharedLimits } from '../../db/shared-limits'
 import type { Clock } from '../../lib/clock'
 import type { Log } from '../../lib/log'
+import { FORGET_MS, hopefulOf, isDue, owesAnswer } from './due'
 import { keepOf } from './keep'
 import type { Lot } from './lot'
 import type { Part } from './part'
@@ -19,6 +20,8 @@ export interface ShareStore {
   ): Promise<ReadonlyMap<Lot, Partial<Record<LimitKind, Given>>> | undefined>
   /** The keys and tenants of which some process lacks something. */
   short(): Promise<readonly { subjectId: string; shares: SharedLimits }[]>
+  /** From now on `recall` hears of keys and tenants of which another process lacks some; calling again does no harm. */
+  listen(processId: () => string, recall: (subjectId: string) => void): void
   /** Ends the lease. */
   end(processId: string): Promise<void>
   prune(): Promise<void>
@@ -32,20 +35,21 @@ export interface SharingDeps {
   newId: () => string
   /** Whether any key or tenant has limits at all: without them nothing is told to the store. */
   isWanted: () => boolean
+  pause(ms: number): Promise<void>
 }
 
 /** Less than a lease lasts in the store, so that it is over here before it is over there. */
 const TRUSTED_MS = 8_000
 const RENEW_MS = 2_500
 const ROUND_MS = 500
-/** Where nothing more was to be had it is not asked again for so long. */
-const SHORT_MS = 250
 /** A request waits no longer for a share. */
 const PATIENCE_MS = 1_000
+/** Between looks whether what others hold has come: they answer within milliseconds where the store wakes them, else by their next round. */
+const LOOKS_MS = [10, 20, 40, 80, 150, 150, 150, 150]
+/** What others lack is given together, so often at most. */
+const CEDE_MS = 50
 const PRUNE_MS = 3_600_000
 const MOST_LOTS = 500
-/** A lot that is forgotten must not be in the hands of a request that waits for a share of it. */
-const FORGET_MS = 2 * PATIENCE_MS
 
 /**
  * Shares limits with the other processes of the database: this one tells what it lacks, is given a part, and gives what
@@ -61,6 +65,9 @@ export class Sharing {
   /** The store failed: nobody waits for it until it has answered again. */
   private isAway = false
   private readonly asking = new Set<Lot>()
+  /** Others lack some of these. */
+  private readonly ceding = new Set<Lot>()
+  private cededAt = Number.NEGATIVE_INFINITY
   /** Exchanges go one after the other: of two at once nobody knew which the store saw first. */
   private running: Promise<void> = Promise.resolve()
   private timer: ReturnType<typeof setInterval> | undefined
@@ -73,7 +80,7 @@ export class Sharing {
     this.processId = deps.newId()
     this.prunedAt = deps.clock.now()
     deps.rates.trustedUntil = Number.NEGATIVE_INFINITY
-    deps.rates.askForMore = lots => this.ask(lots)
+    deps.rates.askForMore = lacking => this.ask(lacking)
     deps.rates.onLapse = () => this.lapse()
   }
 
@@ -89,7 +96,7 @@ export class Sharing {
     await this.running
     if (!this.isTrusted()) return
     try {
-      await this.exchange([...this.deps.rates.lots.values()], () => 0)
+      await this.exchange([...this.deps.rates.lots.values()], (lot, now) => lot.report(now, () => 0))
       await this.deps.store.end(this.processId)
     } catch {
       this.deps.log.debug('shares of limits were not given back; they end with their lease')
@@ -105,6 +112,10 @@ export class Sharing {
       if (!this.isTrusted()) this.lapse()
       const before = this.processes
       if (clock.now() - this.renewedAt >= RENEW_MS) await this.inTurn(() => this.renew())
+      store.listen(
+        () => this.processId,
+        subjectId => this.recalled(subjectId),
+      )
       if (rates.lots.size > 0) await this.rebalance(this.processes > before)
       if (clock.now() - this.prunedAt < PRUNE_MS) return
       this.prunedAt = clock.now()
@@ -125,20 +136,51 @@ export class Sharing {
     return this.deps.clock.now() < this.deps.rates.trustedUntil
   }
 
-  /** Asks for what the lots lack, where there may be any; the promise settles when it is known, or has taken too long. */
-  private ask(lots: readonly Lot[]): Promise<void> | undefined {
+  /** Another process lacks some of this key's or tenant's limits: what is not used here is given. Never rejects. */
+  recalled(subjectId: string): void {
+    const lot = this.deps.rates.lots.get(subjectId)
+    if (!lot || this.isStopped) return
+    this.ceding.add(lot)
+    if (this.ceding.size > 1) return
+    const elapsed = this.deps.clock.now() - this.cededAt
+    void this.deps
+      .pause(Math.max(0, CEDE_MS - elapsed))
+      .then(() => this.inTurn(() => this.cede()))
+      .catch(() => this.fail())
+  }
+
+  /** Asks for what is lacking, where there may be any; the promise settles when it is known, or has taken too long. */
+  private ask(lacking: () => readonly Lot[]): Promise<void> | undefined {
     const now = this.deps.clock.now()
+    const lots = lacking()
     if (this.isAway || this.isStopped) {
       for (const lot of lots) lot.guess(this.processes, now, true)
       return undefined
     }
-    const hopeful = lots.filter(lot => LIMIT_KINDS.some(kind => isHopeful(lot, kind, now)))
-    if (hopeful.length === 0) return undefined
-    for (const lot of hopeful) this.asking.add(lot)
-    return this.inTime(
-      this.inTurn(() => this.serveAsking()),
-      hopeful,
-    )
+    const hopeful = hopefulOf(lots, now)
+    return hopeful.length === 0 ? undefined : this.have(hopeful, lacking)
+  }
+
+  /** Asks, and again while others may still give some. */
+  private async have(lots: readonly Lot[], lacking: () => readonly Lot[]): Promise<void> {
+    await this.inTime(this.exchangeSoon(lots), lots)
+    let hopeful = lots
+    for (const pauseMs of LOOKS_MS) {
+      hopeful = hopefulOf(lacking(), this.deps.clock.now()).filter(lot =>
+        LIMIT_KINDS.some(kind => lot.part(kind)?.mayCome),
+      )
+      if (hopeful.length === 0 || this.isAway || this.isStopped) return
+      await this.deps.pause(pauseMs)
+      await this.exchangeSoon(hopeful)
+    }
+    // Somebody does not answer: nobody waits for that again at once.
+    const now = this.deps.clock.now()
+    for (const lot of hopeful) for (const kind of LIMIT_KINDS) lot.part(kind)?.giveUp(now)
+  }
+
+  private exchangeSoon(lots: readonly Lot[]): Promise<void> {
+    for (const lot of lots) this.asking.add(lot)
+    return this.inTurn(() => this.serveAsking())
   }
 
   private async inTime(answer: Promise<void>, lots: readonly Lot[]): Promise<void> {
@@ -172,12 +214,20 @@ export class Sharing {
     }
   }
 
-  private async exchange(lots: readonly Lot[], keep?: (part: Part, kind: LimitKind, lot: Lot) => number) {
+  private async cede(): Promise<void> {
+    const lots = [...this.ceding].slice(0, MOST_LOTS)
+    for (const lot of lots) this.ceding.delete(lot)
+    this.cededAt = this.deps.clock.now()
+    if (this.isTrusted() && !this.isAway) await this.exchange(lots, (lot, now) => lot.cede(now))
+  }
+
+  private async exchange(
+    lots: readonly Lot[],
+    say: (lot: Lot, now: number) => Report = asItIs,
+  ): Promise<void> {
     const { clock, store } = this.deps
     const now = clock.now()
-    const reports = new Map(
-      lots.map(lot => [lot, lot.report(now, keep && ((part, kind) => keep(part, kind, lot)))] as const),
-    )
+    const reports = new Map(lots.map(lot => [lot, say(lot, now)] as const))
     const id = this.processId
     const given = await store.exchange(id, reports).catch(error => {
       for (const lot of lots) lot.isUntold = true
@@ -223,36 +273,20 @@ export class Sharing {
     const context = { now, self: this.processId, processes: this.processes, hasNewcomers }
     const keep = (part: Part, kind: LimitKind, lot: Lot) =>
       keepOf(part, lot, short.get(lot.subjectId)?.limits[kind], context)
-    const touched = [...rates.lots.values()].filter(lot =>
-      LIMIT_KINDS.some(kind => isDue(lot, kind, now, keep)),
+    const owes = ({ subjectId }: Lot) => owesAnswer(short.get(subjectId), this.processId)
+    const touched = [...rates.lots.values()].filter(
+      lot => owes(lot) || LIMIT_KINDS.some(kind => isDue(lot, kind, now, keep)),
     )
+    const say = (lot: Lot, now: number) => {
+      const kept = (part: Part, kind: LimitKind) => keep(part, kind, lot)
+      return owes(lot) ? lot.cede(now, kept) : lot.report(now, kept)
+    }
     for (let at = 0; at < touched.length; at += MOST_LOTS)
-      await this.inTurn(() => this.exchange(touched.slice(at, at + MOST_LOTS), keep))
+      await this.inTurn(() => this.exchange(touched.slice(at, at + MOST_LOTS), say))
     for (const [id, lot] of rates.lots)
       if (lot.isBare && lot.isIdle(now) && now - lot.usedAt > FORGET_MS) rates.lots.delete(id)
   }
 }
 
-/** Something is to be given, a guess to be replaced, or what was lacking is lacking no more. */
-function isDue(
-  lot: Lot,
-  kind: LimitKind,
-  now: number,
-  keep: (part: Part, kind: LimitKind, lot: Lot) => number,
-) {
-  const part = lot.part(kind)
-  if (!part) return false
-  return (
-    lot.isUntold ||
-    part.owes ||
-    part.isGuess ||
-    (part.isShort && now - part.shortAt > FORGET_MS) ||
-    keep(part, kind, lot) < part.share
-  )
-}
-
-function isHopeful(lot: Lot, kind: LimitKind, now: number): boolean {
-  const part = lot.part(kind)
-  if (!part || (lot.needs[kind] ?? 0) === 0) return false
-  return (part.share < part.limit || part.isGuess) && now - part.shortAt >= SHORT_MS
-}
+/** Nothing is given back, and what is lacking is asked for. */
+const asItIs = (lot: Lot, now: number): Report => lot.report(now)

@@ -12,6 +12,10 @@ export class FakeShareStore implements ShareStore {
   fault: 'none' | 'lost' | 'away' = 'none'
   /** What each exchange waits for when it stands, before its answer is heard. */
   onItsWay: Promise<void> | undefined
+  /** Whether they do. */
+  wakes = true
+  /** Who hears when another process lacks some. */
+  readonly listeners: { processId: () => string; recall: (subjectId: string) => void }[] = []
   private readonly now: () => number
 
   constructor(now: () => number) {
@@ -39,6 +43,8 @@ export class FakeShareStore implements ShareStore {
     for (const [lot, report] of reports) {
       const result = shareOut(this.rows.get(lot.subjectId), report, sharers)
       if (result.given) given.set(lot, result.given)
+      if (Object.values(result.given ?? {}).some(({ recalls }) => recalls))
+        this.recall(processId, lot.subjectId)
       if (isForgettable(result.after, this.now())) this.rows.delete(lot.subjectId)
       else this.rows.set(lot.subjectId, result.after)
     }
@@ -52,6 +58,18 @@ export class FakeShareStore implements ShareStore {
     return [...this.rows]
       .filter(([, shares]) => isShort(shares))
       .map(([subjectId, shares]) => ({ subjectId, shares: structuredClone(shares) }))
+  }
+
+  listen(processId: () => string, recall: (subjectId: string) => void) {
+    if (!this.listeners.some(other => other.processId() === processId()))
+      this.listeners.push({ processId, recall })
+  }
+
+  private recall(sender: string, subjectId: string): void {
+    if (!this.wakes) return
+    queueMicrotask(() => {
+      for (const { processId, recall } of this.listeners) if (processId() !== sender) recall(subjectId)
+    })
   }
 
   async end(processId: string) {

@@ -38,6 +38,7 @@ function begin(db: FreshDatabase['db']) {
     store,
     newId,
     isWanted: () => true,
+    pause: Bun.sleep,
   })
   sharing.start()
   return { rates, sharing, store }
@@ -89,6 +90,16 @@ describeDatabases('shares in the database', kind => {
     expect(most).toBeLessThanOrEqual(7)
     expect(most).toBeGreaterThan(3)
     expect(served).toBeGreaterThan(50)
+  })
+
+  test('a caller that asks one thing at a time is never refused for it, whichever processes answer', async () => {
+    const caller = limited({ concurrency: 1, rpm: 12 })
+    for (let time = 0; time < 12; time++) {
+      const hold = await enter(processes[time % 3]!, caller)
+      expect(hold).toBeDefined()
+      hold?.leave()
+    }
+    expect(await enter(processes[0]!, caller)).toBeUndefined()
   })
 
   test('requests are never let in twice, and all of the limit is let in', async () => {

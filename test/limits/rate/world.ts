@@ -17,6 +17,9 @@ export function limited(limits: Partial<RateLimits>): Limited {
 /** Some processes on one store, all by one clock that stands still until it is moved. */
 export class World {
   time = 0
+  /** How often somebody waited for what others hold. */
+  pauses = 0
+  passesWhileWaiting = false
   readonly clock = { now: () => this.time }
   readonly store = new FakeShareStore(() => this.time)
   readonly processes: { rates: Rates; sharing: Sharing; holds: RateHold[] }[] = []
@@ -27,13 +30,37 @@ export class World {
 
   begin() {
     const rates = new Rates({ clock: this.clock, tenants: new TenantAllowances() })
-    const deps = { clock: this.clock, log: silentLog, rates, store: this.store, newId, isWanted: () => true }
+    const deps = {
+      clock: this.clock,
+      log: silentLog,
+      rates,
+      store: this.store,
+      newId,
+      isWanted: () => true,
+      pause: (ms: number) => this.turn(ms),
+    }
     return { rates, sharing: new Sharing(deps), holds: [] as RateHold[] }
   }
 
   /** The process is gone, and what it held in its memory with it; another one takes its place. */
   crash(index: number): void {
     this.processes[index] = this.begin()
+  }
+
+  /** Time stands still while somebody waits, but what is under way goes on. */
+  private async turn(ms: number): Promise<void> {
+    this.pauses++
+    if (this.passesWhileWaiting) await this.wait(ms)
+    else await new Promise(resolve => setImmediate(resolve))
+  }
+
+  /** A little time goes on; each process has its round when it is due. */
+  private async wait(ms: number): Promise<void> {
+    const before = Math.floor(this.time / 500)
+    this.time += ms
+    if (Math.floor(this.time / 500) === before) return
+    for (const { sharing } of this.processes) void sharing.round()
+    await new Promise(resolve => setImmediate(resolve))
   }
 
   /** Whether the request is let in. */
