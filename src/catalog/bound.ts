@@ -22,7 +22,7 @@ const KINDS = {
 type Dear = Rate & { each: number }
 type Dearest = Record<keyof typeof KINDS, Dear>
 
-/** Each class of tokens is rounded up by itself. */
+/** Each class is rounded up by itself, where its rate is not of whole pico-dollars. */
 const MOST_ROUNDED = 16
 
 /**
@@ -37,7 +37,7 @@ export function costBound(most: MostUsage, price: Price): bigint {
   const dearest = dearestOf(known, inputTokens)
   const seconds = Math.ceil(audioSeconds)
   const quick =
-    MOST_ROUNDED +
+    known.mostRounded +
     product(inputTokens, dearest.input) +
     product(outputTokens, dearest.output) +
     product(seconds, dearest.seconds) +
@@ -47,7 +47,7 @@ export function costBound(most: MostUsage, price: Price): bigint {
   // What is as exact as this was nowhere rounded, and is reckoned in a tenth of the time: every budgeted request asks.
   if (Number.isSafeInteger(quick)) return BigInt(quick)
   return (
-    BigInt(MOST_ROUNDED) +
+    BigInt(known.mostRounded) +
     times(inputTokens, dearest.input) +
     times(outputTokens, dearest.output) +
     times(seconds, dearest.seconds) +
@@ -71,6 +71,8 @@ const NOTHING: Rate = { amountPicoUsd: 0n, per: 1n }
 interface Known {
   /** Every rate of it is 0. */
   isFree: boolean
+  /** In pico-dollars. */
+  mostRounded: number
   untiered: Dearest
   /** Ascending. */
   tiers: readonly { fromInputTokens: number; dearest: Dearest }[]
@@ -85,6 +87,7 @@ function knownOf(price: Price): Known {
   const all = [price.rates, ...tiers.map(({ rates }) => rates)]
   const made = {
     isFree: all.every(rates => Object.values(rates).every(({ amountPicoUsd }) => amountPicoUsd === 0n)),
+    mostRounded: all.every(isWhole) ? 0 : MOST_ROUNDED,
     untiered: dearestAmong([price.rates]),
     tiers: tiers.map(({ fromInputTokens }, index) => ({
       fromInputTokens,
@@ -93,6 +96,14 @@ function knownOf(price: Price): Known {
   }
   knownPrices.set(price, made)
   return made
+}
+
+/** Whether it has whole pico-dollars for each unit, and of audio for each millisecond. */
+function isWhole(rates: Price['rates']): boolean {
+  return Object.entries(rates).every(([meter, { amountPicoUsd, per }]) => {
+    const scale = meter === 'audio_minute' || meter === 'audio_hour' ? 1000n : 1n
+    return amountPicoUsd % (per * scale) === 0n
+  })
 }
 
 function dearestOf({ tiers, untiered }: Known, inputTokens: number): Dearest {

@@ -70,7 +70,7 @@ export function accountsOfFile(
     const facts = entry.named ?? own ?? vendorAt(baseUrl, dialect)
     return {
       name,
-      ...kinMember(entry, dialect, baseUrl),
+      ...kinMember(entry),
       dialect,
       conforms: conforms(entry),
       baseUrl,
@@ -108,15 +108,10 @@ function kin({ fields, own, named }: Entry): VendorFacts | undefined {
   return own ?? (fields.dialect !== undefined && isDialect(fields.dialect) ? undefined : named)
 }
 
-/** Under another name it deviates as the vendor that its dialect names, or whose address it is at. */
-function kinMember(
-  { name, fields, own, named }: Entry,
-  dialect: Dialect,
-  baseUrl: string,
-): Pick<Vendor, 'kin'> {
+/** Under another name it deviates as the vendor that its dialect names. */
+function kinMember({ name, fields, named }: Entry): Pick<Vendor, 'kin'> {
   const isNamed = named !== undefined && fields.dialect !== undefined && !isDialect(fields.dialect)
-  const facts = isNamed ? named : own ? undefined : vendorAt(baseUrl, dialect)
-  return facts && facts.name !== name ? { kin: facts.name } : {}
+  return isNamed && named.name !== name ? { kin: named.name } : {}
 }
 
 function baseUrlOf(entry: Entry): string {

@@ -1,7 +1,9 @@
 import { costBound, type MostUsage, outputWithin } from '../catalog/bound'
 import type { Ask } from '../limits/budget/hold'
 import type { Deployment } from '../routing/plan'
+import { MOST_READINGS, vendorToolIn } from '../wire/bought'
 import type { ChatRequest } from '../wire/chat-request'
+import { JsonReader } from '../wire/json-reader'
 import { mayLack } from './lacking'
 import type { Asked, Operation } from './operation'
 import { promptsOf } from './prompts-of'
@@ -26,7 +28,7 @@ const LONGEST_THOUGHT = 131_072
 export type Chat = Pick<
   ChatRequest,
   'body' | 'n' | 'longest' | 'cap' | 'shape' | 'media' | 'mentions' | 'bringsIn'
->
+> & { spans?: Pick<ChatRequest['spans'], 'tools'> }
 
 /** The chat that a deployment is asked for, which says how long the answer may be; undefined where it is asked for none. */
 export function chatFor(operation: Operation, asked: Asked, deployment: Deployment): Chat | undefined {
@@ -138,22 +140,33 @@ function mostOf(chat: Chat, cap: number, deployment: Deployment, emulatedBytes?:
   const again = emulatedBytes === undefined ? 0 : CORRECTION_TOKENS + TOKENS_READ_PER_WRITTEN * cap
   const bytes = Math.max(chat.body.length, emulatedBytes ?? 0)
   const sized = bytes + again + hidden + chat.shape.images * TOKENS_PER_IMAGE
-  const readings = Math.max(chat.bringsIn ?? 0, chat.media.fileBytes > 0 ? 1 : 0)
+  const readings = Math.max(
+    chat.bringsIn ?? 0,
+    chat.media.fileBytes > 0 ? 1 : 0,
+    readingsByTools(chat, deployment),
+  )
   const prompt = readings > 0 ? readings * context : Math.min(sized, context)
   const answer = cap + thoughtBesides(deployment, cap, context)
   return { inputTokens: promptsOf(chat, deployment) * prompt, outputTokens: chat.n * answer }
 }
 
+/** Where bytes pass and its price pays for them, a vendor's own tools may be called: what they find is read after each round. */
+function readingsByTools({ body, spans }: Chat, { price, adapter }: Deployment): number {
+  if (!spans?.tools || adapter.translation || !price.rates.request) return 0
+  return vendorToolIn(new JsonReader(body).value(spans.tools)) ? MOST_READINGS : 0
+}
+
 /** What it may think beside an answer of this length, in tokens. */
 function thoughtBesides(deployment: Deployment, cap: number, context: number): number {
   if (!thinksBesides(deployment)) return 0
+  // Whether a model thinks is not known of all, and some think where they are told to.
   if (deployment.adapter.translation?.thinksApart) return Math.min(context, LONGEST_THOUGHT)
   return Math.max((deployment.maxOutputTokens ?? cap + MOST_THINKING) - cap, 0)
 }
 
 /** Some dialects want what a model thinks counted beside the answer that the caller allows. */
 function thinksBesides({ adapter, hidesReasoning }: Deployment): boolean {
-  return adapter.translation !== undefined && hidesReasoning
+  return adapter.translation !== undefined && (hidesReasoning || adapter.translation.thinksApart === true)
 }
 
 /** As much as the model gives, and fits beside a prompt of this size. */

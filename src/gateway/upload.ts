@@ -178,9 +178,10 @@ export class Upload implements Received, Uploading {
 
   private take({ name, value }: FormField): void {
     if (name === 'file') throw wrongType('file', 'a file, with a name')
-    if (ELSEWHERE.has(name)) throw unsupported(name, 'the recording is the file that comes with the form')
     // A member of an object (`headers[x]`) is the object's.
-    assertAllowed(name.split('[', 1)[0] ?? name)
+    const [outer = name] = name.split('[', 1)
+    assertAllowed(outer)
+    if (ELSEWHERE.has(outer)) throw unsupported(outer, 'the recording is the file that comes with the form')
     const isFirst = !this.names.has(name)
     if (!isFirst && !name.endsWith('[]') && !this.rules.isList(name))
       throw new GatewayError('duplicate_key', 'The form has this field more than once.', {
@@ -202,7 +203,7 @@ export class Upload implements Received, Uploading {
 }
 
 /** By these some vendors fetch a recording themselves, of whatever length. */
-const ELSEWHERE = new Set(['url', 'file_url'])
+const ELSEWHERE = new Set(['url', 'file_url', 'file_id'])
 
 /** A body that goes out once, and knows when it is gone. */
 class Passing implements StreamedBody {

@@ -14,6 +14,8 @@ export interface Seen {
 const IMAGE = '"image"'
 const DOCUMENT = '"document"'
 const CALL = '"tool_use"'
+/** None of them is longer, however it is spelt. */
+const LONGEST_TYPE_BYTES = 512
 /** Members of a call's block, and of its result's. */
 const OF_CALLS = new Set(['input', 'tool_use_id'])
 
@@ -56,6 +58,10 @@ function readBlock(reader: JsonReader, seen: Seen): void {
   } else if (type === DOCUMENT) seen.media.fileBytes += sourceBytes
 }
 
-function shortText({ bytes }: JsonReader, { start, end }: Span): string {
-  return end - start > DOCUMENT.length ? '' : Buffer.prototype.latin1Slice.call(bytes, start, end)
+/** As it would be written plainly: one that is spelt in escapes is the same. */
+function shortText(reader: JsonReader, span: Span): string {
+  const { start, end } = span
+  if (end - start > LONGEST_TYPE_BYTES) return ''
+  const written = Buffer.prototype.latin1Slice.call(reader.bytes, start, end)
+  return written.includes('\\') ? JSON.stringify(reader.value(span)) : written
 }

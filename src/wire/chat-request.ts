@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors'
-import { BUYING, MOST_READINGS } from './bought'
+import { BUYING, boughtIn } from './bought'
 import { type NoteSpans, notesIn } from './caller-notes'
 import type { JsonReader, Span } from './json-reader'
 import { type Members, memberValue, modelOf, modelSpan, readMembers } from './json-request'
@@ -82,7 +82,6 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
   }
   const members = readMembers(body, (key, reader) => {
     if (OF_TOOLS.has(key)) mentions.tools = true
-    else if (BUYING.includes(key) && !isDeclined(reader)) bring(MOST_READINGS)
     else if (BRINGING.has(key) && !isDeclined(reader)) bring(1)
     if (key === 'messages') shape.messages = readMessages(reader, { shape, media, mentions, callId, bring })
     else if (key === 'tools' && reader.kind() === 'array') shape.tools = reader.array(() => reader.skip())
@@ -90,13 +89,28 @@ export function readChatRequest(body: Uint8Array): ChatRequest {
     return true
   })
   mentions.schema = mentionsSchema(body, members.spans.get('response_format'))
+  const buying = buyingIn(members)
+  if (buying && asksFor(buying, members)) bring(1)
   const request: ChatRequest = { ...checked(body, members, shape), media, mentions, hasLongIds, bringsIn }
-  if (bringsIn > 0) request.spans.buying = buyingIn(members)
+  if (buying) request.spans.buying = buying
   return request
 }
 
-function buyingIn({ spans }: Members): Map<string, Span> {
-  return new Map([...spans].filter(([name]) => BUYING.includes(name)))
+function buyingIn({ spans }: Members): Map<string, Span> | undefined {
+  let found: Map<string, Span> | undefined
+  for (const name of BUYING) {
+    const span = spans.get(name)
+    if (!span) continue
+    found ??= new Map()
+    found.set(name, span)
+  }
+  return found
+}
+
+/** Some of them say that they ask for nothing. */
+function asksFor(buying: ReadonlyMap<string, Span>, members: Members): boolean {
+  const given = [...buying.keys()].map(name => [name, memberValue(members, name)])
+  return boughtIn(Object.fromEntries(given)) !== undefined
 }
 
 /** `false` asks for nothing, as does null. */
@@ -191,18 +205,32 @@ function mayBeOfTools(firstByte: number | undefined): boolean {
 }
 
 /** Parts are counted by the member that holds their payload, so that no string need be decoded. */
-function readPart(reader: JsonReader, { shape, media }: Seen): void {
+function readPart(reader: JsonReader, { shape, media, bring }: Seen): void {
   if (reader.kind() !== 'object') return void reader.skip()
   reader.object(key => {
     const { start, end } = reader.skip()
     if (key === 'image_url') {
       shape.images++
       media.imageBytes += end - start
-    } else if (key === 'input_audio') {
+      if (mayBeNoPicture(reader.bytes, start, end)) bring(1)
+    } else if (LINKS.test(key)) bring(1)
+    else if (key === 'input_audio') {
       shape.audio++
       media.audioBytes += end - start
     } else if (key === 'file') media.fileBytes += end - start
   })
+}
+
+/** Members of a part that lead to something else: `video_url`, `document_url`, … */
+const LINKS = /video|document|_url$/
+/** Addresses of what is read as a film, or as a file of any kind. */
+const NO_PICTURES = /youtu|gs:|googleapis|\\/
+/** A longer one is the picture itself. */
+const LONGEST_LINK_BYTES = 4_096
+
+function mayBeNoPicture(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > LONGEST_LINK_BYTES) return false
+  return NO_PICTURES.test(Buffer.prototype.latin1Slice.call(bytes, start, end))
 }
 
 function includeUsage(options: unknown): boolean {

@@ -161,6 +161,13 @@ test('prices nothing at a router whose hosts bill what they like', () => {
   const there = models.filter(({ offerings }) => offerings.some(({ vendor }) => vendor === 'huggingface'))
   expect(there.length).toBeGreaterThan(0)
   expect(there.flatMap(pricesOf)).toEqual([])
+  const pictures = models.flatMap(model =>
+    model.offerings
+      .filter(({ vendor, model: id }) => vendor === 'openrouter' && /-image(-|$)/.test(id))
+      .map(offering => offering.price ?? model.price),
+  )
+  expect(pictures.length).toBeGreaterThan(0)
+  expect(pictures.filter(price => price !== undefined)).toEqual([])
 })
 
 test('prices nothing at zero without saying that it is free', () => {

@@ -149,24 +149,14 @@ test('a vendor under a name of one’s own deviates as the one that its dialect 
   expect(kinOf(`mistral: {${address}}`)).toBeUndefined()
 })
 
-test.each<[entry: string, kin: string | undefined]>([
-  ['openai-eu: {dialect: openai, base_url: "https://eu.api.openai.com/v1"}', 'openai'],
-  ['second: {dialect: openai, base_url: "https://api.openai.com/v1"}', 'openai'],
-  ['cheap: {dialect: openai-compatible, base_url: "https://openrouter.ai/api/v1"}', 'openrouter'],
-  ['imitator: {dialect: openai, base_url: "https://notapi.openai.com.example/v1"}', undefined],
-  ['other: {dialect: openai-compatible, base_url: "https://api.openai.com/v1"}', undefined],
-  ['here: {dialect: openai, base_url: "http://127.0.0.1:8000/v1"}', undefined],
-  ['groq: {dialect: openai-compatible, base_url: "https://openrouter.ai/api/v1"}', undefined],
-])('an account at a known vendor’s own address deviates as that vendor does: %s', (entry, kin) => {
-  expect(loadGood({}, `vendors:\n  ${entry}\n`).vendors[0]?.kin).toBe(kin)
-})
-
-test('its vendor’s answers are read on as well, where it bills them whole', () => {
+test('at the address of a vendor that bills them whole, answers are read on, whatever the account is called', () => {
   const onDisconnectAt = (baseUrl: string) =>
     loadGood({}, `vendors:\n  mine: {dialect: openai-compatible, base_url: "${baseUrl}"}\n`).vendors[0]
       ?.onDisconnect
   expect(onDisconnectAt('https://api.mistral.ai/v1')).toBe('drain')
   expect(onDisconnectAt('https://elsewhere.example/v1')).toBe('abort')
+  expect(onDisconnectAt('https://eu.api.mistral.ai/v1')).toBe('drain')
+  expect(onDisconnectAt('https://notapi.mistral.ai/v1')).toBe('abort')
 })
 
 test('the version of an Azure API is kept', () => {

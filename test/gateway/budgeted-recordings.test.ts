@@ -42,7 +42,7 @@ beforeEach(async () => {
 })
 
 /** Asks with a budget for so many seconds, and what is added for rounding. */
-const transcribe = (seconds: bigint, body: FormData) => askWith(seconds * SECOND + 16n, body, served)
+const transcribe = (seconds: bigint, body: FormData) => askWith(seconds * SECOND, body, served)
 
 async function askWith(limitPicoUsd: bigint, body: FormData, { gateway, post }: Served) {
   const key = newKey(length => crypto.getRandomValues(new Uint8Array(length)))

@@ -14,8 +14,6 @@ import { priceOf } from '../catalog/price-of'
 const TOKENS = priceOf({ input: '1', output: '10' })
 const INPUT = 1_000_000n
 const OUTPUT = 10_000_000n
-/** Each class of tokens is rounded up by itself. */
-const ROUNDED = 16n
 
 function most(endpoint: string, asked: Asked, price = TOKENS): bigint {
   const operation = { endpoint } as Operation
@@ -53,7 +51,7 @@ test.each([
 
 test('pictures are reserved for one by one, whatever they are sold by; a size that is none is as none', () => {
   const each = priceOf({ image: '0.25' })
-  expect(most('images.generations', picture({ n: 4 }), each)).toBe(1_000_000_000_000n + ROUNDED)
+  expect(most('images.generations', picture({ n: 4 }), each)).toBe(1_000_000_000_000n)
   const usual = most('images.generations', picture({ size: 'auto' }))
   expect(tokensOf(usual)).toBeGreaterThan(6_240)
   expect(tokensOf(most('images.generations', picture({ size: '9x9x9' })))).toBe(tokensOf(usual))

@@ -19,18 +19,17 @@ const most = (mostSeconds: number, adapter = at('a server of one’s own')) => {
 
 test('a recording is reserved for by its length: the second that was begun, and ten at least', () => {
   const second = 6_000_000_000n / 60n
-  // A price's classes are rounded up each by itself: 16 pico-dollars are for that.
-  const expected = [3_601n, 61n, 10n].map(seconds => seconds * second + 16n)
+  const expected = [3_601n, 61n, 10n].map(seconds => seconds * second)
   expect([most(3_600), most(59.2), most(0)]).toEqual(expected)
 })
 
 test('a vendor that bills every recording as ten seconds is reserved for by them', () => {
   const { others, ...groq } = at('groq')!
   expect(others?.leastAudioSeconds).toBe(10)
-  const tenSeconds = (6_000_000_000n / 60n) * 10n + 16n
+  const tenSeconds = (6_000_000_000n / 60n) * 10n
   expect(most(0.2, at('groq'))).toBe(tenSeconds)
   const minute = { ...groq, others: { ...others!, leastAudioSeconds: 60 } }
-  expect(most(0.2, minute)).toBe(6_000_000_000n + 16n)
+  expect(most(0.2, minute)).toBe(6_000_000_000n)
 })
 
 const head = (text: string, ...bytes: number[]) =>

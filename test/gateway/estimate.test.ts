@@ -1,12 +1,16 @@
 import { expect, test } from 'bun:test'
 import { costBound } from '../../src/catalog/bound'
 import type { PriceSpec } from '../../src/catalog/rate'
+import { isWithinContext } from '../../src/gateway/count-chat'
 import { ChatEstimate, plainEstimate } from '../../src/gateway/estimate'
 import type { Asked, Operation } from '../../src/gateway/operation'
 import { readMessagesRequest } from '../../src/messages/request'
 import type { Deployment } from '../../src/routing/plan'
+import { compatible } from '../../src/vendors/compatible/adapter'
+import { FAMILY } from '../../src/vendors/compatible/family'
 import { readChatRequest } from '../../src/wire/chat-request'
 import { readCompletionRequest } from '../../src/wire/completion-request'
+import { NO_USAGE } from '../../src/wire/usage'
 import { priceOf } from '../catalog/price-of'
 
 function deployment(change: Partial<Deployment> = {}, spec: PriceSpec = { input: '2.50', output: '10.00' }) {
@@ -75,13 +79,57 @@ test('T88 what the vendor itself brings in may fill the whole context', () => {
   }
   expect(spoken({ id: 'audio_1' })).toBe(once)
   expect(spoken(null)).toBeLessThan(once / 50n)
+  expect(most({ max_tokens: 1, web_search_options: {} }, ONE)).toBe(once)
+  expect(most({ max_tokens: 1, web_search_options: null, enable_search: false }, ONE)).toBeLessThan(
+    once / 50n,
+  )
+  for (const members of [
+    { plugins: [] },
+    { plugins: [{ id: 'response-healing' }] },
+    { search_parameters: { mode: 'off' } },
+  ])
+    expect(most({ max_tokens: 1, ...members }, ONE)).toBeLessThan(once / 50n)
+})
+
+test('T88 a part that leads to a film or a file may fill the whole context, an ordinary picture not', () => {
+  const once = costBound({ inputTokens: 128_000, outputTokens: 1 }, ONE.price)
+  const shown = (part: object) => most({ max_tokens: 1, messages: [{ role: 'user', content: [part] }] }, ONE)
+  const picture = (url: string) => shown({ type: 'image_url', image_url: { url } })
+  for (const url of [
+    'https://youtu.be/x',
+    'https://www.youtube.com/watch?v=x',
+    'gs://bucket/film.mp4',
+    'https://generativelanguage.googleapis.com/v1beta/files/x',
+  ])
+    expect(picture(url)).toBe(once)
+  expect(shown({ type: 'video_url', video_url: { url: 'https://a.example/film.mp4' } })).toBe(once)
+  expect(shown({ type: 'document_url', document_url: 'https://a.example/book.pdf' })).toBe(once)
+  expect(picture('https://a.example/cat.png')).toBeLessThan(once / 2n)
+  expect(shown({ type: 'text', text: 'youtu.be' })).toBeLessThan(once / 50n)
+})
+
+test('T88 a document whose type is spelt in escapes is one', () => {
+  const message = (type: string) => {
+    const text = `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":${type},"source":{"type":"url","url":"https://a.example/b"}}]}]}`
+    const bytes = Buffer.from(text)
+    return new ChatEstimate(readMessagesRequest({ bytes, length: bytes.length, betas: null }), [ONE])
+      .mostPicoUsd
+  }
+  expect(message('"\\u0064ocument"')).toBe(message('"document"'))
+  expect(message('"\\u0069mage"')).toBeGreaterThan(50_000n * 2_500_000n)
+})
+
+test('T88 tools that a vendor runs are read for after each round, where bytes pass and a price pays for them', () => {
+  const paid = deployment({}, { input: '2.50', output: '10.00', request: '0' })
+  const whole = costBound({ inputTokens: 1_280_000, outputTokens: 1 }, paid.price)
+  expect(most({ max_tokens: 1, tools: [{ type: 'web_search' }] }, paid)).toBe(whole)
+  expect(most({ max_tokens: 1, tools: [{ type: 'function', function: { name: 'f' } }] }, paid)).toBeLessThan(
+    whole / 50n,
+  )
 })
 
 test('T88 where a vendor searches or calls by itself, its model may read as much after each of ten rounds', () => {
   const whole = costBound({ inputTokens: 1_280_000, outputTokens: 1 }, ONE.price)
-  expect(most({ max_tokens: 1, web_search_options: {} }, ONE)).toBe(whole)
-  // null asks for nothing.
-  expect(most({ max_tokens: 1, web_search_options: null }, ONE)).toBeLessThan(whole / 50n)
   const message = (more: object) => {
     const said = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hello' }], ...more }
     const bytes = Buffer.from(JSON.stringify(said))
@@ -159,7 +207,29 @@ test('T88 what a model thinks beside the length that its vendor is told is set a
   expect(thinking - most({ max_tokens: 100 }, ONE)).toBe(32_768n * OUTPUT)
   const long = most({ max_tokens: 100 }, deployment({ ...apart, contextWindow: 1_000_000 }))
   expect(long - most({ max_tokens: 100 }, ONE)).toBe(131_072n * OUTPUT)
-  expect(most({ max_tokens: 100 }, deployment({ ...apart, hidesReasoning: false }))).toBe(
-    most({ max_tokens: 100 }, ONE),
-  )
+  // Whether a model thinks is not known of all.
+  expect(
+    most({ max_tokens: 100 }, deployment({ ...apart, hidesReasoning: false, contextWindow: 32_768 })),
+  ).toBe(thinking)
+  const open = new ChatEstimate(chat(), [deployment({ ...apart, hidesReasoning: false })])
+  expect(open.leastPicoUsd).toBe(open.mostPicoUsd)
+})
+
+test('Alibaba and SiliconFlow are told a length without what a model thinks, the others one with it', () => {
+  const apart = Object.entries(FAMILY).filter(([, facts]) => compatible(facts).translation?.thinksApart)
+  expect(apart.map(([name]) => name).sort()).toEqual(['alibaba', 'siliconflow'])
+})
+
+test('of what a vendor reads again and again more than one context is believed, of another prompt not', () => {
+  const usage = { ...NO_USAGE, inputTokens: 500_000, outputTokens: 10 }
+  const said = (more: object) => {
+    const bytes = Buffer.from(
+      JSON.stringify({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'Hello' }], ...more }),
+    )
+    return readMessagesRequest({ bytes, length: bytes.length, betas: null })
+  }
+  const searching = said({ tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] })
+  expect(isWithinContext(usage, searching, ONE)).toBe(true)
+  expect(isWithinContext(usage, said({}), ONE)).toBe(false)
+  expect(isWithinContext({ ...usage, inputTokens: 1_300_000 }, searching, ONE)).toBe(false)
 })

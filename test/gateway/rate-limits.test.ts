@@ -4,6 +4,7 @@ import { newId } from '../../src/lib/id'
 import { chat } from '../vendor/chat'
 import type { Step } from '../vendor/step'
 import { limitedKey, limitsOf, NONE, tokensLeft } from './limited'
+import { postTo } from './routes'
 import { standingWorld } from './standing-world'
 import { ASK, line, STREAM_HEAD } from './stream-text'
 
@@ -248,4 +249,17 @@ test('a refusal is told in the dialect of the route, with the same headers', asy
   const refused = await post()
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
   expect(await refused.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } })
+})
+
+test('a prompt for a model that has chats alone is counted as the chat that it becomes', async () => {
+  const key = limitedKey(world.gateway, { tpm: 20_000 })
+  const complete = (body: object) =>
+    postTo(world.gateway, 'completions', key, { model: 'm', prompt: 'Hi', ...body })
+  expect((await complete({ max_tokens: 1, max_completion_tokens: 15_000 })).status).toBe(200)
+  await world.vendor.script('m-2026-01', [{ gate: 'end' }, ...chat({ stream: false })])
+  const asking = complete({ max_tokens: 1, max_completion_tokens: 15_000 })
+  await world.vendor.waitForCall('m-2026-01')
+  expect(tokensLeft(world.gateway, key)).toBeLessThan(5_000)
+  await world.vendor.open('end')
+  expect((await asking).status).toBe(200)
 })

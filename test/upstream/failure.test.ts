@@ -37,6 +37,16 @@ test('every status gives the caller a status of 400 or more, and never a 401', (
   }
 })
 
+test('a 404 tells what its vendor says only where that is about its hosts: else it may name our account', () => {
+  const message = `no host for projects/acme-prod with ${SECRET}`
+  expect(answer(404, { message }).error.message).toBe('The vendor does not know this model.')
+  expect(answer(404, { message, code: 'not_found' }).error.message).not.toContain('acme-prod')
+  expect(answer(404, { message, code: 'no_host' }).error).toMatchObject({
+    code: 'upstream_model_not_found',
+    message: "None of the vendor's hosts can be asked this: no host for projects/acme-prod with [redacted]",
+  })
+})
+
 test('a prompt that does not fit is a 400 with OpenAI’s code, whatever the vendor’s status', () => {
   const tooLong = { message: 'The input (9 tokens) is longer than the model’s context length' }
   for (const status of [400, 403, 413, 422]) {

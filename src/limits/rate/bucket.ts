@@ -58,16 +58,26 @@ export class Bucket {
     this.parts = Math.min(this.units * PARTS, level + parts)
   }
 
-  /**
-   * Makes it smaller and returns the parts that go along: their proportion of what is in it, in whole units where that leaves no
-   * more than fits, or all of it with the last unit.
-   */
+  /** Makes it smaller and returns the parts that go along: their proportion of what is in it, or all of it with the last unit. */
   shrink(capacity: number, now: number): number {
     const level = this.level(now)
-    const given = capacity === 0 ? level : level <= 0 ? 0 : level - (level * capacity) / this.units
+    const kept = capacity === 0 ? 0 : level <= 0 ? level : Math.floor((level * capacity) / this.units)
+    return this.keep(capacity, kept)
+  }
+
+  /** The same, but that whole units go where that leaves no more than fits: who gets them can let requests in. */
+  give(capacity: number, now: number): number {
+    const level = this.level(now)
+    if (capacity === 0 || level <= 0) return this.shrink(capacity, now)
+    const given = level - (level * capacity) / this.units
+    return this.keep(capacity, level - Math.floor(given / PARTS) * PARTS)
+  }
+
+  private keep(capacity: number, parts: number): number {
+    const before = this.parts
     this.units = capacity
-    this.parts = Math.min(level - Math.floor(given / PARTS) * PARTS, capacity * PARTS)
-    return level - this.parts
+    this.parts = Math.min(parts, capacity * PARTS)
+    return before - this.parts
   }
 
   /**

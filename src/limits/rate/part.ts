@@ -109,7 +109,7 @@ export class RatePart implements Part {
   report(keep: number, need: number, now: number): Told {
     if (this.isGuess) return { share: 0, parts: 0, need }
     if (keep >= this.share) return { share: this.share, parts: 0, need }
-    const parts = this.bucket.shrink(keep, now)
+    const parts = this.bucket.give(keep, now)
     return { share: keep, parts, need }
   }
 

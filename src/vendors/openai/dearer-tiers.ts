@@ -18,7 +18,11 @@ export function assertTierPriced({ body }: ChatRequest, { start, end }: Span, ve
     throw unsupported('service_tier', 'it costs another price than the one that we know')
 }
 
+/** Vendors that sell such tiers, or OpenAI's. */
+const SELLING = new Set(['openai', 'openrouter', 'mistral'])
+const AT_OPENAI = /^https:\/\/([a-z0-9-]+\.)?api\.openai\.com[.:/]/
+
 /** Elsewhere in the dialect these names mean nothing, or what whoever set up the server and its price has made of them. */
-function sellsTiers({ name, kin = name, dialect }: Vendor): boolean {
-  return kin === 'openai' || dialect === 'azure'
+function sellsTiers({ name, kin = name, dialect, baseUrl }: Vendor): boolean {
+  return SELLING.has(kin) || dialect === 'azure' || AT_OPENAI.test(baseUrl)
 }

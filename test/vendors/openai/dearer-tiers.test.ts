@@ -25,7 +25,19 @@ test.each(['"priority"', '"fast"', '"pri\\u006frity"'])(
     // Its namesake under another name as well; at a server of one's own the price is one's own.
     expect(() => judge(tier, { ...OPENAI, name: 'work', kin: 'openai' })).toThrow(refusal)
     expect(() => judge(tier, { ...OPENAI, name: 'work', dialect: 'azure', conforms: false })).toThrow(refusal)
-    expect(() => judge(tier, { ...OPENAI, name: 'acme' })).not.toThrow()
+    expect(() => judge(tier, { ...OPENAI, name: 'acme', baseUrl: 'https://acme.example/v1' })).not.toThrow()
+    // At OpenAI's own address whatever it is called, and its tiers where they are sold on.
+    for (const baseUrl of [
+      'https://api.openai.com/v1',
+      'https://eu.api.openai.com/v1',
+      'https://api.openai.com./v1',
+    ])
+      expect(() => judge(tier, { ...OPENAI, name: 'acme', baseUrl })).toThrow(refusal)
+    expect(() =>
+      judge(tier, { ...OPENAI, name: 'acme', baseUrl: 'https://notapi.openai.com/v1' }),
+    ).not.toThrow()
+    for (const kin of ['openrouter', 'mistral'])
+      expect(() => judge(tier, { ...OPENAI, name: 'x', kin, baseUrl: 'https://x.example' })).toThrow(refusal)
   },
 )
 
