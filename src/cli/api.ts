@@ -1,31 +1,39 @@
-import { CliError, printable } from './console'
+import { readPieces, readText } from './body'
+import { CliError, oneLine } from './console'
+import { hasShape, type Shape } from './shape'
 
 const TIMEOUT_MS = 30_000
 const PAGE = 1000
 const MAX_PAGES = 1000
 
-/** The gateway's HTTP API as one caller sees it. Failures are `CliError`s with the gateway's own words. */
+/**
+ * The gateway's HTTP API as one caller sees it. Failures are `CliError`s with the gateway's own words, and so is an
+ * answer that has not the shape that was asked for: then somebody else is there.
+ */
 export interface Api {
-  get<T>(path: string, query?: Query): Promise<T>
+  get<T>(path: string, shape: Shape<T>, query?: Query): Promise<T>
+  /** One page of a list. */
+  page<T>(path: string, shape: Shape<T>, query?: Query): Promise<Page<T>>
+  /** Every entry of a list, page after page. */
+  all<T>(path: string, shape: Shape<T>, query?: Query): Promise<T[]>
   /** A list as lines of JSON, as they come. */
   lines(path: string, query?: Query): AsyncIterable<string>
-  post<T>(path: string, body: unknown): Promise<T>
-  patch<T>(path: string, body: unknown): Promise<T>
+  post<T>(path: string, shape: Shape<T>, body: unknown): Promise<T>
+  patch<T>(path: string, shape: Shape<T>, body: unknown): Promise<T>
   delete(path: string): Promise<void>
-  /** Every entry of a list, page after page. */
-  all<T>(path: string, query?: Query): Promise<T[]>
 }
 
 export type Query = Record<string, string | undefined>
 
 interface Page<T> {
   data: T[]
-  next_cursor: string | null
+  /** Not there, or null, at the end. */
+  next_cursor?: string | null
 }
 
 /** The API of the gateway at this address, without a slash at its end, for who has this key. */
-export function createApi(url: string, key: string): Api {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+export function createApi(url: string, key: string, timeoutMs = TIMEOUT_MS): Api {
+  const ask = async <T>(method: string, path: string, shape: Shape<T>, body?: unknown): Promise<T> => {
     const response = await send(`${url}${path}`, {
       method,
       headers: {
@@ -33,35 +41,41 @@ export function createApi(url: string, key: string): Api {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     })
-    return readAnswer(response)
+    const answer = await readAnswer(response)
+    if (!hasShape(answer, shape)) throw stranger(response)
+    return answer
   }
-  const get = async <T>(path: string, query: Query = {}) => (await call('GET', withQuery(path, query))) as T
+  const page = async <T>(path: string, shape: Shape<T>, query: Query = {}): Promise<Page<T>> => {
+    const answer = await ask<Page<T>>('GET', withQuery(path, query), { data: 'list' })
+    if (answer.data.every(entry => hasShape(entry, shape))) return answer
+    throw stranger({ url: `${url}${path}` })
+  }
   return {
-    get,
+    get: (path, shape, query = {}) => ask('GET', withQuery(path, query), shape),
+    page,
+    all: (path, shape, query = {}) =>
+      everyPage(cursor => page(path, shape, { limit: String(PAGE), ...query, cursor })),
     lines: (path, query = {}) => readLines(`${url}${withQuery(path, query)}`, key),
-    post: async <T>(path: string, body: unknown) => (await call('POST', path, body)) as T,
-    patch: async <T>(path: string, body: unknown) => (await call('PATCH', path, body)) as T,
+    post: (path, shape, body) => ask('POST', path, shape, body),
+    patch: (path, shape, body) => ask('PATCH', path, shape, body),
     delete: async path => {
-      await call('DELETE', path)
-    },
-    all: async <T>(path: string, query: Query = {}) => {
-      const found: T[] = []
-      let cursor: string | null = null
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const answer: Page<T> = await get(path, {
-          limit: String(PAGE),
-          ...query,
-          cursor: cursor ?? undefined,
-        })
-        found.push(...answer.data)
-        cursor = answer.next_cursor ?? null
-        if (cursor === null) break
-      }
-      return found
+      await ask<{ id: string }>('DELETE', path, { id: 'string' })
     },
   }
+}
+
+async function everyPage<T>(read: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const found: T[] = []
+  let cursor: string | undefined
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const { data, next_cursor } = await read(cursor)
+    found.push(...data)
+    cursor = next_cursor ?? undefined
+    if (cursor === undefined) break
+  }
+  return found
 }
 
 /** However long it takes: an export may be of years. One that broke off is a failure, whatever it brought. */
@@ -69,13 +83,9 @@ async function* readLines(url: string, key: string): AsyncIterable<string> {
   const response = await send(url, {
     headers: { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' },
   })
-  if (!response.ok || !response.body) throw failure(response, await response.text())
-  const decoder = new TextDecoder()
-  try {
-    for await (const bytes of response.body) yield decoder.decode(bytes, { stream: true })
-  } catch (error) {
-    throw new CliError('The export broke off: what came is not all', { cause: error })
-  }
+  if (!response.ok) throw failure(response, await readText(response))
+  if (!response.body || !isOfType(response, 'application/x-ndjson')) throw stranger(response)
+  yield* readPieces(response.body)
 }
 
 function withQuery(path: string, query: Query): string {
@@ -95,30 +105,39 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function readAnswer(response: Response): Promise<unknown> {
-  const text = await response.text()
+  const text = await readText(response)
   if (!response.ok) throw failure(response, text)
-  if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new CliError(`${response.url} did not answer with JSON: is this a CallMissed gateway?`, {
-      cause: error,
-    })
+    throw stranger(response, error)
   }
+}
+
+/** Whether an answer says that it is of this media type. */
+export function isOfType(response: Response, mediaType: string): boolean {
+  return response.headers.get('content-type')?.toLowerCase().startsWith(mediaType) === true
+}
+
+/** The failure of an answer that no gateway of ours gives. */
+export function stranger({ url }: { url: string }, cause?: unknown): CliError {
+  return new CliError(`${url.split('?')[0]} did not answer as it should: is this a CallMissed gateway?`, {
+    cause,
+  })
 }
 
 /** The gateway's own message and code, where it sent them. */
 export function failure(response: Response, text: string): CliError {
   const { message, code } = readError(text)
   const id = response.headers.get('x-callmissed-request-id')
-  const what = message === undefined ? `the answer was ${response.status}` : printable(message)
-  const facts = [`${response.status}`, code, id && `request ${id}`].filter(Boolean).join(', ')
-  return new CliError(`${what} (${printable(facts)})`)
+  const what = message === undefined ? `the answer was ${response.status}` : String(message)
+  const facts = [response.status, code, id && `request ${id}`].filter(Boolean).join(', ')
+  return new CliError(oneLine(`${what} (${facts})`))
 }
 
-function readError(text: string): { message?: string; code?: string } {
+function readError(text: string): { message?: unknown; code?: unknown } {
   try {
-    return (JSON.parse(text) as { error?: { message?: string; code?: string } }).error ?? {}
+    return (JSON.parse(text) as { error?: object } | null)?.error ?? {}
   } catch {
     return {}
   }

@@ -2,7 +2,8 @@ import { Command } from 'commander'
 import type { Api } from './api'
 import { changesCommand } from './changes'
 import { managementApi } from './connection'
-import type { Console } from './console'
+import { type Console, jsonText } from './console'
+import type { Shape } from './shape'
 import { show } from './show'
 import { formatTable } from './table'
 import { findTenant } from './tenant'
@@ -21,6 +22,8 @@ interface AuditRecord {
   cost_usd: string
   duration_ms: number
 }
+
+const RECORD: Shape<AuditRecord> = { request_id: 'string', status: 'number', outcome: 'string' }
 
 interface FilterOptions {
   tenant?: string
@@ -57,7 +60,7 @@ export function auditCommand(console: Console): Command {
     .argument('<request-id>', 'as in the header x-request-id')
     .action(async (id: string, _options, command: Command) => {
       const path = `/api/v1/audit/${encodeURIComponent(id)}`
-      console.write(`${JSON.stringify(await managementApi(command, console).get(path), null, 2)}\n`)
+      console.write(`${jsonText(await managementApi(command, console).get(path, RECORD))}\n`)
     })
   audit.addCommand(changesCommand(console))
   audit.addCommand(verifyCommand(console))
@@ -89,7 +92,7 @@ async function queryOf({ tenant, key, model, outcome, from, to }: FilterOptions,
 async function listRecords(options: ListOptions, command: Command, console: Console): Promise<AuditRecord[]> {
   const api = managementApi(command, console)
   const query = { ...(await queryOf(options, api)), limit: options.limit }
-  return (await api.get<{ data: AuditRecord[] }>('/api/v1/audit', query)).data
+  return (await api.page('/api/v1/audit', RECORD, query)).data
 }
 
 function auditTable(records: readonly AuditRecord[]): string {

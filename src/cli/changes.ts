@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { managementApi } from './connection'
 import type { Console } from './console'
+import type { Shape } from './shape'
 import { show } from './show'
 import { formatTable } from './table'
 import { findTenant } from './tenant'
@@ -13,6 +14,13 @@ interface ChangeRecord {
   target_id: string
   before: Record<string, unknown> | null
   after: Record<string, unknown> | null
+}
+
+const CHANGE: Shape<ChangeRecord> = {
+  action: 'string',
+  target_id: 'string',
+  before: 'object?',
+  after: 'object?',
 }
 
 interface ChangesOptions {
@@ -32,7 +40,7 @@ export function changesCommand(console: Console): Command {
     .option('--limit <count>', 'how many', '20')
     .action(async ({ tenant, target, action, limit }: ChangesOptions, command: Command) => {
       const api = managementApi(command, console)
-      const { data } = await api.get<{ data: ChangeRecord[] }>('/api/v1/audit/management', {
+      const { data } = await api.page('/api/v1/audit/management', CHANGE, {
         tenant_id: tenant === undefined ? undefined : (await findTenant(api, tenant)).id,
         target_id: target,
         action,

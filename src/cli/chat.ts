@@ -1,8 +1,10 @@
 import { Command } from 'commander'
-import { createApi, failure, send } from './api'
+import { createApi, failure, isOfType, send, stranger } from './api'
+import { readText } from './body'
 import { callerKey, gatewayUrl, wantsJson } from './connection'
-import { CliError, type Console, printable } from './console'
+import { CliError, type Console, jsonText, oneLine, printable } from './console'
 import { readEvents } from './events'
+import { hasShape, type Shape } from './shape'
 
 interface ChatOptions {
   model?: string
@@ -10,11 +12,13 @@ interface ChatOptions {
 }
 
 interface Chunk {
-  model?: string
-  choices?: { delta?: { content?: string | null; reasoning_content?: string | null } }[]
+  model?: string | null
+  choices?: ({ delta?: { content?: unknown } | null } | null)[] | null
   usage?: { prompt_tokens: number; completion_tokens: number; cost_usd?: number } | null
-  error?: { message?: string; code?: string | null }
+  error?: { message?: unknown; code?: unknown } | null
 }
+
+const CHUNK: Shape<Chunk> = { model: 'string?', choices: 'list?', usage: 'object?', error: 'object?' }
 
 /** `cm chat "hello"`: prints the answer as it comes, then what it cost; as JSON once it is whole. */
 export function chatCommand(console: Console): Command {
@@ -25,13 +29,14 @@ export function chatCommand(console: Console): Command {
     .option('--key <key>', 'a caller’s key (CALLMISSED_KEY, or that of the first start)')
     .action(async (words: string[], options: ChatOptions, command: Command) => {
       const url = gatewayUrl(command, console)
-      const key = callerKey(options.key, console)
-      if (!key) throw new CliError('No key: give --key or set CALLMISSED_KEY; cm keys create makes one')
+      const key = callerKey(options.key, command, console)
       const model = options.model ?? (await defaultModel(url, key))
       const response = await send(`${url}/v1/chat/completions`, request(key, model, words.join(' ')))
-      if (!response.ok || !response.body) throw failure(response, await response.text())
-      if (wantsJson(command)) await printWhole(response.body, console)
-      else await printAnswer(response.body, console)
+      if (!response.ok) throw failure(response, await readText(response))
+      if (!response.body || !isOfType(response, 'text/event-stream')) throw stranger(response)
+      const chunks = chunksOf(response.body, response.url)
+      if (wantsJson(command)) await printWhole(chunks, console)
+      else await printAnswer(chunks, console)
     })
 }
 
@@ -49,17 +54,17 @@ function request(key: string, model: string, content: string): RequestInit {
 }
 
 async function defaultModel(url: string, key: string): Promise<string> {
-  const { data } = await createApi(url, key).get<{ data: { id: string }[] }>('/v1/models')
+  const { data } = await createApi(url, key).page<{ id: string }>('/v1/models', { id: 'string' })
   const ids = data.map(model => model.id)
   if (ids.includes('demo')) return 'demo'
   throw new CliError(
-    `Which model? Give --model, for example ${ids.slice(0, 5).join(', ') || 'one that cm models lists'}`,
+    `Which model? Give --model, for example ${oneLine(ids.slice(0, 5).join(', ')) || 'one that cm models lists'}`,
   )
 }
 
-async function printAnswer(body: ReadableStream<Uint8Array>, console: Console): Promise<void> {
+async function printAnswer(chunks: AsyncIterable<Chunk>, console: Console): Promise<void> {
   let last: Chunk = {}
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of chunks) {
     console.write(printable(contentOf(chunk)))
     last = chunk
   }
@@ -67,28 +72,41 @@ async function printAnswer(body: ReadableStream<Uint8Array>, console: Console): 
   remarkUsage(last, console)
 }
 
-async function printWhole(body: ReadableStream<Uint8Array>, console: Console): Promise<void> {
+async function printWhole(chunks: AsyncIterable<Chunk>, console: Console): Promise<void> {
   let content = ''
   let last: Chunk = {}
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of chunks) {
     content += contentOf(chunk)
     last = chunk
   }
   const { model, usage } = last
-  console.write(`${JSON.stringify({ model, content, usage }, null, 2)}\n`)
+  console.write(`${jsonText({ model, content, usage })}\n`)
 }
 
-const contentOf = ({ choices }: Chunk) => choices?.[0]?.delta?.content ?? ''
+function contentOf({ choices }: Chunk): string {
+  const content = choices?.[0]?.delta?.content
+  return typeof content === 'string' ? content : ''
+}
 
 /** A stream that ends without [DONE] was cut, and is a failure whatever it brought. */
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncIterable<Chunk> {
+async function* chunksOf(body: ReadableStream<Uint8Array>, url: string): AsyncIterable<Chunk> {
   for await (const data of readEvents(body)) {
     if (data === '[DONE]') return
-    const chunk = JSON.parse(data) as Chunk
-    if (chunk.error) throw new CliError(printable(`${chunk.error.message} (${chunk.error.code})`))
+    const chunk = readChunk(data, url)
+    if (chunk.error) throw new CliError(oneLine(`${chunk.error.message} (${chunk.error.code})`))
     yield chunk
   }
   throw new CliError('The answer was cut off')
+}
+
+function readChunk(data: string, url: string): Chunk {
+  try {
+    const chunk: unknown = JSON.parse(data)
+    if (hasShape(chunk, CHUNK)) return chunk
+  } catch (error) {
+    throw stranger({ url }, error)
+  }
+  throw stranger({ url })
 }
 
 function remarkUsage({ model, usage }: Chunk, console: Console): void {
@@ -98,5 +116,5 @@ function remarkUsage({ model, usage }: Chunk, console: Console): void {
     usage.cost_usd === undefined
       ? ''
       : `, $${new Intl.NumberFormat('en', { maximumFractionDigits: 12 }).format(usage.cost_usd)}`
-  console.remark(`${printable(model ?? '')}: ${tokens}${cost}\n`)
+  console.remark(`${oneLine(`${model ?? ''}: ${tokens}${cost}`)}\n`)
 }

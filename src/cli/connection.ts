@@ -12,34 +12,67 @@ export interface ConnectionOptions {
 
 /** Where the gateway is, without a trailing slash. */
 export function gatewayUrl(command: Command, { environment }: Console): string {
-  const url =
-    command.optsWithGlobals<ConnectionOptions>().url || environment.CALLMISSED_URL || 'http://127.0.0.1:4000'
-  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(url))
+  const option = given('--url', command.optsWithGlobals<ConnectionOptions>().url)
+  const url = option ?? (environment.CALLMISSED_URL || 'http://127.0.0.1:4000')
+  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(url) || !URL.canParse(url))
     throw new CliError('--url must be an http(s) URL without credentials')
   return url.replace(/\/+$/, '')
 }
 
 /** The management key: the option, CALLMISSED_ADMIN_KEY, or the one that the first start left in DATA_DIR. */
 export function adminKey(command: Command, console: Console): string {
-  const { adminKey } = command.optsWithGlobals<ConnectionOptions>()
-  const key = adminKey || console.environment.CALLMISSED_ADMIN_KEY || readKeyFile(console, 'admin-key')
+  const key =
+    adminOption(command) || console.environment.CALLMISSED_ADMIN_KEY || keptKey('admin-key', command, console)
   if (key) return key
   throw new CliError(
-    `No admin key: give --admin-key, set CALLMISSED_ADMIN_KEY, or run where ${keyPath(console, 'admin-key')} is`,
+    `No admin key: give --admin-key, set CALLMISSED_ADMIN_KEY, or run where ${join(dataFolder(console), 'admin-key')} is, on the machine of the gateway`,
   )
 }
 
-/** A caller's key: the option, CALLMISSED_KEY, or the first key in DATA_DIR; undefined where there is none. */
-export function callerKey(option: string | undefined, console: Console): string | undefined {
-  return option || console.environment.CALLMISSED_KEY || readKeyFile(console, 'first-key')
+/** A caller's key: the option, CALLMISSED_KEY, or the first key in DATA_DIR. */
+export function callerKey(option: string | undefined, command: Command, console: Console): string {
+  const key =
+    given('--key', option) || console.environment.CALLMISSED_KEY || keptKey('first-key', command, console)
+  if (key) return key
+  throw new CliError('No key: give --key or set CALLMISSED_KEY; cm keys create makes one')
 }
 
-function readKeyFile(console: Console, name: string): string | undefined {
-  return console.readFile(keyPath(console, name))?.trim() || undefined
+/** A key of either kind: an option before any variable, and a variable before any file. */
+export function eitherKey(option: string | undefined, command: Command, console: Console): string {
+  const { CALLMISSED_KEY, CALLMISSED_ADMIN_KEY } = console.environment
+  return (
+    given('--key', option) ||
+    adminOption(command) ||
+    CALLMISSED_KEY ||
+    CALLMISSED_ADMIN_KEY ||
+    keptKey('first-key', command, console) ||
+    adminKey(command, console)
+  )
 }
 
-function keyPath({ environment }: Console, name: string): string {
-  return join(environment.DATA_DIR || 'data', name)
+function adminOption(command: Command): string | undefined {
+  return given('--admin-key', command.optsWithGlobals<ConnectionOptions>().adminKey)
+}
+
+/** An empty option is a variable of the shell that is not set: nothing else is taken in its place. */
+function given(name: string, option: string | undefined): string | undefined {
+  if (option?.trim() === '') throw new CliError(`${name} is empty`)
+  return option
+}
+
+/** What a start left in DATA_DIR is of the gateway on this machine, and sent to no other. */
+function keptKey(name: string, command: Command, console: Console): string | undefined {
+  if (!isOwn(gatewayUrl(command, console), console)) return undefined
+  return console.readFile(join(dataFolder(console), name))?.trim() || undefined
+}
+
+function isOwn(url: string, console: Console): boolean {
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+  if (host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)) return true
+  return console.ownHosts().some(own => own.toLowerCase() === host)
+}
+function dataFolder({ environment }: Console): string {
+  return environment.DATA_DIR || 'data'
 }
 
 /** Whether the answer is wanted as JSON. */

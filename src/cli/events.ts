@@ -1,3 +1,4 @@
+import { readPieces } from './body'
 import { CliError } from './console'
 
 const MAX_LINE_CHARACTERS = 16 * 1024 * 1024
@@ -14,11 +15,10 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 }
 
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder()
   let rest = ''
-  for await (const bytes of body) {
+  for await (const text of readPieces(body)) {
     // A return at the very end may be half of a line break: it waits for what follows.
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split(/\r\n|\n|\r(?!$)/)
+    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     if (rest.length > MAX_LINE_CHARACTERS) throw new CliError('The gateway sent a line that is too long')
     yield* lines

@@ -6,9 +6,10 @@ import { managementApi } from './connection'
 import { CliError, type Console } from './console'
 import { type RightsOptions, readRights, withRights } from './key-rights'
 import { type LimitOptions, type Limits, limitsText, readLimits, withLimits } from './limits'
+import type { Shape } from './shape'
 import { show } from './show'
 import { formatTable } from './table'
-import { findTenant, lookUpTenant } from './tenant'
+import { findTenant, lookUpTenant, TENANT, tenantPath } from './tenant'
 import { readSeconds } from './time'
 
 interface Key {
@@ -25,6 +26,22 @@ interface Key {
   expires_at?: string | null
   revoked_at?: string | null
 }
+
+const KEY: Shape<Key> = {
+  id: 'string',
+  prefix: 'string',
+  name: 'string',
+  tenant_id: 'string',
+  scopes: 'list?',
+  models: 'list?',
+  limits: 'object?',
+  budget: 'object?',
+}
+
+/** A key with its secret, as it is shown once. */
+type NewKey = Key & { key: string }
+
+const NEW_KEY: Shape<NewKey> = { ...KEY, key: 'string' }
 
 interface CreateOptions extends RightsOptions, LimitOptions, BudgetOptions {
   tenant: string
@@ -60,9 +77,9 @@ function addCreate(keys: Command, console: Console): void {
   withBudget(withLimits(withRights(create))).action(async (options: CreateOptions, command: Command) => {
     const rights = { ...readRights(options, Date.now()), ...readLimits(options), ...readBudget(options) }
     const api = managementApi(command, console)
-    const tenant = await tenantFor(api, options.tenant, console)
-    const body = { tenant_id: tenant.id, name: options.name, ...rights }
-    const key = await api.post<Key & { key: string }>('/api/v1/keys', body)
+    const tenant = await tenantFor(api, options.tenant)
+    const key = await makeKey(api, tenant, { name: options.name, ...rights })
+    if (tenant.isNew) console.remark(`There was no tenant ${JSON.stringify(options.tenant)}: it was made.\n`)
     show(command, console, key, `${key.key}\n`)
     console.remark(`Key ${key.id} of tenant ${tenant.id}. It is shown this once.\n`)
   })
@@ -76,7 +93,7 @@ function addList(keys: Command, console: Console): void {
     .action(async ({ tenant }: { tenant?: string }, command: Command) => {
       const api = managementApi(command, console)
       const tenant_id = tenant === undefined ? undefined : (await findTenant(api, tenant)).id
-      const found = await api.all<Key>('/api/v1/keys', { tenant_id })
+      const found = await api.all('/api/v1/keys', KEY, { tenant_id })
       show(command, console, found, tableOf(found))
     })
 }
@@ -101,7 +118,7 @@ function addUpdate(keys: Command, console: Console): void {
         }
         if (Object.keys(body).length === 0)
           throw new CliError('Say what to change (--help shows what there is)')
-        const key = await managementApi(command, console).patch<Key>(pathOf(id), body)
+        const key = await managementApi(command, console).patch(pathOf(id), KEY, body)
         show(command, console, key, tableOf([key]))
       },
     )
@@ -116,20 +133,42 @@ function addRotate(keys: Command, console: Console): void {
     .action(async (id: string, { grace }: { grace?: string }, command: Command) => {
       const body = grace === undefined ? {} : { grace_seconds: readSeconds(grace) }
       const path = `${pathOf(id)}/rotate`
-      const key = await managementApi(command, console).post<Key & { key: string }>(path, body)
+      const key = await managementApi(command, console).post(path, NEW_KEY, body)
       show(command, console, key, `${key.key}\n`)
       console.remark(`The new secret of key ${key.id}. It is shown this once.\n`)
     })
 }
 
-/** An id that there is not is a slip; a name that there is not is a new tenant, and said to be one. */
-async function tenantFor(api: Api, text: string, console: Console): Promise<{ id: string }> {
-  if (isId(text)) return findTenant(api, text)
-  const found = await lookUpTenant(api, text)
-  if (found) return found
-  const made = await api.post<{ id: string }>('/api/v1/tenants', { name: text })
-  console.remark(`There was no tenant ${JSON.stringify(text)}: it was made.\n`)
-  return made
+/** A key's owner; `isNew` if this run made it. */
+interface Owner {
+  id: string
+  isNew: boolean
+}
+
+/** An id that there is not is a slip; a name that there is not is a new tenant. */
+async function tenantFor(api: Api, text: string): Promise<Owner> {
+  const found = isId(text) ? await findTenant(api, text) : await lookUpTenant(api, text)
+  const { id } = found ?? (await api.post('/api/v1/tenants', TENANT, { name: text }))
+  return { id, isNew: found === undefined }
+}
+
+/** A tenant that was made for a key does not stay without it. */
+async function makeKey(api: Api, owner: Owner, terms: object): Promise<NewKey> {
+  try {
+    return await api.post('/api/v1/keys', NEW_KEY, { tenant_id: owner.id, ...terms })
+  } catch (error) {
+    if (owner.isNew) await takeBack(api, owner, error)
+    throw error
+  }
+}
+
+async function takeBack(api: Api, { id }: Owner, reason: unknown): Promise<void> {
+  try {
+    await api.delete(tenantPath(id))
+  } catch (error) {
+    const [why, whyNot] = [reason, error].map(failure => (failure as Error).message)
+    throw new CliError(`${why}; tenant ${id}, made for it, is still there: ${whyNot}`, { cause: reason })
+  }
 }
 
 function pathOf(id: string): string {

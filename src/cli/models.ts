@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { createApi } from './api'
-import { adminKey, callerKey, gatewayUrl } from './connection'
+import { eitherKey, gatewayUrl } from './connection'
 import type { Console } from './console'
+import type { Shape } from './shape'
 import { show } from './show'
 import { formatTable } from './table'
 
@@ -14,6 +15,8 @@ interface Model {
   unpriced: boolean
 }
 
+const MODEL: Shape<Model> = { id: 'string', available: 'boolean', vendors: 'list', pricing: 'object?' }
+
 /** `cm models` */
 export function modelsCommand(console: Console): Command {
   return new Command('models')
@@ -21,11 +24,8 @@ export function modelsCommand(console: Console): Command {
     .option('--all', 'those of vendors that are not configured too')
     .option('--key <key>', 'a caller’s key (CALLMISSED_KEY, or that of the first start)')
     .action(async ({ all, key }: { all?: boolean; key?: string }, command: Command) => {
-      const api = createApi(
-        gatewayUrl(command, console),
-        callerKey(key, console) ?? adminKey(command, console),
-      )
-      const found = (await api.get<{ data: Model[] }>('/api/v1/models')).data
+      const api = createApi(gatewayUrl(command, console), eitherKey(key, command, console))
+      const { data: found } = await api.page('/api/v1/models', MODEL)
       const models = all ? found : found.filter(model => model.available)
       show(command, console, models, modelTable(models))
       if (!all)
@@ -36,7 +36,7 @@ export function modelsCommand(console: Console): Command {
 function modelTable(models: readonly Model[]): string {
   const rows = models.map(model => [
     model.id,
-    model.vendors.map(vendor => vendor.name).join(','),
+    model.vendors.map(vendor => vendor?.name).join(','),
     model.context_window,
     priceOf(model, 'input'),
     priceOf(model, 'output'),

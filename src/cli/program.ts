@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit'
 import { chatCommand } from './chat'
-import { CliError, type Console } from './console'
+import { CliError, type Console, ReaderGone } from './console'
 import { keysCommand } from './keys'
 import { modelsCommand } from './models'
 import { tenantsCommand } from './tenants'
@@ -24,6 +24,9 @@ const EXAMPLES = [
   'bun cm chat "hello" --model demo',
 ]
 
+/** What a shell tells of a tool that was stopped by SIGPIPE. */
+const READER_GONE_EXIT_CODE = 141
+
 /** Runs one command line and returns its exit code; failures are told in one line. */
 export async function runCommandLine(words: readonly string[], console: Console): Promise<number> {
   try {
@@ -31,6 +34,7 @@ export async function runCommandLine(words: readonly string[], console: Console)
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof ReaderGone) return READER_GONE_EXIT_CODE
     if (!(error instanceof CliError)) throw error
     console.remark(`error: ${error.message}\n`)
     return 1
@@ -40,6 +44,7 @@ export async function runCommandLine(words: readonly string[], console: Console)
 function createProgram(console: Console): Command {
   const program = new Command('cm')
     .description('CallMissed from the command line, over its management API')
+    .version(console.version)
     .option('--url <url>', 'where the gateway is (CALLMISSED_URL, or http://127.0.0.1:4000)')
     .option('--admin-key <key>', 'the management key (CALLMISSED_ADMIN_KEY, or DATA_DIR/admin-key)')
     .option('--json', 'answers as JSON')

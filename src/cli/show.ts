@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { wantsJson } from './connection'
-import type { Console } from './console'
+import { type Console, jsonText } from './console'
 
 /** Writes an answer as it was asked for: JSON, or text for people. */
 export function show(command: Command, console: Console, answer: unknown, text: string): void {
-  console.write(wantsJson(command) ? `${JSON.stringify(answer, null, 2)}\n` : text)
+  console.write(wantsJson(command) ? `${jsonText(answer)}\n` : text)
 }

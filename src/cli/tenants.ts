@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { type BudgetOptions, budgetText, readBudget, withBudget } from './budget'
 import { managementApi } from './connection'
-import { CliError, type Console } from './console'
+import { CliError, type Console, oneLine } from './console'
 import { type LimitOptions, limitsText, readLimits, withLimits } from './limits'
 import { show } from './show'
 import { formatTable } from './table'
-import { findTenant, type Tenant } from './tenant'
+import { findTenant, TENANT, tenantPath } from './tenant'
 
 type TermOptions = LimitOptions & BudgetOptions
 
@@ -18,14 +18,14 @@ export function tenantsCommand(console: Console): Command {
     .argument('<name>', 'what it is called')
   withBudget(withLimits(create)).action(async (name: string, options: TermOptions, command: Command) => {
     const body = { name, ...readLimits(options), ...readBudget(options) }
-    const tenant = await managementApi(command, console).post<Tenant>('/api/v1/tenants', body)
+    const tenant = await managementApi(command, console).post('/api/v1/tenants', TENANT, body)
     show(command, console, tenant, `${tenant.id}\n`)
   })
   tenants
     .command('list')
     .description('every tenant')
     .action(async (_options, command: Command) => {
-      const found = await managementApi(command, console).all<Tenant>('/api/v1/tenants')
+      const found = await managementApi(command, console).all('/api/v1/tenants', TENANT)
       const rows = found.map(({ id, name, limits, budget, created_at }) => [
         name,
         limitsText(limits),
@@ -43,7 +43,7 @@ export function tenantsCommand(console: Console): Command {
     .action(async (text: string, name: string, _options, command: Command) => {
       const api = managementApi(command, console)
       const { id } = await findTenant(api, text)
-      const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, { name })
+      const tenant = await api.patch(tenantPath(id), TENANT, { name })
       show(command, console, tenant, `${tenant.id}\n`)
     })
   addUpdate(tenants, console)
@@ -54,7 +54,7 @@ export function tenantsCommand(console: Console): Command {
     .action(async (text: string, _options, command: Command) => {
       const api = managementApi(command, console)
       const { id } = await findTenant(api, text)
-      await api.delete(`/api/v1/tenants/${encodeURIComponent(id)}`)
+      await api.delete(tenantPath(id))
       show(command, console, { id, deleted: true }, `deleted ${id}\n`)
     })
   return tenants
@@ -74,12 +74,12 @@ function addUpdate(tenants: Command, console: Console): void {
         throw new CliError('Say what to change (--help shows what there is)')
       const api = managementApi(command, console)
       const { id } = await findTenant(api, text)
-      const tenant = await api.patch<Tenant>(`/api/v1/tenants/${encodeURIComponent(id)}`, body)
+      const tenant = await api.patch(tenantPath(id), TENANT, body)
       show(
         command,
         console,
         tenant,
-        `${tenant.name}: limits ${limitsText(tenant.limits)}, budget ${budgetText(tenant.budget)}\n`,
+        `${oneLine(tenant.name)}: limits ${limitsText(tenant.limits)}, budget ${budgetText(tenant.budget)}\n`,
       )
     },
   )

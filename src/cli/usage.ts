@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { managementApi } from './connection'
 import type { Console } from './console'
+import type { Shape } from './shape'
 import { show } from './show'
 import { type Cell, formatTable } from './table'
 import { readTime } from './time'
@@ -18,10 +19,15 @@ const FIGURES = [
   'input_tokens',
   'cached_input_tokens',
   'output_tokens',
+  'audio_seconds',
+  'characters',
+  'images',
   'cost_usd',
   'ttft_ms_p50',
   'duration_ms_p50',
 ]
+
+const ROW: Shape<Row> = { requests: 'number', cost_usd: 'string' }
 
 /** `cm usage` */
 export function usageCommand(console: Console): Command {
@@ -36,7 +42,7 @@ export function usageCommand(console: Console): Command {
     .option('--to <when>', 'until when, exclusive')
     .action(async ({ by, from, to }: UsageOptions, command: Command) => {
       const now = Date.now()
-      const { data } = await managementApi(command, console).get<{ data: Row[] }>('/api/v1/usage', {
+      const { data } = await managementApi(command, console).page('/api/v1/usage', ROW, {
         group_by: by,
         from: from === undefined ? undefined : readTime(from, now, -1),
         to: to === undefined ? undefined : readTime(to, now, -1),
@@ -45,14 +51,13 @@ export function usageCommand(console: Console): Command {
     })
 }
 
-/** The group's fields first, in the order of the answer, then the figures that the answer has. */
+/** The group's fields first, in the order of the answer, then the figures that some row has. */
 function usageTable(rows: readonly Row[]): string {
-  const fields = Object.keys(rows[0] ?? {})
-  const figures = FIGURES.filter(name => fields.includes(name))
-  const groups = fields.filter(
-    name => ['string', 'object'].includes(typeof rows[0]?.[name]) && !FIGURES.includes(name),
+  const figures = FIGURES.filter(name => rows.some(row => name in row))
+  const groups = Object.entries(rows[0] ?? {}).filter(
+    ([name, cell]) => typeof cell !== 'number' && !FIGURES.includes(name) && !/_p\d\d$/.test(name),
   )
-  const columns = [...groups.filter(name => !/_p\d\d$/.test(name)), ...figures]
+  const columns = [...groups.map(([name]) => name), ...figures]
   return formatTable(
     columns.map(name => name.toUpperCase()),
     rows.map(row => columns.map(name => row[name])),

@@ -1,4 +1,5 @@
 import type { Api } from './api'
+import type { Shape } from './shape'
 
 interface Batch {
   id: string
@@ -9,6 +10,8 @@ interface Batch {
   found: number
   state: Fault['state'] | 'whole' | 'cut' | 'gone'
 }
+
+const BATCH: Shape<Batch> = { id: 'string', process_id: 'string', hash: 'string', state: 'string' }
 
 type Fault = Pick<Batch, 'id' | 'created_at' | 'records' | 'found'> & { state: 'changed' | 'unlinked' }
 
@@ -38,10 +41,7 @@ export async function verifyBatches(api: Api, known: BatchHeads = {}): Promise<B
   const missing = new Map(Object.entries(known).map(([process, { hash }]) => [hash, process]))
   let cursor: string | undefined
   do {
-    const page = await api.get<{ data: Batch[]; next_cursor: string | null }>('/api/v1/audit/batches', {
-      limit: String(PAGE),
-      cursor,
-    })
+    const page = await api.page('/api/v1/audit/batches', BATCH, { limit: String(PAGE), cursor })
     for (const batch of page.data) {
       count(batch, verdict)
       missing.delete(batch.hash)

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { CHAIN_START, linkHash } from '../lib/hash-chain'
 import { managementApi } from './connection'
-import { CliError, type Console } from './console'
+import { CliError, type Console, oneLine } from './console'
 import { show } from './show'
 import { type BatchHeads, batchesText, verifyBatches } from './verify-batches'
 
@@ -56,7 +56,7 @@ export function verifyCommand(console: Console): Command {
       const texts = api?.lines('/api/v1/audit/management') ?? [readFile(file ?? '', console)]
       const management = await verifyChains(linesOf(texts), earlier.management?.heads)
       const requests = api && (await verifyBatches(api, earlier.requests?.heads))
-      const lines = [...(requests ? batchesText(requests) : []), ...textOf(management)]
+      const lines = [...(requests ? batchesText(requests) : []), ...textOf(management)].map(oneLine)
       show(command, console, { management, ...(requests && { requests }) }, `${lines.join('\n')}\n`)
       const faults = management.faults.length + (requests ? requests.faults.length + requests.lost.length : 0)
       if (faults > 0) throw new CliError(`${faults} faults: the audit log is not as it was written`)

@@ -44,3 +44,23 @@ export async function cmWith(variables: Record<string, string>, ...words: string
   const [output, errors, exitCode] = await Promise.all([run.stdout.text(), run.stderr.text(), run.exited])
   return { output, errors, exitCode }
 }
+
+/** Runs a line of the shell in which `cm` is the command line; the exit code is that of `cm`. */
+export async function shell(variables: Record<string, string>, line: string) {
+  const run = Bun.spawn(
+    ['bash', '-c', `cm() { "$BUN" src/cli/main.ts "$@"; }; ${line}; exit "\${PIPESTATUS[0]}"`],
+    {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, BUN: process.execPath, ...variables },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  )
+  const [output, errors, exitCode] = await Promise.all([run.stdout.text(), run.stderr.text(), run.exited])
+  return { output, errors, exitCode }
+}
+
+/** The variables with which `cm` asks this gateway. */
+export const variablesOf = (gateway: { url: string; dataDir: string }) => ({
+  CALLMISSED_URL: gateway.url,
+  DATA_DIR: gateway.dataDir,
+})
