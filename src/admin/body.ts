@@ -23,20 +23,39 @@ export async function readBody<Schema extends TObject>(
   return value as Static<Schema>
 }
 
-/** The last of two equal keys would win in silence. */
+/** The last of two equal keys would win in silence, at any depth. */
 function assertKeysOnce(bytes: Uint8Array): void {
   const reader = new JsonReader(bytes)
   if (reader.kind() !== 'object') throw new GatewayError('invalid_json', 'The body must be a JSON object.')
-  const keys = new Set<string>()
-  reader.object(key => {
-    if (keys.has(key))
-      throw new GatewayError('duplicate_key', 'The body has this key more than once.', {
-        param: printable(key),
-      })
-    keys.add(key)
-    reader.skip()
-  })
+  walk(reader, [])
   reader.finish()
+}
+
+/** Passes over one value, which stands at this path. Throws `duplicate_key` for the first key that an object has twice. */
+function walk(reader: JsonReader, path: string[]): void {
+  const kind = reader.kind()
+  const inside = (name: string) => {
+    path.push(name)
+    walk(reader, path)
+    path.pop()
+  }
+  if (kind === 'object') {
+    const keys = new Set<string>()
+    reader.object(key => {
+      if (keys.has(key)) throw duplicate([...path, key])
+      keys.add(key)
+      inside(key)
+    })
+  } else if (kind === 'array') {
+    let index = 0
+    reader.array(() => inside(String(index++)))
+  } else reader.skip()
+}
+
+function duplicate(path: readonly string[]): GatewayError {
+  return new GatewayError('duplicate_key', 'The body has this key more than once.', {
+    param: pathOf(printablePart(path)),
+  })
 }
 
 function parse(bytes: Uint8Array): unknown {
@@ -61,9 +80,10 @@ function innermost(error: ValueError): ValueError {
 /** The value itself is not repeated: it may be a secret in the wrong place. */
 function refusal({ type, path, schema, value }: ValueError): GatewayError {
   const names = path.split('/').slice(1)
-  const unprintable = names.findIndex(name => printable(name) === null)
-  const param = pathOf(unprintable === -1 ? names : names.slice(0, unprintable))
-  const named = unprintable === -1 && param ? `'${param}'` : `a field${param ? ` of '${param}'` : ''}`
+  const shown = printablePart(names)
+  const param = pathOf(shown)
+  const isWhole = shown.length === names.length
+  const named = isWhole && param ? `'${param}'` : `a field${param ? ` of '${param}'` : ''}`
   if (type === ValueErrorType.ObjectAdditionalProperties)
     return new GatewayError('unknown_parameter', `Unknown parameter: ${named}.`, { param })
   if (type === ValueErrorType.ObjectRequiredProperty)
@@ -90,6 +110,12 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Number.isInteger(value)) return 'integer'
   return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** A path as far as it can be repeated. */
+function printablePart(names: readonly string[]): readonly string[] {
+  const unprintable = names.findIndex(name => printable(name) === null)
+  return unprintable === -1 ? names : names.slice(0, unprintable)
 }
 
 /** As OpenAI writes it: `scopes[0]`. */

@@ -32,10 +32,14 @@ export function readRights(body: RightsBody, catalog: Catalog, now: number): Par
   }
 }
 
-/** Throws `invalid_value` for a key that would end before it begins. */
-export function assertOrder({ notBefore, expiresAt }: Pick<KeyRights, 'notBefore' | 'expiresAt'>): void {
-  if (expiresAt !== null && notBefore !== null && notBefore >= expiresAt)
-    throw invalid('not_before', 'a time before `expires_at`')
+/** Throws `invalid_value` for a key that would end before it begins, naming the field that the body gives. */
+export function assertOrder(
+  { notBefore, expiresAt }: Pick<KeyRights, 'notBefore' | 'expiresAt'>,
+  body: Pick<RightsBody, 'not_before' | 'expires_at'>,
+): void {
+  if (expiresAt === null || notBefore === null || notBefore < expiresAt) return
+  if (body.not_before !== undefined) throw invalid('not_before', 'a time before `expires_at`')
+  if (body.expires_at !== undefined) throw invalid('expires_at', 'a time after `not_before`')
 }
 
 function readModels(patterns: string[], catalog: Catalog): string[] {

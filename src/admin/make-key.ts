@@ -66,7 +66,7 @@ export async function create(
       oldUntil: null,
       version: now,
     }
-    assertOrder(made)
+    assertOrder(made, body)
     assertMay(actor, maker, made, now)
     return made
   })
@@ -87,7 +87,7 @@ export async function update(
     ...readRights(body, deps.catalog(), deps.clock.date()),
   }
   return change(id, actor, deps, row => {
-    assertOrder({ ...row, ...patch })
+    assertOrder({ ...row, ...patch }, body)
     if (body.limits === undefined) return patch
     return { ...patch, limits: changedLimits(row.limits, body.limits) }
   })

@@ -3,11 +3,15 @@ export const NDJSON = 'application/x-ndjson'
 /** So many entries are read and held at a time. */
 const PAGE = 500
 
+/** What an `accept` header says of a type that is not wanted. */
+const NOT_WANTED = /^q=0(?:\.0*)?$/
+
 /** Whether a request asks for all entries as lines rather than for a page of them. */
 export function wantsLines(request: Request): boolean {
-  return (request.headers.get('accept') ?? '')
-    .split(',')
-    .some(type => type.split(';', 1)[0]?.trim() === NDJSON)
+  return (request.headers.get('accept') ?? '').split(',').some(range => {
+    const [type, ...parameters] = range.split(';').map(part => part.trim().toLowerCase())
+    return type === NDJSON && !parameters.some(parameter => NOT_WANTED.test(parameter))
+  })
 }
 
 export interface Lines<Row> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { announce } from './changes'
 import type { Database, Orm } from './client'
@@ -56,7 +57,7 @@ export async function makeKey(
 
 /**
  * Changes a key by what `change` makes of its row and its changer's, both locked; undefined if there is none (in this
- * tenant, where one is named). What `change` throws undoes all of it.
+ * tenant, where one is named). What `change` throws undoes all of it; what changes nothing is not noted.
  */
 export async function changeKey(
   db: Database,
@@ -85,13 +86,11 @@ async function store(
   patch: KeyPatch,
   by: Changer,
 ): Promise<KeyRow | undefined> {
+  const clean = patch.name === undefined ? patch : { ...patch, name: cleanText(patch.name) }
+  if (isDeepStrictEqual({ ...row, ...clean }, row)) return row
   const [changed] = await transaction
     .update(key)
-    .set({
-      ...patch,
-      ...(patch.name === undefined ? {} : { name: cleanText(patch.name) }),
-      version: NEXT_VERSION,
-    })
+    .set({ ...clean, version: NEXT_VERSION })
     .where(eq(key.id, row.id))
     .returning()
   if (!changed) return undefined

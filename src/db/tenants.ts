@@ -1,14 +1,25 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import type { Budget } from './budget'
 import { announce } from './changes'
-import type { Database } from './client'
+import type { Database, Orm } from './client'
 import { DEADLINE_MS } from './deadline'
 import { NEXT_TENANT_VERSION, NEXT_VERSION } from './key-version'
+import type { KeyRow } from './keys'
 import { changedLimits, type LimitsPatch, type RateLimits } from './limits'
-import { type Changer, factsOfTenant, noteChange } from './management-log'
+import {
+  type Changer,
+  factsOfKey,
+  factsOfTenant,
+  NOTED_AT_ONCE,
+  noteChange,
+  noteChanges,
+} from './management-log'
 import { type Page, toPage } from './page'
 import { key, tenant } from './schema'
 import { cleanText } from './text'
+
+type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
 
 /** One tenant; times are milliseconds since 1970. */
 export interface TenantRow {
@@ -89,7 +100,7 @@ export interface TenantPatch {
   budget?: Budget | null | undefined
 }
 
-/** Changes what the patch names of a tenant; undefined if there is none. */
+/** Changes what the patch names of a tenant; undefined if there is none. What changes nothing is not noted. */
 export async function changeTenant(
   db: Database,
   id: string,
@@ -99,14 +110,15 @@ export async function changeTenant(
   const change = db.orm.transaction(async transaction => {
     const [before] = await transaction.select(COLUMNS).from(tenant).where(isThere).for('update')
     if (!before) return undefined
+    const patch = {
+      ...(name === undefined ? {} : { name: cleanText(name) }),
+      ...(limits === undefined ? {} : { limits: changedLimits(before.limits, limits) }),
+      ...(budget === undefined ? {} : { budget }),
+    }
+    if (isDeepStrictEqual({ ...before, ...patch }, before)) return before
     const [row] = await transaction
       .update(tenant)
-      .set({
-        ...(name === undefined ? {} : { name: cleanText(name) }),
-        ...(limits === undefined ? {} : { limits: changedLimits(before.limits, limits) }),
-        ...(budget === undefined ? {} : { budget }),
-        version: NEXT_TENANT_VERSION,
-      })
+      .set({ ...patch, version: NEXT_TENANT_VERSION })
       .where(isThere)
       .returning(COLUMNS)
     if (!row) return undefined
@@ -132,14 +144,35 @@ export async function deleteTenant(db: Database, id: string, at: number): Promis
       .update(key)
       .set({ revokedAt: at, version: NEXT_VERSION })
       .where(and(eq(key.tenantId, id), isNull(key.revokedAt)))
-      .returning({ ref: key.id })
-    await announce(transaction, [
-      { kind: 'tenant', ref: id },
-      ...revoked.map(({ ref }) => ({ kind: 'key' as const, ref })),
-    ])
+      .returning()
+    await announce(transaction, [{ kind: 'tenant', ref: id }])
+    await tellRevoked(transaction, id, revoked)
     const change = { tenantId: id, by: 'admin', action: 'tenant.delete', targetId: id, after: null } as const
     await noteChange(transaction, { ...change, before: factsOfTenant(deleted) })
     return true
   })
   return db.ask(deletion, DEADLINE_MS.write)
+}
+
+/** Announces and notes each key as a revocation of its own would. A tenant can have many thousands. */
+async function tellRevoked(
+  transaction: Transaction,
+  tenantId: string,
+  revoked: readonly KeyRow[],
+): Promise<void> {
+  for (let start = 0; start < revoked.length; start += NOTED_AT_ONCE) {
+    const rows = revoked.slice(start, start + NOTED_AT_ONCE)
+    await announce(
+      transaction,
+      rows.map(({ id }) => ({ kind: 'key', ref: id })),
+    )
+    const changes = rows.map(row => ({
+      by: 'admin',
+      action: 'key.revoke' as const,
+      targetId: row.id,
+      before: factsOfKey({ ...row, revokedAt: null }),
+      after: factsOfKey(row),
+    }))
+    await noteChanges(transaction, tenantId, changes)
+  }
 }

@@ -22,6 +22,18 @@ test('a wrong body is a 400 that names the field, in the envelope of every error
     ['tenants', { name: 'a\u0000b' }, 'invalid_value', 'name'],
     ['tenants', { name: 'a\u202eb' }, 'invalid_value', 'name'],
     ['tenants', '{"name":"\\ud800"}', 'invalid_value', 'name'],
+    // Nothing would be seen of these.
+    ...[
+      '\u200d',
+      '\u3164',
+      '\u2800',
+      '\u2800 \u200d',
+      '\u00ad\ufe0f',
+      '\u{e0041}',
+      '\u115f',
+      '\u{1d159}',
+    ].map(name => ['tenants', { name }, 'invalid_value', 'name'] as const),
+    ['keys', { tenant_id: TENANT, name: '\u3164' }, 'invalid_value', 'name'],
     // T76: nothing that is not offered can be set.
     ['tenants', { name: 'a', role: 'admin' }, 'unknown_parameter', 'role'],
     ['tenants', { name: 'a', id: TENANT }, 'unknown_parameter', 'id'],
@@ -31,6 +43,17 @@ test('a wrong body is a 400 that names the field, in the envelope of every error
     ['tenants', { name: 'a', limits: { '': 1 } }, 'unknown_parameter', 'limits'],
     ['tenants', '{"name":"a","name":"b"}', 'duplicate_key', 'name'],
     ['tenants', '{"name":"a","n\\u0061me":"b"}', 'duplicate_key', 'name'],
+    ['tenants', '{"name":"a","weird name\\n":1,"weird name\\n":1}', 'duplicate_key', null],
+    ['tenants', '{"name":"a","limits":{"rpm":1,"r\\u0070m":2}}', 'duplicate_key', 'limits.rpm'],
+    ['tenants', '{"name":"a","limits":{"weird name":1,"weird name":2}}', 'duplicate_key', 'limits'],
+    ['tenants', '{"name":"a","x":[1,{"y":[[],{"z":1,"z":1}]}]}', 'duplicate_key', 'x[1].y[1].z'],
+    [
+      'tenants',
+      '{"name":"a","budget":{"limit_usd":"1","limit_usd":"100","period":"day"}}',
+      'duplicate_key',
+      'budget.limit_usd',
+    ],
+    ['keys', `{"tenant_id":"${TENANT}","name":"a","models":[{"m":1,"m":1}]}`, 'duplicate_key', 'models[0].m'],
     ['tenants', '{"name":', 'invalid_json', null],
     ['tenants', '{"name":"a\\x"}', 'invalid_json', null],
     ['tenants', '[]', 'invalid_json', null],
@@ -75,6 +98,18 @@ test('a wrong body is a 400 that names the field, in the envelope of every error
     })
   }
   expect((await management.ask('GET', '/api/v1/tenants')).json.data).toEqual([])
+})
+
+test('the same key in different objects of a body is none twice', async () => {
+  const { status, json } = await management.ask('POST', '/api/v1/tenants', '{"name":{"name":1},"x":[{},{}]}')
+  expect([status, json.error.code]).toEqual([400, 'unknown_parameter'])
+})
+
+test('a name may have letters that show nothing beside others', async () => {
+  for (const name of ['👨‍👩‍👧', '❤️', 'می‌خواهم', 'a\u2800b']) {
+    const { status, json } = await management.ask('POST', '/api/v1/tenants', { name })
+    expect({ status, name: json.name }).toEqual({ status: 201, name })
+  }
 })
 
 test('a body above 1 MiB is 413, one that is no JSON 415', async () => {

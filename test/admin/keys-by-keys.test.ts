@@ -192,7 +192,7 @@ describeDatabases('keys that keys make', kind => {
     })
     expect((await change({ expires_at: null })).json).toMatchObject({ expires_at: null, not_before: SOON })
     for (const [fields, code, param] of [
-      [{ expires_at: '2026-11-25T00:00:00Z' }, 'invalid_value', 'not_before'],
+      [{ expires_at: '2026-11-25T00:00:00Z' }, 'invalid_value', 'expires_at'],
       [{ expires_at: '2020-01-01T00:00:00Z' }, 'invalid_value', 'expires_at'],
       [{ tenant_id: tenant }, 'unknown_parameter', 'tenant_id'],
       [{ revoked_at: null }, 'unknown_parameter', 'revoked_at'],

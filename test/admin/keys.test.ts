@@ -104,6 +104,28 @@ describeDatabases('keys', kind => {
       })
   })
 
+  test('a change that would end a key before it begins names the field that the body gives', async () => {
+    const [early, late] = ['2026-12-01T00:00:00Z', '2027-01-01T00:00:00Z']
+    const begins = (await make({ not_before: late })).json.id
+    const ends = (await make({ expires_at: early })).json.id
+    for (const [id, fields, param] of [
+      [begins, { expires_at: early }, 'expires_at'],
+      [begins, { expires_at: late }, 'expires_at'],
+      [ends, { not_before: late }, 'not_before'],
+      [ends, { not_before: early }, 'not_before'],
+      [begins, { not_before: late, expires_at: early }, 'not_before'],
+    ] as const) {
+      const { status, json } = await management.ask('PATCH', `/api/v1/keys/${id}`, fields)
+      expect({ fields, status, json }).toMatchObject({
+        fields,
+        status: 400,
+        json: { error: { code: 'invalid_value', param, message: expect.stringContaining(`'${param}'`) } },
+      })
+    }
+    expect((await management.ask('PATCH', `/api/v1/keys/${begins}`, { not_before: early })).status).toBe(200)
+    expect((await management.ask('PATCH', `/api/v1/keys/${begins}`, { expires_at: late })).status).toBe(200)
+  })
+
   test('lists newest first, page by page, and only what the filter leaves', async () => {
     const other = (await management.ask('POST', '/api/v1/tenants', { name: 'pages' })).json.id
     const ids: string[] = []

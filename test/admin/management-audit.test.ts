@@ -24,6 +24,29 @@ describeDatabases('management audit', kind => {
     (await ask('POST', '/tenants', { name })).json.id
   const makeKey = async (more: object = {}, credential?: string) =>
     (await ask('POST', '/keys', { tenant_id: tenant, name: 'k', ...more }, credential)).json
+  const lines = async (query: string): Promise<Entry[]> => {
+    const response = await management.app.handle(
+      new Request(`http://localhost/api/v1/audit/management${query}`, {
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/x-ndjson' },
+      }),
+    )
+    const text = await response.text()
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line))
+  }
+  /** Every entry of a tenant follows the one before it. Returns how many there are. */
+  const expectWhole = async (tenantId: string): Promise<number> => {
+    const chain = (await lines(`?tenant_id=${tenantId}`)).toReversed()
+    let previous = CHAIN_START
+    for (const [index, { hash, ...said }] of chain.entries()) {
+      expect(said.sequence).toBe(index + 1)
+      expect(linkHash(previous, said)).toBe(hash)
+      previous = hash
+    }
+    return chain.length
+  }
   const entries = async (query: string, credential?: string): Promise<Entry[]> =>
     (await ask('GET', `/audit/management${query}`, undefined, credential)).json.data
 
@@ -72,6 +95,85 @@ describeDatabases('management audit', kind => {
     ])
   })
 
+  test('deleting a tenant notes the revocation of each key not revoked before, as revoking it does, and then its own', async () => {
+    const id = await makeTenant('gone')
+    const [revoked, limited, plain] = [
+      await makeKey({ tenant_id: id }),
+      await makeKey({
+        tenant_id: id,
+        name: 'limited',
+        limits: { rpm: 5 },
+        budget: { limit_usd: '1.5', period: 'day' },
+      }),
+      await makeKey({ tenant_id: id }),
+    ]
+    await ask('DELETE', `/keys/${revoked.id}`)
+    await ask('DELETE', `/tenants/${id}`)
+    const [last, ...noted] = await entries(`?tenant_id=${id}`)
+    expect(last).toMatchObject({ action: 'tenant.delete', target_id: id })
+    const revocations = noted.filter(({ action }) => action === 'key.revoke')
+    expect(revocations.map(({ target_id }) => target_id).toSorted()).toEqual(
+      [revoked.id, limited.id, plain.id].toSorted(),
+    )
+    for (const { by, target_id, before, after } of revocations) {
+      const [created] = await entries(`?target_id=${target_id}&action=key.create`)
+      const { revoked_at } = (await ask('GET', `/keys/${target_id}`)).json
+      expect(revoked_at).toBeString()
+      expect({ by, before, after }).toEqual({
+        by: 'admin',
+        before: created.after,
+        after: { ...created.after, revoked_at },
+      })
+    }
+    await expectWhole(id)
+  })
+
+  test('of thousands of keys too, in one chain that is whole', async () => {
+    const id = await makeTenant('large')
+    await management.fresh.db.sql`
+      INSERT INTO key (tenant_id, id, name, prefix, hash, created_at)
+      SELECT ${id}::uuid, gen_random_uuid(), 'many', 'cm_live_xxxx', md5(${id} || n::text) || md5(n::text), now()
+      FROM generate_series(1, 2345) AS n`
+    expect((await ask('DELETE', `/tenants/${id}`)).status).toBe(200)
+    const revocations = await entries(`?tenant_id=${id}&action=key.revoke&limit=1000`)
+    expect(revocations).toHaveLength(1000)
+    expect(await expectWhole(id)).toBe(2345 + 2)
+    const [announced] = await management.fresh.db.sql`
+      SELECT count(*)::int AS count FROM change JOIN key ON key.id = change.ref WHERE tenant_id = ${id}`
+    expect(announced?.count).toBe(2345)
+  })
+
+  test('a change to what is there already is answered, but neither noted nor announced', async () => {
+    const limits = { rpm: 5, tpm: null, concurrency: null }
+    const budget = { limit_usd: '10', period: 'month' }
+    const id = (await ask('POST', '/tenants', { name: 'same', limits, budget })).json.id
+    const span = { not_before: '2026-12-01T00:00:00Z', expires_at: '2027-01-01T00:00:00Z' }
+    const rights = { scopes: ['llm', 'stt'], models: ['m'], limits, budget, ...span }
+    const made = await makeKey({ tenant_id: id, name: 'same', ...rights })
+    const announced = async () =>
+      (await management.fresh.db.sql`SELECT id FROM change WHERE ref IN (${id}, ${made.id})`).length
+    const before = await announced()
+    for (const [path, bodies] of [
+      [`/tenants/${id}`, [{}, { name: ' same ' }, { limits: {} }, { limits, budget }]],
+      [`/keys/${made.id}`, [{}, { name: 'same' }, { limits: { rpm: 5 } }, { name: 'same', ...rights }]],
+    ] as const) {
+      const { json } = await ask('GET', path)
+      for (const body of bodies) expect(await ask('PATCH', path, body)).toMatchObject({ status: 200, json })
+    }
+    expect((await entries(`?tenant_id=${id}`)).map(({ action }) => action)).toEqual([
+      'key.create',
+      'tenant.create',
+    ])
+    expect(await announced()).toBe(before)
+    await ask('PATCH', `/keys/${made.id}`, { ...rights, models: null })
+    await ask('PATCH', `/tenants/${id}`, { name: 'same', budget: null })
+    expect((await entries(`?tenant_id=${id}`)).map(({ action }) => action).slice(0, 2)).toEqual([
+      'tenant.update',
+      'key.update',
+    ])
+    expect(await announced()).toBe(before + 2)
+  })
+
   test('what changes nothing, and what is refused, is not noted', async () => {
     const { id } = await makeKey()
     await ask('DELETE', `/keys/${id}`)
@@ -93,14 +195,7 @@ describeDatabases('management audit', kind => {
 
   test('each entry is chained to the one before it of its tenant, also when many come at once', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, index) => makeKey({ name: `k${index}` })))
-    const chain = (await entries(`?tenant_id=${tenant}&limit=1000`)).toReversed()
-    let previous = CHAIN_START
-    for (const [index, { hash, ...said }] of chain.entries()) {
-      expect(said.sequence).toBe(index + 1)
-      expect(linkHash(previous, said)).toBe(hash)
-      previous = hash
-    }
-    expect(chain.length).toBeGreaterThan(20)
+    expect(await expectWhole(tenant)).toBeGreaterThan(20)
   })
 
   test('filters, pages and lines', async () => {
@@ -114,13 +209,7 @@ describeDatabases('management audit', kind => {
     expect((await entries('?by=gateway')).length).toBe(0)
     expect(await entries('?to=2020-01-01T00:00:00Z')).toEqual([])
     expect(await entries('?tenant_id=nobody')).toEqual([])
-    const lines = await management.app.handle(
-      new Request('http://localhost/api/v1/audit/management', {
-        headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: 'application/x-ndjson' },
-      }),
-    )
-    const found = (await lines.text()).split('\n').filter(Boolean)
-    expect(found.map(line => JSON.parse(line))).toEqual(all)
+    expect(await lines('?limit=1000')).toEqual(all)
   })
 
   test('a key with usage:read sees its own tenant alone, others see nothing', async () => {
