@@ -11,6 +11,7 @@ import { UpstreamFailure } from '../upstream/failure'
 import { estimateOutput } from '../usage/estimate'
 import type { Outcome, UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
+import type { Receiver } from '../wire/body'
 import { readNotes } from '../wire/caller-notes'
 import { emptyShape, type Shape } from '../wire/shape'
 import { NO_USAGE, type Usage } from '../wire/usage'
@@ -43,7 +44,7 @@ export const CALLER_LEFT_STATUS = 499
 const CHECKPOINT_MS = 1_000
 
 /** One request from its arrival to its record. Every ending passes `settle`, and only the first one counts. */
-export class Call implements Ticking {
+export class Call implements Ticking, Receiver {
   readonly requestId = newId()
   readonly startedAt: number
   readonly createdAt: number
@@ -79,6 +80,8 @@ export class Call implements Ticking {
 
   /** Set once the caller has gone: the request ends as cancelled, whatever its vendor still says. */
   left: { status: number } | undefined
+  /** Ends the reading of its body, where that is under way. */
+  refuse: Receiver['refuse']
   /** Why no further deployment may be asked; undefined while one may. */
   stopped: UpstreamFailure | undefined
   private readonly deps: GatewayDeps
@@ -99,6 +102,7 @@ export class Call implements Ticking {
   /** Cuts the request: the vendor's connection is closed, the caller is told why, what was used is recorded. */
   cut(error: GatewayError): void {
     this.stopped ??= new UpstreamFailure(error, false)
+    this.refuse?.(error)
     this.tries.at(-1)?.exchange.break(this.stopped)
   }
 

@@ -40,7 +40,7 @@ export const chatWhole: Whole = {
 
 export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   endpoint: 'chat.completions',
-  receive: (request, _call, deps) => readBody(request, deps.maxJsonBytes, deps.slowestBodyMs),
+  receive: (request, call, deps) => readBody(request, deps.maxJsonBytes, deps.slowestBodyMs, call),
   read: readChatRequest,
   request: (chat, deployment) => {
     const { adapter, vendor, model } = deployment

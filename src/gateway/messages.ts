@@ -43,7 +43,7 @@ const WHOLE: Whole<MessagesRequest> = {
 
 const OPERATION: Operation<MessagesRequest, MessagesBody> = {
   endpoint: 'messages',
-  receive: (request, _call, deps) => receiveMessages(request, deps),
+  receive: (request, call, deps) => receiveMessages(request, deps, call),
   read: readMessagesRequest,
   request: (asked, deployment) =>
     speaksMessages(deployment)

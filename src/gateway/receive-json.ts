@@ -5,8 +5,8 @@ import type { GatewayDeps } from './deps'
 /** Takes a JSON body whole. Throws GatewayError for one that is too large, too slow or of another type. */
 export function receiveJson(
   request: Request,
-  _call: Call,
+  call: Call,
   { maxJsonBytes, slowestBodyMs }: GatewayDeps,
 ): Promise<Uint8Array> {
-  return readBody(request, maxJsonBytes, slowestBodyMs)
+  return readBody(request, maxJsonBytes, slowestBodyMs, call)
 }

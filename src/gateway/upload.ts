@@ -61,7 +61,7 @@ export class Upload implements Received, Uploading {
     const encoding = headers.get('content-encoding')
     if (encoding !== null && encoding !== 'identity')
       throw new GatewayError('unsupported_media_type', 'Compressed request bodies are not taken.')
-    this.body = new ArrivingBody(request, deps.uploads.maxBytes, deps.slowestBodyMs)
+    this.body = new ArrivingBody(request, deps.uploads.maxBytes, deps.slowestBodyMs, call)
     this.parts = new FormParts(headers.get('content-type'), this.body)
     this.declaredBytes = headers.has('content-length') ? Number(headers.get('content-length')) : undefined
     this.call = call

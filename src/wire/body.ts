@@ -8,6 +8,11 @@ export const SLOWEST_BODY_MS = 30_000
 /** A large body may take longer, but not come more slowly than this. */
 const SLOWEST_BYTES_PER_MS = 16
 
+/** Who reads a body for as long as it comes: `refuse`, once it is set, ends that with an error. */
+export interface Receiver {
+  refuse?: ((error: GatewayError) => void) | undefined
+}
+
 /**
  * The request's bytes, read once. Throws `request_too_large` (before reading, where the length is declared),
  * `unsupported_media_type`, `invalid_utf8`, `request_timeout` for a body that comes too slowly (`slowestMs` for the
@@ -17,6 +22,7 @@ export async function readBody(
   request: Request,
   maxBytes: number,
   slowestMs: number = SLOWEST_BODY_MS,
+  receiver: Receiver = {},
 ): Promise<Uint8Array> {
   assertJsonType(request.headers.get('content-type'))
   const encoding = request.headers.get('content-encoding')
@@ -27,16 +33,21 @@ export async function readBody(
   if (length > maxBytes) throw tooLarge(maxBytes)
   const body =
     declared === null
-      ? await readChunked(request, maxBytes, slowestMs)
-      : await inTime(request.bytes(), slowestMs + length / SLOWEST_BYTES_PER_MS)
+      ? await readChunked(request, maxBytes, slowestMs, receiver)
+      : await inTime(request.bytes(), slowestMs + length / SLOWEST_BYTES_PER_MS, receiver)
   if (body.length === 0) throw new GatewayError('invalid_json', 'The request has no body.')
   assertUtf8(body)
   return body
 }
 
 /** A chunked body does not say how long it will be: it is counted while it comes. */
-async function readChunked(request: Request, maxBytes: number, slowestMs: number): Promise<Uint8Array> {
-  const arriving = new ArrivingBody(request, maxBytes, slowestMs)
+async function readChunked(
+  request: Request,
+  maxBytes: number,
+  slowestMs: number,
+  receiver: Receiver,
+): Promise<Uint8Array> {
+  const arriving = new ArrivingBody(request, maxBytes, slowestMs, receiver)
   const chunks: Uint8Array[] = []
   for (let chunk = await arriving.read(); chunk; chunk = await arriving.read()) chunks.push(chunk)
   return Buffer.concat(chunks)
@@ -50,13 +61,15 @@ export class ArrivingBody {
   private readonly reader: Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> | undefined
   private readonly maxBytes: number
   private readonly slowestMs: number
+  private readonly receiver: Receiver
 
   /** Throws `request_too_large` where the length is declared. */
-  constructor(request: Request, maxBytes: number, slowestMs: number) {
+  constructor(request: Request, maxBytes: number, slowestMs: number, receiver: Receiver = {}) {
     if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes)
     this.reader = request.body?.getReader()
     this.maxBytes = maxBytes
     this.slowestMs = slowestMs
+    this.receiver = receiver
   }
 
   /** The next piece; undefined at the end. Rejects with what `readBody` throws; nothing is to be read after that. */
@@ -65,7 +78,7 @@ export class ArrivingBody {
     const startedAt = performance.now()
     const allowedMs = this.slowestMs + this.size / SLOWEST_BYTES_PER_MS
     try {
-      const { done, value } = await inTime(this.reader.read(), allowedMs - this.waitedMs)
+      const { done, value } = await inTime(this.reader.read(), allowedMs - this.waitedMs, this.receiver)
       if (done) return undefined
       this.waitedMs += performance.now() - startedAt
       this.size += value.length
@@ -86,8 +99,9 @@ export class ArrivingBody {
 const deadlines = new Deadlines(systemClock)
 
 /** One promise, and no timer of its own: every request waits here, and a race of two would take four. */
-function inTime<T>(reading: Promise<T>, ms: number): Promise<T> {
+function inTime<T>(reading: Promise<T>, ms: number, receiver: Receiver): Promise<T> {
   return new Promise((resolve, reject) => {
+    receiver.refuse = reject
     const late = () => reject(new GatewayError('request_timeout', 'The request body did not arrive in time.'))
     const deadline = deadlines.add(late, ms)
     reading.then(
