@@ -11,6 +11,8 @@ export interface Memory {
   load(database: Database): Promise<void>
   /** Reads again what some process changed, if it is of this kind. */
   refresh(database: Database, change: Change): Promise<void>
+  /** Another process tells something that stands in no table. */
+  hear?(text: string): void
 }
 
 /** Every key. */

@@ -40,6 +40,7 @@ export class RateLimits {
     this.memory = {
       load: async () => this.sharing.startAnew(),
       refresh: async () => {},
+      hear: text => this.sharing.recalled(text),
     }
   }
 

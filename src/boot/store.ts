@@ -220,6 +220,9 @@ export class Store {
           for (const memory of memories) await memory.refresh(this.database, change)
       },
       onReset: () => this.load(memories),
+      onNotice: text => {
+        for (const memory of memories) memory.hear?.(text)
+      },
       onDate: (date, tripMs) => this.hearDate(date, tripMs),
       onError: () => this.deps.log.warn('changes could not be read, trying again'),
     })

@@ -35,12 +35,13 @@ export function loadConfig(
   const vendors = [
     ...new Map([...ofEnvironment, ...ofFile.vendors].map(vendor => [vendor.name, vendor])).values(),
   ]
+  const models = [...withoutTakenAliases(catalog, ofFile.models), ...ofFile.models]
   const config: Config = {
     ...server,
     demo: server.demo ?? vendors.length === 0,
     vendors,
-    models: [...withoutTakenAliases(catalog, ofFile.models), ...ofFile.models],
-    notices: noticesOf(environment, file, vendors),
+    models,
+    notices: noticesOf(environment, file, vendors, models),
   }
   return { config: Object.freeze(config) }
 }
@@ -95,11 +96,18 @@ function noticesOf(
   environment: Environment,
   file: ConfigFile | undefined,
   vendors: readonly Vendor[],
+  models: readonly Model[],
 ): string[] {
   const notices = file ? [`${file.name} was read`] : []
   if (environment.DATABASE_URL === '') notices.push('DATABASE_URL is empty: the embedded database is used')
   for (const vendor of vendors)
     if (adapterOf(vendor) === undefined)
       notices.push(`${vendor.name}: configured, but this version cannot call its dialect yet`)
+    else if (!models.some(model => isPricedAt(vendor, model)))
+      notices.push(`${vendor.name}: configured, but no model has a price there: callmissed.yaml can give one`)
   return notices
+}
+
+function isPricedAt({ name }: Vendor, { offerings, price }: Model): boolean {
+  return offerings.some(offering => offering.vendor === name && (offering.price ?? price) !== undefined)
 }

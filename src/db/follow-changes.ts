@@ -28,6 +28,8 @@ export interface FollowOptions {
   onReset(): void | Promise<void>
   /** The database said that it was so late, at some moment of the `tripMs` until now. */
   onDate?(date: number, tripMs: number): void
+  /** Some process tells something that is of the moment and stands in no table. */
+  onNotice?(text: string): void
   /** A look failed; the next one comes as usual. */
   onError(error: unknown): void
 }
@@ -50,7 +52,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
   let listening = false
   let subscription: Promise<{ unlisten(): Promise<void> }> | undefined
   let stopped = false
-  let wake = () => {}
+  const rest = new Rest(everyMs)
 
   const look = async () => {
     // A replica that took over may lack what was read, and has counted on since: changes of it may lie before the cursor.
@@ -76,7 +78,7 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     if (listening || !db.listener) return
     listening = true
     forget()
-    subscription = db.listener.listen(CHANGE_CHANNEL, () => wake())
+    subscription = db.listener.listen(CHANGE_CHANNEL, hearing(options, rest))
     subscription.catch(() => {
       listening = false
     })
@@ -86,17 +88,9 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     subscription?.then(({ unlisten }) => unlisten()).catch(() => {})
     subscription = undefined
   }
-  const pause = () =>
-    new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, everyMs)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   const run = async () => {
     while (!stopped) {
-      const woken = pause()
+      const woken = rest.begin()
       try {
         await look()
         await prune()
@@ -113,10 +107,36 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
   return {
     async stop() {
       stopped = true
-      wake()
+      rest.end()
       forget()
       await running
     },
+  }
+}
+
+/** A change wakes, and says nothing else. */
+function hearing({ onNotice }: FollowOptions, rest: Rest): (text: string) => void {
+  return text => (text === '' ? rest.end() : onNotice?.(text))
+}
+
+/** The time between two looks, which can be ended. */
+class Rest {
+  /** Ends the one that is under way. */
+  end = () => {}
+  private readonly ms: number
+
+  constructor(ms: number) {
+    this.ms = ms
+  }
+
+  begin(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, this.ms)
+      this.end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 }
 

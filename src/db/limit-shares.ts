@@ -1,6 +1,8 @@
+import { CHANGE_CHANNEL } from './changes'
 import type { Database, RawSql } from './client'
 import { DEADLINE_MS } from './deadline'
-import { RECALL_CHANNEL } from './recalls'
+import type { LimitKind } from './limits'
+import { recallText } from './recall'
 import type { SharedLimits } from './shared-limits'
 import { arrayLiteral } from './text'
 
@@ -23,8 +25,8 @@ export interface Exchange {
   ) => {
     after: SharedLimits | undefined
     isShort: boolean
-    /** The other processes are to hear that this one lacks some. */
-    recalls: boolean
+    /** The other processes are to hear that this one lacks so much. */
+    recalls: Partial<Record<LimitKind, number>>
   }
 }
 
@@ -90,20 +92,14 @@ async function exchangeAll(
     sql,
     changed.flatMap(({ subject, after }) => (after ? [] : [subject])),
   )
-  await recall(
-    sql,
-    processId,
-    changed.flatMap(({ subject, recalls }) => (recalls ? [subject] : [])),
+  const recalls = changed.flatMap(({ subject, recalls }) =>
+    Object.keys(recalls).length > 0
+      ? [recallText({ subjectId: subject.subjectId, processId, needs: recalls })]
+      : [],
   )
+  if (recalls.length > 0)
+    await sql`SELECT pg_notify(${CHANGE_CHANNEL}, recall) FROM unnest(${arrayLiteral(recalls, text => text)}::text::text[]) AS recall`
   return true
-}
-
-/** Wakes the other processes of a real server when the exchange commits. */
-async function recall(sql: Transaction, processId: string, subjects: readonly Subject[]): Promise<void> {
-  if (subjects.length === 0) return
-  await sql`
-    SELECT pg_notify(${RECALL_CHANNEL}, id || ' ' || ${processId}::text)
-    FROM unnest(${arrayLiteral(subjects, ({ subjectId }) => subjectId)}::text::text[]) AS id`
 }
 
 async function store(

@@ -13,8 +13,10 @@ export interface Short {
   since: number
   /** When it last said so. */
   at: number
-  /** When the others were last asked for what they do not use, and after which report; absent: by an older version, never. */
-  asked?: { at: number; report: number }
+  /** So many units; absent: by an older version. */
+  need?: number
+  /** The report by which the others were last asked for what they do not use; absent: by an older version, never. */
+  asked?: number
 }
 
 /** One limit as it is shared out: what processes hold, and what is free. What they hold and what is free make the limit. */
@@ -24,7 +26,7 @@ export interface SharedLimit {
   level: number
   /** When that was counted, by the database's clock: milliseconds since 1970. */
   at: number
-  /** How many there were, of all processes; absent: none since the last older version's. */
+  /** How many reports there were, of all processes. */
   reports?: number
   /** By the id of the process's lease. */
   holdings: Record<string, Holding>

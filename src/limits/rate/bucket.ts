@@ -80,16 +80,12 @@ export class Bucket {
     return before - this.parts
   }
 
-  /**
-   * Gives away half of the whole units that are in it, one at least if there is one, with what of the capacity belongs to
-   * them; returns the parts.
-   */
-  cede(now: number): number {
-    const parts = Math.ceil(this.remaining(now) / 2) * PARTS
-    if (parts === 0) return 0
-    this.units -= Math.floor((this.units * parts) / this.parts)
-    this.parts -= parts
-    return parts
+  /** Gives away so many whole units, and no more than it has, with as much of its capacity; how many. */
+  cede(units: number, now: number): number {
+    const ceded = Math.min(units, this.remaining(now))
+    this.units -= ceded
+    this.parts -= ceded * PARTS
+    return ceded
   }
 
   private refill(now: number): void {

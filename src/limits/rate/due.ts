@@ -3,8 +3,6 @@ import type { SharedLimits } from '../../db/shared-limits'
 import type { Lot } from './lot'
 import type { Part } from './part'
 
-/** Where nothing more was to be had it is not asked again for so long. */
-const SHORT_MS = 250
 /** A lot that is forgotten must not be in the hands of a request that waits for a share of it: that is a second. */
 export const FORGET_MS = 2_000
 
@@ -21,7 +19,7 @@ export function isDue(
     lot.isUntold ||
     part.owes ||
     part.isGuess ||
-    (part.isShort && now - part.saidAt > FORGET_MS) ||
+    (part.lack.isKnown && now - part.lack.knownAt > FORGET_MS) ||
     keep(part, kind, lot) < part.share
   )
 }
@@ -33,15 +31,25 @@ export function hopefulOf(lots: readonly Lot[], now: number): readonly Lot[] {
 
 function isHopeful(lot: Lot, kind: LimitKind, now: number): boolean {
   const part = lot.part(kind)
-  if (!part || (lot.needs[kind] ?? 0) === 0) return false
-  return (part.share < part.limit || part.isGuess) && now - part.shortAt >= SHORT_MS
+  const need = lot.lacks(kind, now)
+  if (!part || need === 0) return false
+  return (part.share < part.limit || part.isGuess) && part.lack.isHopeful(need, now)
 }
 
-/** Whether somebody has asked for what this process does not use, and it has said nothing since. */
-export function owesAnswer(shares: SharedLimits | undefined, self: string): boolean {
-  return Object.values(shares?.limits ?? {}).some(({ holdings: { [self]: own, ...others } }) => {
-    if (!own) return false
-    const { report = 0 } = own
-    return Object.values(others).some(({ short }) => (short?.asked?.report ?? 0) > report)
-  })
+/** What others have asked for since this process last said what it does without, at their most; undefined where it owes no answer. */
+export function askedOf(
+  shares: SharedLimits | undefined,
+  self: string,
+): Partial<Record<LimitKind, number>> | undefined {
+  let found: Partial<Record<LimitKind, number>> | undefined
+  for (const kind of LIMIT_KINDS) {
+    const { [self]: own, ...others } = shares?.limits[kind]?.holdings ?? {}
+    const { report = 0 } = own ?? {}
+    for (const { short } of Object.values(others)) {
+      if (!own || (short?.asked ?? 0) <= report) continue
+      found ??= {}
+      found[kind] = Math.max(found[kind] ?? 0, short?.need ?? 1)
+    }
+  }
+  return found
 }

@@ -115,13 +115,12 @@ export class RateHold implements Hold {
 
 export const NONE: readonly Lot[] = []
 
-/** The lots that cannot give so many units of a kind now; what they lack is noted on them. */
+/** The lots that cannot give so many units of a kind now; what is wanted of them is noted. */
 export function lackingOf(lots: readonly Lot[], kind: LimitKind, units: number, now: number): readonly Lot[] {
   let lacking = NONE
   for (const lot of lots) {
-    const lacks = lot.part(kind)?.lacks(units, now) ?? 0
-    if (lacks === 0) continue
-    lot.needs[kind] = Math.max(lot.needs[kind] ?? 0, lacks)
+    if ((lot.part(kind)?.lacks(units, now) ?? 0) === 0) continue
+    lot.want(kind, units)
     lacking = [...lacking, lot]
   }
   return lacking

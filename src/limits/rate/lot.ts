@@ -20,8 +20,8 @@ export class Lot {
   places: PlacePart | undefined
   /** It and no other, as most requests are limited: they need no list of their own. */
   readonly alone: readonly [Lot] = [this]
-  /** How much of each kind is lacking, for the next report. */
-  readonly needs: Partial<Record<LimitKind, number>> = {}
+  /** How much of each kind whoever waits would take now, at most. */
+  private wants: Partial<Record<LimitKind, number>> = {}
 
   constructor(tenantId: string, subjectId: string, limits: RateLimits, version: number, now: number) {
     this.tenantId = tenantId
@@ -55,27 +55,64 @@ export class Lot {
     this.version = version
   }
 
-  /** What the store is told: what is kept of each share, or how much is lacking. */
-  report(now: number, keep?: (part: Part, kind: LimitKind) => number): Report {
+  /** Somebody waits for so much. */
+  want(kind: LimitKind, units: number): void {
+    this.wants[kind] = Math.max(this.wants[kind] ?? 0, units)
+  }
+
+  /** Nobody waits any more. */
+  forgetWants(): void {
+    this.wants = {}
+  }
+
+  /** How much is missing of what whoever waits would take. */
+  lacks(kind: LimitKind, now: number): number {
+    const units = this.wants[kind]
+    return units === undefined ? 0 : (this.part(kind)?.lacks(units, now) ?? 0)
+  }
+
+  /** What the store is told: what is held, and how much is lacking; with `asks` the others are asked for that. */
+  ask(now: number, asks: boolean): Report {
+    return this.say((part, kind) => {
+      const told = part.report(part.share, this.lacks(kind, now), now)
+      return asks && told.need > 0 ? { ...told, asks } : told
+    })
+  }
+
+  /** What is kept of each share. */
+  report(now: number, keep: (part: Part, kind: LimitKind) => number): Report {
+    return this.say((part, kind) => part.report(keep(part, kind), 0, now))
+  }
+
+  /** What this process can do without at once, since others need so much, and what it does not keep. */
+  cede(
+    needs: Partial<Record<LimitKind, number>>,
+    now: number,
+    keep: (part: Part, kind: LimitKind) => number = ({ share }) => share,
+  ): Report {
+    return this.say((part, kind) => {
+      const need = needs[kind]
+      return need === undefined
+        ? part.report(keep(part, kind), 0, now)
+        : part.cede(need, keep(part, kind), now)
+    })
+  }
+
+  private say(tell: (part: Part, kind: LimitKind) => Told): Report {
     const told: Partial<Record<LimitKind, Told>> = {}
     for (const kind of LIMIT_KINDS) {
       const part = this.part(kind)
-      if (!part) continue
-      const need = keep ? 0 : (this.needs[kind] ?? 0)
-      told[kind] = part.report(keep ? keep(part, kind) : part.share, need, now)
-      if (!keep) delete this.needs[kind]
+      if (part) told[kind] = tell(part, kind)
     }
     return { limits: this.limits, version: this.version, told }
   }
 
-  /** What this process can do without at once, since another one lacks it, and what it does not keep. */
-  cede(now: number, keep: (part: Part, kind: LimitKind) => number = ({ share }) => share): Report {
-    const told: Partial<Record<LimitKind, Told>> = {}
+  /** The store knows newer limits, and took no notice of a report. */
+  takeBack({ told }: Report, now: number): void {
     for (const kind of LIMIT_KINDS) {
-      const part = this.part(kind)
-      if (part) told[kind] = part.cede(keep(part, kind), now)
+      const said = told[kind]
+      if (said) this.part(kind)?.takeBack(said, now)
     }
-    return { limits: this.limits, version: this.version, told }
   }
 
   receive(report: Report, given: Partial<Record<LimitKind, Given>>, now: number): void {
@@ -94,7 +131,7 @@ export class Lot {
 
   /** Nothing of it is held or lacking, and the store knows. */
   get isBare(): boolean {
-    return !this.isUntold && this.parts.every(part => part.share === 0 && !part.isShort && !part.owes)
+    return !this.isUntold && this.parts.every(part => part.share === 0 && !part.lack.isKnown && !part.owes)
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Bucket, PARTS } from './bucket'
+import { Lack } from './lack'
 import { type Given, rescaledShare, type Told } from './share-out'
 
 /** The part of one limit that this process may use now. */
@@ -6,13 +7,7 @@ export interface Part {
   readonly limit: number
   /** How much of the limit it is, in units. */
   readonly share: number
-  /** When the store had nothing more, by the process's clock. */
-  shortAt: number
-  /** The others are told that this process lacks some; when that was last so. */
-  isShort: boolean
-  saidAt: number
-  /** Others were asked for what they hold, and may still give some. */
-  readonly mayCome: boolean
+  readonly lack: Lack
   /** The share is not the store's word. */
   readonly isGuess: boolean
   /** Something that was to be given is free only now. */
@@ -25,12 +20,12 @@ export interface Part {
   msUntil(units: number, now: number): number
   /** Lowers the share to `keep` (or what is in use) and says so; `need` more are asked for. */
   report(keep: number, need: number, now: number): Told
-  /** Gives away half of what is not used, and all beyond `keep`, and says so: some other process lacks it. */
-  cede(keep: number, now: number): Told
+  /** Gives away what another process needs, or half of what is not used where that is more, and all beyond `keep`; and says so. */
+  cede(need: number, keep: number, now: number): Told
+  /** The store took no notice of a report: what was ceded with it is here again. */
+  takeBack(told: Told, now: number): void
   /** Takes in what the store answered to the report. */
   receive(told: Told, given: Given, now: number): void
-  /** What might have come has not. */
-  giveUp(now: number): void
   /** The limit changed. */
   rescale(limit: number, now: number): void
   /** Without the store: this much, whatever was held. */
@@ -42,10 +37,7 @@ export class RatePart implements Part {
   limit: number
   /** The limit in digits: each answer tells it. */
   limitText: string
-  shortAt = Number.NEGATIVE_INFINITY
-  isShort = false
-  saidAt = Number.NEGATIVE_INFINITY
-  mayCome = false
+  readonly lack = new Lack()
   isGuess = false
   readonly owes = false
   private readonly bucket: Bucket
@@ -61,17 +53,17 @@ export class RatePart implements Part {
   }
 
   /**
-   * Takes so many units, of more than the limit the whole limit, or none. Of more than this share there need be as much in
-   * it as there would have to be in the whole, and the rest is owed: it flows in before anything else is let in here.
+   * Takes so many units, of more than the limit the whole limit, or none. Where nobody can be asked there need be as much in
+   * its part as there would have to be in the whole, and the rest is owed: it flows in before anything else is let in here.
    */
   reserve(units: number, now: number): number | undefined {
     const taken = Math.min(units, this.limit)
     return this.share > 0 && this.bucket.take(taken, now, this.wanted(units)) ? taken : undefined
   }
 
-  /** What must be in the share for a request of so many units. */
+  /** What must be here for a request of so many units. */
   private wanted(units: number): number {
-    if (units <= this.share) return units
+    if (units <= this.share || !this.isGuess) return Math.min(units, this.limit)
     const proportion = Math.ceil((Math.min(units, this.limit) * this.share) / this.limit)
     return Math.max(1, Math.min(this.share, proportion))
   }
@@ -113,11 +105,15 @@ export class RatePart implements Part {
     return { share: keep, parts, need }
   }
 
-  cede(keep: number, now: number): Told {
-    if (this.isGuess) return { share: 0, parts: 0, need: 0, cedes: true }
-    const ceded = this.bucket.cede(now)
+  cede(need: number, keep: number, now: number): Told {
+    if (this.isGuess) return { share: 0, parts: 0, need: 0, ceded: 0 }
+    const ceded = this.bucket.cede(Math.max(need, Math.ceil(this.remaining(now) / 2)), now)
     const { share, parts } = this.report(keep, 0, now)
-    return { share, parts: parts + ceded, need: 0, cedes: true }
+    return { share, parts: parts + ceded * PARTS, need: 0, ceded }
+  }
+
+  takeBack({ ceded = 0 }: Told, now: number): void {
+    if (ceded > 0) this.bucket.grow(ceded, ceded * PARTS, now)
   }
 
   receive(told: Told, given: Given, now: number): void {
@@ -127,15 +123,7 @@ export class RatePart implements Part {
     this.bucket.grow(units, given.parts, now)
     // A store that knows of less has lost some: what it does not know of is others' too.
     if (given.share < this.share) this.bucket.shrink(given.share, now)
-    this.isShort = given.isShort
-    if (told.need > 0 && given.isShort) this.saidAt = now
-    this.mayCome = given.mayCome
-    if (told.need > 0 && !given.mayCome && (given.isShort || units === 0)) this.shortAt = now
-  }
-
-  giveUp(now: number): void {
-    if (this.mayCome) this.shortAt = now
-    this.mayCome = false
+    this.lack.hear(told, given, now)
   }
 
   rescale(limit: number, now: number): void {
@@ -157,10 +145,7 @@ export class RatePart implements Part {
 export class PlacePart implements Part {
   limit: number
   share = 0
-  shortAt = Number.NEGATIVE_INFINITY
-  isShort = false
-  saidAt = Number.NEGATIVE_INFINITY
-  mayCome = false
+  readonly lack = new Lack()
   isGuess = false
   private inUse = 0
   /** What the store was told: places that are in use count, also those that are to be given once they are left. */
@@ -198,9 +183,15 @@ export class PlacePart implements Part {
     return { share: this.held, parts: 0, need }
   }
 
-  cede(keep: number): Told {
+  cede(need: number, keep: number): Told {
     const idle = Math.max(0, this.share - this.inUse)
-    return { ...this.report(Math.min(keep, this.share - Math.ceil(idle / 2)), 0), cedes: true }
+    const given = Math.min(idle, Math.max(need, Math.ceil(idle / 2)))
+    return { ...this.report(Math.min(keep, this.share - given), 0), ceded: given }
+  }
+
+  /** The store knows by the next report that there is more again. */
+  takeBack({ ceded = 0 }: Told): void {
+    if (!this.isGuess) this.share += ceded
   }
 
   receive(told: Told, given: Given, now: number): void {
@@ -209,15 +200,7 @@ export class PlacePart implements Part {
     const units = Math.max(0, given.share - told.share)
     this.share = Math.min(this.share + units, given.share)
     this.held = given.share
-    this.isShort = given.isShort
-    if (told.need > 0 && given.isShort) this.saidAt = now
-    this.mayCome = given.mayCome
-    if (told.need > 0 && !given.mayCome && (given.isShort || units === 0)) this.shortAt = now
-  }
-
-  giveUp(now: number): void {
-    if (this.mayCome) this.shortAt = now
-    this.mayCome = false
+    this.lack.hear(told, given, now)
   }
 
   rescale(limit: number): void {

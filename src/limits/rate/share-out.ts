@@ -10,8 +10,10 @@ export interface Told {
   parts: number
   /** How many units it lacks now; 0 if it only tells. */
   need: number
-  /** It gives half of what it does not use: the answer to those who lack some. */
-  cedes?: boolean
+  /** The others are to be asked for it. */
+  asks?: boolean
+  /** It gives of what it does not use, and so many units of its share with that: the answer to those who lack some. */
+  ceded?: number
 }
 
 /** What a process says of one key or tenant. */
@@ -131,8 +133,6 @@ function rescaled(shared: SharedLimit, limit: number): SharedLimit {
 
 /** A process that wants more and has not said so for so long is waited for no more. */
 const STALE_MS = 1_500
-/** Others are asked for what they do not use no more often. */
-const RECALL_MS = 250
 
 function hear(shared: SharedLimit, told: Told, sharers: Sharers, isPlaces: boolean): Given {
   const { self, now } = sharers
@@ -146,9 +146,9 @@ function hear(shared: SharedLimit, told: Told, sharers: Sharers, isPlaces: boole
   const isLacking = units < told.need || (!isPlaces && parts < told.need * PARTS)
   // Whatever is held elsewhere could be given: those who hold it are told by this.
   if (isLacking && own.share < shared.limit)
-    own.short = { since, at: now, asked: askedAt(before, now, report) }
+    own.short = { since, at: now, need: told.need, asked: told.asks ? report : (before?.asked ?? 0) }
   if (own.share === 0 && own.short === null) delete shared.holdings[self]
-  return { parts, recalls: own.short?.asked?.report === report, ...stateOf(shared, self, own) }
+  return { parts, recalls: own.short?.asked === report, ...stateOf(shared, self, own) }
 }
 
 /** Takes in what is told, before anything is given for it; the number of this report. */
@@ -156,9 +156,9 @@ function note(shared: SharedLimit, own: Holding, told: Told, self: string): numb
   const report = (shared.reports ?? 0) + 1
   shared.reports = report
   own.share = Math.min(own.share, told.share)
-  if (told.cedes || told.need > 0) own.report = report
+  if (told.ceded !== undefined || told.need > 0) own.report = report
   // Who answers others may still be waiting for something itself.
-  if (!told.cedes) own.short = null
+  if (told.ceded === undefined) own.short = null
   if (own.share > 0 || own.short || told.need > 0) shared.holdings[self] = own
   else delete shared.holdings[self]
   shared.level = Math.min(free(shared) * PARTS, shared.level + told.parts)
@@ -189,16 +189,12 @@ function deal(
   return { units, parts }
 }
 
-function askedAt(before: Short | null, at: number, report: number): NonNullable<Short['asked']> {
-  return before?.asked && at - before.asked.at < RECALL_MS ? before.asked : { at, report }
-}
-
 /** Whether somebody who holds some has said nothing since it was asked what it does without. */
 function mayCome({ holdings }: SharedLimit, self: string, short: Short | null): boolean {
   const asked = short?.asked
   if (!asked) return false
   return Object.entries(holdings).some(
-    ([id, { share, report = 0 }]) => id !== self && share > 0 && report < asked.report,
+    ([id, { share, report = 0 }]) => id !== self && share > 0 && report < asked,
   )
 }
 

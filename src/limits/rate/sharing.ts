@@ -1,12 +1,15 @@
 import { LIMIT_KINDS, type LimitKind } from '../../db/limits'
+import { readRecall } from '../../db/recall'
 import type { SharedLimits } from '../../db/shared-limits'
 import type { Clock } from '../../lib/clock'
 import type { Log } from '../../lib/log'
-import { FORGET_MS, hopefulOf, isDue, owesAnswer } from './due'
+import { Ceding, type Needs } from './ceding'
+import { askedOf, FORGET_MS, hopefulOf, isDue } from './due'
 import { keepOf } from './keep'
 import type { Lot } from './lot'
 import type { Part } from './part'
 import type { Rates } from './rates'
+import { Searches } from './searches'
 import type { Given, Report } from './share-out'
 
 /** The store as shares need it. Whatever it rejects with, the next try comes. */
@@ -20,8 +23,6 @@ export interface ShareStore {
   ): Promise<ReadonlyMap<Lot, Partial<Record<LimitKind, Given>>> | undefined>
   /** The keys and tenants of which some process lacks something. */
   short(): Promise<readonly { subjectId: string; shares: SharedLimits }[]>
-  /** From now on `recall` hears of keys and tenants of which another process lacks some; calling again does no harm. */
-  listen(processId: () => string, recall: (subjectId: string) => void): void
   /** Ends the lease. */
   end(processId: string): Promise<void>
   prune(): Promise<void>
@@ -44,10 +45,10 @@ const RENEW_MS = 2_500
 const ROUND_MS = 500
 /** A request waits no longer for a share. */
 const PATIENCE_MS = 1_000
-/** Between looks whether what others hold has come: they answer within milliseconds where the store wakes them, else by their next round. */
-const LOOKS_MS = [10, 20, 40, 80, 150, 150, 150, 150]
-/** What others lack is given together, so often at most. */
-const CEDE_MS = 50
+/** More wait for shares at a time only to be refused. */
+const MOST_WAITING = 2_000
+/** Each finds something, or ends. */
+const MOST_TRIES = 20
 const PRUNE_MS = 3_600_000
 const MOST_LOTS = 500
 
@@ -64,10 +65,12 @@ export class Sharing {
   private processes = 1
   /** The store failed: nobody waits for it until it has answered again. */
   private isAway = false
-  private readonly asking = new Set<Lot>()
-  /** Others lack some of these. */
-  private readonly ceding = new Set<Lot>()
-  private cededAt = Number.NEGATIVE_INFINITY
+  private answeredAt = Number.NEGATIVE_INFINITY
+  private waiting = 0
+  private readonly searches: Searches
+  /** Lots of which something is lacking, and whether the others are to be asked for it. */
+  private readonly asking = new Map<Lot, boolean>()
+  private readonly ceding: Ceding
   /** Exchanges go one after the other: of two at once nobody knew which the store saw first. */
   private running: Promise<void> = Promise.resolve()
   private timer: ReturnType<typeof setInterval> | undefined
@@ -79,6 +82,16 @@ export class Sharing {
     this.deps = deps
     this.processId = deps.newId()
     this.prunedAt = deps.clock.now()
+    this.searches = new Searches({
+      clock: deps.clock,
+      pause: deps.pause,
+      exchange: (lot, asks) => this.exchangeSoon(lot, asks),
+      isOver: () => this.isAway || this.isStopped,
+    })
+    this.ceding = new Ceding({
+      pause: deps.pause,
+      cede: needs => this.inTurn(() => this.cede(needs)).catch(() => this.fail()),
+    })
     deps.rates.trustedUntil = Number.NEGATIVE_INFINITY
     deps.rates.askForMore = lacking => this.ask(lacking)
     deps.rates.onLapse = () => this.lapse()
@@ -112,10 +125,6 @@ export class Sharing {
       if (!this.isTrusted()) this.lapse()
       const before = this.processes
       if (clock.now() - this.renewedAt >= RENEW_MS) await this.inTurn(() => this.renew())
-      store.listen(
-        () => this.processId,
-        subjectId => this.recalled(subjectId),
-      )
       if (rates.lots.size > 0) await this.rebalance(this.processes > before)
       if (clock.now() - this.prunedAt < PRUNE_MS) return
       this.prunedAt = clock.now()
@@ -136,17 +145,11 @@ export class Sharing {
     return this.deps.clock.now() < this.deps.rates.trustedUntil
   }
 
-  /** Another process lacks some of this key's or tenant's limits: what is not used here is given. Never rejects. */
-  recalled(subjectId: string): void {
-    const lot = this.deps.rates.lots.get(subjectId)
-    if (!lot || this.isStopped) return
-    this.ceding.add(lot)
-    if (this.ceding.size > 1) return
-    const elapsed = this.deps.clock.now() - this.cededAt
-    void this.deps
-      .pause(Math.max(0, CEDE_MS - elapsed))
-      .then(() => this.inTurn(() => this.cede()))
-      .catch(() => this.fail())
+  /** Hears from another process what it lacks: of that what is not used here is given. Never throws. */
+  recalled(text: string): void {
+    const recall = readRecall(text)
+    const lot = recall && this.deps.rates.lots.get(recall.subjectId)
+    if (lot && recall.processId !== this.processId && !this.isStopped) this.ceding.add(lot, recall.needs)
   }
 
   /** Asks for what is lacking, where there may be any; the promise settles when it is known, or has taken too long. */
@@ -157,41 +160,34 @@ export class Sharing {
       for (const lot of lots) lot.guess(this.processes, now, true)
       return undefined
     }
-    const hopeful = hopefulOf(lots, now)
-    return hopeful.length === 0 ? undefined : this.have(hopeful, lacking)
+    if (hopefulOf(lots, now).length === 0 || this.waiting >= MOST_WAITING) return undefined
+    return this.wait(lacking)
   }
 
-  /** Asks, and again while others may still give some. */
-  private async have(lots: readonly Lot[], lacking: () => readonly Lot[]): Promise<void> {
-    await this.inTime(this.exchangeSoon(lots), lots)
-    let hopeful = lots
-    for (const pauseMs of LOOKS_MS) {
-      hopeful = hopefulOf(lacking(), this.deps.clock.now()).filter(lot =>
-        LIMIT_KINDS.some(kind => lot.part(kind)?.mayCome),
-      )
-      if (hopeful.length === 0 || this.isAway || this.isStopped) return
-      await this.deps.pause(pauseMs)
-      await this.exchangeSoon(hopeful)
-    }
-    // Somebody does not answer: nobody waits for that again at once.
-    const now = this.deps.clock.now()
-    for (const lot of hopeful) for (const kind of LIMIT_KINDS) lot.part(kind)?.giveUp(now)
-  }
-
-  private exchangeSoon(lots: readonly Lot[]): Promise<void> {
-    for (const lot of lots) this.asking.add(lot)
-    return this.inTurn(() => this.serveAsking())
-  }
-
-  private async inTime(answer: Promise<void>, lots: readonly Lot[]): Promise<void> {
+  /** Searches until nothing is lacking, or nothing more is to be had. Of a store that says nothing meanwhile the even part is guessed. */
+  private async wait(lacking: () => readonly Lot[]): Promise<void> {
+    const { clock } = this.deps
+    this.waiting++
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<'late'>(resolve => {
       timer = setTimeout(resolve, PATIENCE_MS, 'late')
     })
-    const said = await Promise.race([answer, late])
+    let said: 'late' | 'known' = 'known'
+    for (let tries = 0; tries < MOST_TRIES && said === 'known'; tries++) {
+      const lots = hopefulOf(lacking(), clock.now())
+      if (lots.length === 0 || this.isAway || this.isStopped) break
+      const found = Promise.all(lots.map(lot => this.searches.of(lot)))
+      said = await Promise.race([found.then(() => 'known' as const), late])
+    }
     clearTimeout(timer)
-    if (said !== 'late' && !this.isAway) return
-    for (const lot of lots) lot.guess(this.processes, this.deps.clock.now(), true)
+    this.waiting--
+    const isSilent = said === 'late' && clock.now() - this.answeredAt >= PATIENCE_MS
+    if (isSilent || this.isAway) for (const lot of lacking()) lot.guess(this.processes, clock.now(), true)
+  }
+
+  private exchangeSoon(lot: Lot, asks: boolean): Promise<void> {
+    this.asking.set(lot, asks || (this.asking.get(lot) ?? false))
+    return this.inTurn(() => this.serveAsking())
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -202,29 +198,24 @@ export class Sharing {
 
   /** Whoever asked since the last exchange goes along with this one. */
   private async serveAsking(): Promise<void> {
-    const lots = [...this.asking].slice(0, MOST_LOTS)
-    if (lots.length === 0) return
-    for (const lot of lots) this.asking.delete(lot)
+    const asking = new Map([...this.asking].slice(0, MOST_LOTS))
+    if (asking.size === 0) return
+    for (const lot of asking.keys()) this.asking.delete(lot)
     try {
       if (!this.isTrusted()) await this.renew()
-      await this.exchange(lots)
+      await this.exchange([...asking.keys()], (lot, now) => lot.ask(now, asking.get(lot) ?? false))
       this.isAway = false
     } catch {
       this.fail()
     }
   }
 
-  private async cede(): Promise<void> {
-    const lots = [...this.ceding].slice(0, MOST_LOTS)
-    for (const lot of lots) this.ceding.delete(lot)
-    this.cededAt = this.deps.clock.now()
-    if (this.isTrusted() && !this.isAway) await this.exchange(lots, (lot, now) => lot.cede(now))
+  private async cede(needs: ReadonlyMap<Lot, Needs>): Promise<void> {
+    if (this.isStopped || this.isAway || !this.isTrusted()) return
+    await this.exchange([...needs.keys()], (lot, now) => lot.cede(needs.get(lot) ?? {}, now))
   }
 
-  private async exchange(
-    lots: readonly Lot[],
-    say: (lot: Lot, now: number) => Report = asItIs,
-  ): Promise<void> {
+  private async exchange(lots: readonly Lot[], say: (lot: Lot, now: number) => Report): Promise<void> {
     const { clock, store } = this.deps
     const now = clock.now()
     const reports = new Map(lots.map(lot => [lot, say(lot, now)] as const))
@@ -233,10 +224,15 @@ export class Sharing {
       for (const lot of lots) lot.isUntold = true
       throw error
     })
+    this.answeredAt = clock.now()
     if (!given) return this.lapse(true)
     // What was given to a lease that is over by now may be somebody else's.
     if (id !== this.processId || !this.isTrusted()) return
-    for (const [lot, report] of reports) lot.receive(report, given.get(lot) ?? {}, clock.now())
+    for (const [lot, report] of reports) {
+      const got = given.get(lot)
+      if (got) lot.receive(report, got, clock.now())
+      else lot.takeBack(report, clock.now())
+    }
   }
 
   private async renew(): Promise<void> {
@@ -273,20 +269,15 @@ export class Sharing {
     const context = { now, self: this.processId, processes: this.processes, hasNewcomers }
     const keep = (part: Part, kind: LimitKind, lot: Lot) =>
       keepOf(part, lot, short.get(lot.subjectId)?.limits[kind], context)
-    const owes = ({ subjectId }: Lot) => owesAnswer(short.get(subjectId), this.processId)
+    const asked = (lot: Lot) => askedOf(short.get(lot.subjectId), this.processId)
     const touched = [...rates.lots.values()].filter(
-      lot => owes(lot) || LIMIT_KINDS.some(kind => isDue(lot, kind, now, keep)),
+      lot => asked(lot) !== undefined || LIMIT_KINDS.some(kind => isDue(lot, kind, now, keep)),
     )
-    const say = (lot: Lot, now: number) => {
-      const kept = (part: Part, kind: LimitKind) => keep(part, kind, lot)
-      return owes(lot) ? lot.cede(now, kept) : lot.report(now, kept)
-    }
+    const say = (lot: Lot, now: number) =>
+      lot.cede(asked(lot) ?? {}, now, (part, kind) => keep(part, kind, lot))
     for (let at = 0; at < touched.length; at += MOST_LOTS)
       await this.inTurn(() => this.exchange(touched.slice(at, at + MOST_LOTS), say))
     for (const [id, lot] of rates.lots)
       if (lot.isBare && lot.isIdle(now) && now - lot.usedAt > FORGET_MS) rates.lots.delete(id)
   }
 }
-
-/** Nothing is given back, and what is lacking is asked for. */
-const asItIs = (lot: Lot, now: number): Report => lot.report(now)

@@ -1,5 +1,7 @@
+import { recallText } from '../../../src/db/recall'
 import type { SharedLimits } from '../../../src/db/shared-limits'
 import { isForgettable, isShort, shareOut } from '../../../src/limits/rate/share-out'
+import { recallsIn } from '../../../src/limits/rate/share-store'
 import type { ShareStore } from '../../../src/limits/rate/sharing'
 
 const LEASE_MS = 10_000
@@ -15,7 +17,7 @@ export class FakeShareStore implements ShareStore {
   /** Whether they do. */
   wakes = true
   /** Who hears when another process lacks some. */
-  readonly listeners: { processId: () => string; recall: (subjectId: string) => void }[] = []
+  readonly listeners = new Set<(text: string) => void>()
   private readonly now: () => number
 
   constructor(now: () => number) {
@@ -43,8 +45,9 @@ export class FakeShareStore implements ShareStore {
     for (const [lot, report] of reports) {
       const result = shareOut(this.rows.get(lot.subjectId), report, sharers)
       if (result.given) given.set(lot, result.given)
-      if (Object.values(result.given ?? {}).some(({ recalls }) => recalls))
-        this.recall(processId, lot.subjectId)
+      const needs = recallsIn(report, result.given)
+      if (Object.keys(needs).length > 0)
+        this.recall(recallText({ subjectId: lot.subjectId, processId, needs }))
       if (isForgettable(result.after, this.now())) this.rows.delete(lot.subjectId)
       else this.rows.set(lot.subjectId, result.after)
     }
@@ -60,15 +63,10 @@ export class FakeShareStore implements ShareStore {
       .map(([subjectId, shares]) => ({ subjectId, shares: structuredClone(shares) }))
   }
 
-  listen(processId: () => string, recall: (subjectId: string) => void) {
-    if (!this.listeners.some(other => other.processId() === processId()))
-      this.listeners.push({ processId, recall })
-  }
-
-  private recall(sender: string, subjectId: string): void {
+  private recall(text: string): void {
     if (!this.wakes) return
     queueMicrotask(() => {
-      for (const { processId, recall } of this.listeners) if (processId() !== sender) recall(subjectId)
+      for (const hear of this.listeners) hear(text)
     })
   }
 

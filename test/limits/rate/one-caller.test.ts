@@ -87,3 +87,55 @@ test('somebody who holds some and does not answer is not waited for by one reque
   for (let time = 0; time < 10; time++) expect(await world.request(1, caller)).toBe(false)
   expect(world.pauses).toBe(pauses)
 })
+
+test('tokens are let in as by one bucket: what fits is, what does not is not', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1_000, max: 100_000 }),
+      fc.array(fc.tuple(fc.nat({ max: SIZE - 1 }), fc.double({ min: 0.01, max: 0.5, noNaN: true })), {
+        minLength: 12,
+        maxLength: 12,
+      }),
+      async (tpm, requests) => {
+        const world = new World(SIZE)
+        await world.pass(500)
+        const caller = limited({ tpm })
+        let left = tpm
+        for (const [at, part] of requests) {
+          const units = Math.max(2, Math.floor(tpm * part))
+          const hold = await world.processes[at]!.rates.enter(caller)
+          const isIn = await Promise.resolve(hold!.reserve(1, units - 1)).then(
+            () => true,
+            () => false,
+          )
+          expect(isIn).toBe(units <= left)
+          if (!isIn) return
+          hold!.correct(units)
+          hold!.leave()
+          left -= units
+        }
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+test('a store that hangs while others are waited for: nobody waits for more than a second, and nothing is guessed', async () => {
+  const world = new World(2)
+  await world.pass(500)
+  const caller = limited({ concurrency: 1 })
+  expect(await world.request(0, caller)).toBe(true)
+  world.store.wakes = false
+  const hang = Promise.withResolvers<void>()
+  let exchanges = 0
+  const { exchange } = world.store
+  world.store.exchange = async (...told) => {
+    if (++exchanges > 1) await hang.promise
+    return exchange(...told)
+  }
+  const startedAt = performance.now()
+  expect(await world.request(1, caller)).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
+  expect(world.processes[1]!.rates.lots.get(caller.keyId)!.places!.isGuess).toBe(false)
+  hang.resolve()
+})

@@ -39,7 +39,9 @@ export class World {
       isWanted: () => true,
       pause: (ms: number) => this.turn(ms),
     }
-    return { rates, sharing: new Sharing(deps), holds: [] as RateHold[] }
+    const sharing = new Sharing(deps)
+    this.store.listeners.add(text => sharing.recalled(text))
+    return { rates, sharing, holds: [] as RateHold[] }
   }
 
   /** The process is gone, and what it held in its memory with it; another one takes its place. */
