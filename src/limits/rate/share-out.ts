@@ -138,7 +138,7 @@ function hear(shared: SharedLimit, told: Told, sharers: Sharers, isPlaces: boole
   const { self, now } = sharers
   const own: Holding = shared.holdings[self] ?? { share: 0, short: null }
   const { short: before } = own
-  const report = note(shared, own, told, self)
+  const report = note(shared, own, told, sharers)
   if (told.need === 0) return { parts: 0, recalls: false, ...stateOf(shared, self, own) }
 
   const since = before?.since ?? now
@@ -152,13 +152,13 @@ function hear(shared: SharedLimit, told: Told, sharers: Sharers, isPlaces: boole
 }
 
 /** Takes in what is told, before anything is given for it; the number of this report. */
-function note(shared: SharedLimit, own: Holding, told: Told, self: string): number {
+function note(shared: SharedLimit, own: Holding, told: Told, { self, now }: Sharers): number {
   const report = (shared.reports ?? 0) + 1
   shared.reports = report
   own.share = Math.min(own.share, told.share)
   if (told.ceded !== undefined || told.need > 0) own.report = report
-  // Who answers others may still be waiting for something itself.
-  if (told.ceded === undefined) own.short = null
+  // Who answers others may still be waiting for something itself, for as long as it says so.
+  if (told.ceded === undefined || (own.short && now - own.short.at > STALE_MS)) own.short = null
   if (own.share > 0 || own.short || told.need > 0) shared.holdings[self] = own
   else delete shared.holdings[self]
   shared.level = Math.min(free(shared) * PARTS, shared.level + told.parts)

@@ -54,8 +54,8 @@ const MOST_LOTS = 500
 
 /**
  * Shares limits with the other processes of the database: this one tells what it lacks, is given a part, and gives what
- * others lack. A request for which there is a share never waits; one without waits for one exchange, together with all
- * that wait. What is held ends with a lease; a process that cannot reach the store lets its even part of each limit through.
+ * others lack. A request for which there is a share never waits; one without waits for a search, together with all that
+ * wait for the same. What is held ends with a lease; a process that cannot reach the store lets its even part of each limit through.
  */
 export class Sharing {
   private processId: string
