@@ -1,12 +1,17 @@
 import { Call, type Prepared } from './call'
+import { Departures, type DeparturesDeps } from './departures'
 import type { DialOptions } from './dial'
 import { type Origin, readUrl } from './origin'
 import { Pool, type PoolDeps, type PoolLimits } from './pool'
+import { Refused } from './refused'
 import { requestHead, Unsendable } from './request-head'
 import type { Connection, HttpRequest, Sink } from './sink'
 import { TransportError } from './transport-error'
 
-export interface ClientOptions extends DialOptions, Pick<PoolDeps, 'clock' | 'ticker'> {
+export interface ClientOptions
+  extends DialOptions,
+    Pick<PoolDeps, 'clock' | 'ticker'>,
+    Partial<DeparturesDeps> {
   /** Sent unless a request says otherwise; names in lower case. */
   headers?: Readonly<Record<string, string>>
   limits?: Partial<PoolLimits>
@@ -15,6 +20,7 @@ export interface ClientOptions extends DialOptions, Pick<PoolDeps, 'clock' | 'ti
 /** 5,000 streams to one vendor must be possible; a process has about 28,000 ports toward one address. */
 const LIMITS: PoolLimits = { connections: 16_384, idlePerOrigin: 512, idleMs: 55_000 }
 const MOST_POOLS = 1_024
+const NOTHING = () => {}
 
 /**
  * HTTP/1.1 over connections of its own, plain or TLS. Follows no redirect, decodes nothing, sets no deadline but that
@@ -26,9 +32,17 @@ export class Client {
   private readonly prepared = new WeakMap<object, Prepared>()
   private readonly defaults: Readonly<Record<string, string>>
   private readonly deps: PoolDeps
+  private readonly departures: Departures
 
-  constructor({ headers = {}, limits, ...rest }: ClientOptions) {
+  constructor({
+    headers = {},
+    limits,
+    nextTurn = setImmediate,
+    beforeLeaving = NOTHING,
+    ...rest
+  }: ClientOptions) {
     this.defaults = headers
+    this.departures = new Departures({ nextTurn, beforeLeaving })
     this.deps = { ...rest, limits: { ...LIMITS, ...limits }, open: 0, shed: () => this.close() }
   }
 
@@ -37,15 +51,19 @@ export class Client {
     return this.deps.open
   }
 
-  /** Sends the request and returns before the sink hears anything. What cannot be sent fails as `connect`. */
+  /**
+   * Sends the request when this turn of the event loop is over, together with the others that came in it. Returns before
+   * the sink hears anything; what cannot be sent fails as `connect`.
+   */
   send(request: HttpRequest, sink: Sink, connectTimeoutMs: number): Connection {
     try {
       const prepared = this.prepare(request)
       const call = new Call(prepared, request.body, sink, connectTimeoutMs)
-      prepared.pool.send(call)
+      this.departures.add(call)
       return call
     } catch (error) {
-      if (error instanceof Unsendable) return new Refused(sink, `unsendable: ${error.message}`)
+      if (error instanceof Unsendable)
+        return new Refused(sink, new TransportError('connect', `unsendable: ${error.message}`))
       throw error
     }
   }
@@ -76,21 +94,5 @@ export class Client {
     const pool = new Pool(origin, this.deps)
     this.pools.set(origin.key, pool)
     return pool
-  }
-}
-
-/** A request that did not even begin. */
-class Refused implements Connection {
-  readonly sent = false
-  private isAborted = false
-
-  constructor(sink: Sink, message: string) {
-    queueMicrotask(() => {
-      if (!this.isAborted) sink.fail(new TransportError('connect', message))
-    })
-  }
-
-  abort(): void {
-    this.isAborted = true
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Why bytes did not flow: the cause of a transport failure, before anyone gives it a meaning.
- * `malformed`: what came is no HTTP/1.1 answer that could be read in one way only.
+ * `malformed`: what came is no HTTP/1.1 answer that could be read in one way only; `withheld`: whoever sends did not want it
+ * to leave after all, for the reason in `cause`.
  */
-export type TransportFault = 'connect' | 'reset' | 'malformed' | 'timeout'
+export type TransportFault = 'connect' | 'reset' | 'malformed' | 'timeout' | 'withheld'
 
 /** The message names no URL and quotes nothing that was received: it may be logged. */
 export class TransportError extends Error {

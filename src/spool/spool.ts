@@ -5,7 +5,7 @@ import { GroupCommit } from './group-commit'
 import { Memory } from './memory'
 import type { Segment } from './segment'
 import { DEFAULTS, type SpoolDeps } from './spool-deps'
-import { beginAgain, moveTicket, newTicket, opened, type Ticket } from './ticket'
+import { beginAgain, isLost, moveOnceSafe, newTicket, opened, type Ticket } from './ticket'
 import { TRIES, Waiter } from './waiter'
 
 /** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
@@ -14,8 +14,8 @@ const NOWHERE = 'no segment took the record'
 
 /**
  * The durable record of what this process does, before any database hears of it.
- * 1. `begin` hands a request's dispatch to the kernel before it returns: the process may die. It refuses a request for
- *    whose end there would be no room, so a full disk costs new requests and never the record of one that was begun.
+ * 1. `begin` notes a request's dispatch, and `handOver` hands all of them to the kernel: the process may die. A request for
+ *    whose end there would be no room is refused, so a full disk costs new requests and never the record of one that was begun.
  * 2. `commit` settles when its record is on the disk: the machine may die. Everything that arrives while one sync
  *    runs goes with the next one; a sync begins when a turn of the loop brought no more, so a lone record waits one turn.
  * 3. A segment that fails to write or sync is left at once: what it had not synced is written to the next one.
@@ -29,6 +29,8 @@ export class Spool {
   private readonly commits: GroupCommit
   /** Requests that were begun and whose end is not safe. */
   private open = 0
+  /** Begun, and not handed over yet. */
+  private begun: Ticket[] = []
   /** Answered (async) and nowhere to be written at the moment. */
   private held: Waiter[] = []
   private isClosed = false
@@ -80,20 +82,31 @@ export class Spool {
   }
 
   /**
-   * Says that a request goes to a vendor now; with its ticket, that it goes to another one. The kernel has it on return.
-   * Throws (code ENOSPC) when there is no room for the request's end, else what the disk throws: it must not be sent then.
+   * Says that a request goes to a vendor; with its ticket, that it goes to another one. It must not be sent before
+   * `handOver` returned. Throws (code ENOSPC) when there is no room for the request's end.
    */
   begin(payload: string, ticket?: Ticket): Ticket {
     const bytes = frameBytes(payload)
     this.keepSpares()
     if (this.isClosed || !this.isRoomy(bytes, ticket ? 0 : 1)) throw noRoom()
-    const segment = this.writeThrough(payload, bytes)
-    if (ticket) return beginAgain(ticket, payload, segment)
-    this.open++
-    return newTicket(payload, segment)
+    const segment = this.chain.append('dispatch', payload, bytes)
+    if (!ticket) this.open++
+    const begun = ticket ? beginAgain(ticket, payload, segment) : newTicket(payload, segment)
+    this.begun.push(begun)
+    return begun
   }
 
-  /** How far a request has come; reaches the kernel with the next `flush`, `begin` or `commit`. Without room it is let go. */
+  /** The kernel has every request that was begun, on return. Throws (code ENOSPC) when no segment took them: none may be sent then. */
+  handOver(): void {
+    const { begun } = this
+    if (begun.length === 0) return
+    this.begun = []
+    // A segment that fails has them written to the next one.
+    this.flush()
+    if (begun.some(isLost)) throw noRoom(NOWHERE)
+  }
+
+  /** How far a request has come; reaches the kernel with the next `flush`, `handOver` or `commit`. Without room it is let go. */
   note(payload: string, ticket: Ticket): void {
     if (ticket.state !== 'open' || this.isClosed) return
     ticket.checkpoint = payload
@@ -144,6 +157,9 @@ export class Spool {
     for (let oldest = this.chain.oldestShipped(); oldest; oldest = this.chain.oldestShipped()) {
       if (oldest.tickets.size > 0 && this.chain.isLongBehind(oldest, BEHIND)) await this.copy(opened(oldest))
       if (oldest.tickets.size > 0) return
+      // One that was begun again stood in it before, and may stand nowhere else yet.
+      this.flush()
+      if (this.segments.some(({ tickets }) => [...tickets].some(isLost))) return
       this.chain.drop(oldest)
     }
   }
@@ -187,14 +203,6 @@ export class Spool {
       // What is left of each segment adds up to enough, and none has enough of it.
       return undefined
     }
-  }
-
-  private writeThrough(dispatch: string, bytes: number): Segment {
-    for (let tries = TRIES; tries > 0; tries--) {
-      const segment = this.chain.append('dispatch', dispatch, bytes)
-      if (this.chain.flush(segment)) return segment
-    }
-    throw noRoom(NOWHERE)
   }
 
   /** Settles with the segment that has all there is on the disk, the beginning of a request with it if there is one to be copied. */
@@ -261,23 +269,12 @@ export class Spool {
     for (const ticket of tickets) {
       if (ticket.isMoving) continue
       if (!this.isRoomy(frameBytes(ticket.dispatch) + frameBytes(ticket.checkpoint ?? ''))) break
-      copies.push(this.move(ticket))
+      copies.push(moveOnceSafe(ticket, () => this.wait(ticket)))
     }
     this.flush()
     await Promise.all(copies).catch(error =>
       this.deps.log.warn('a segment of the spool is needed longer', { code: codeOf(error) }),
     )
-  }
-
-  private async move(ticket: Ticket): Promise<void> {
-    const { segment } = ticket
-    ticket.isMoving = true
-    try {
-      const target = await this.wait(ticket)
-      if (ticket.state !== 'ended' && ticket.segment === segment) moveTicket(ticket, target)
-    } finally {
-      ticket.isMoving = false
-    }
   }
 
   /** Writes the checkpoints again that stood in a segment which failed, their dispatch in a good one. */

@@ -44,8 +44,25 @@ export function beginAgain(ticket: Ticket, dispatch: string, segment: Segment): 
 }
 
 /** Has that segment keep the place of this request, and no other. */
-export function moveTicket(ticket: Ticket, to: Segment): void {
+function moveTicket(ticket: Ticket, to: Segment): void {
   ticket.segment.tickets.delete(ticket)
   ticket.segment = to
   to.tickets.add(ticket)
+}
+
+/** Has it keep the segment where it is written once more, as soon as that is safe, unless it has ended or gone elsewhere. */
+export async function moveOnceSafe(ticket: Ticket, write: () => Promise<Segment>): Promise<void> {
+  const { segment } = ticket
+  ticket.isMoving = true
+  try {
+    const target = await write()
+    if (ticket.state !== 'ended' && ticket.segment === segment) moveTicket(ticket, target)
+  } finally {
+    ticket.isMoving = false
+  }
+}
+
+/** Whether what is known of it stands in a segment that failed, and in no other. */
+export function isLost({ state, noted }: Ticket): boolean {
+  return state === 'open' && noted.hasFailed
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors'
+import { asGatewayError, type ErrorCode, type ErrorDetails, GatewayError } from '../errors'
 import type { VendorError } from '../vendors/vendor-error'
 import { isContextOverflow } from './context-overflow'
 import { limitResetMs } from './limit-reset'
@@ -61,7 +61,9 @@ export function failureOfEvent(said: VendorError, credential: string): UpstreamF
 }
 
 /** No answer, or half of one. */
-export function failureOfTransport({ fault, message }: TransportError): UpstreamFailure {
+export function failureOfTransport({ fault, message, cause }: TransportError): UpstreamFailure {
+  // Of ours: another vendor would be sent nothing either, and this one did nothing.
+  if (fault === 'withheld') return new UpstreamFailure(asGatewayError(cause), false)
   if (fault === 'timeout')
     return elsewhere('upstream_timeout', `The vendor did not answer in time: ${message}.`)
   if (fault === 'connect') return elsewhere('upstream_error', 'The vendor could not be reached.')

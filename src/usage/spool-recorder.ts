@@ -52,14 +52,15 @@ export class SpoolRecorder implements Recorder, Ticking {
     try {
       return this.deps.spool.begin(encodeDispatch(about), ticket)
     } catch (cause) {
-      throw new GatewayError(
-        'usage_store_unavailable',
-        'Usage cannot be recorded at the moment, so nothing is sent.',
-        {
-          headers: { 'retry-after': '5' },
-          cause,
-        },
-      )
+      throw unavailable(cause)
+    }
+  }
+
+  handOver(): void {
+    try {
+      this.deps.spool.handOver()
+    } catch (cause) {
+      throw unavailable(cause)
     }
   }
 
@@ -119,4 +120,9 @@ export class SpoolRecorder implements Recorder, Ticking {
       this.isStoring = false
     }
   }
+}
+
+function unavailable(cause: unknown): GatewayError {
+  const message = 'Usage cannot be recorded at the moment, so nothing is sent.'
+  return new GatewayError('usage_store_unavailable', message, { headers: { 'retry-after': '5' }, cause })
 }

@@ -35,7 +35,13 @@ for (const scheme of ['http', 'https'] as const)
       },
     })
     const ticker = new Ticker(clock)
-    const transport = vendorTransport({ clock, ticker, ca: certificate.cert, addressOf: () => '127.0.0.1' })
+    const transport = vendorTransport({
+      clock,
+      ticker,
+      beforeLeaving: () => {},
+      ca: certificate.cert,
+      addressOf: () => '127.0.0.1',
+    })
     const gateway = startGateway({ vendors: { acme: `${scheme}://localhost:${vendor.port}/v1` }, transport })
     const app = (body: object) =>
       gateway.app.fetch(

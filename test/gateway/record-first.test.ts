@@ -106,13 +106,23 @@ for (const [what, path, body, steps] of [
     await gateway.stop()
   })
 
-for (const stream of [true, false])
-  test(`no vendor hears of a request that cannot be written down before (${stream ? 'stream' : 'unary'})`, async () => {
+const unavailable = () => {
+  throw new GatewayError('usage_store_unavailable', 'Usage cannot be recorded.')
+}
+
+for (const [how, outcome, options] of [
+  ['a stream', 'rejected', { dispatch: unavailable, stream: true }],
+  ['unary', 'rejected', { dispatch: unavailable }],
+  ['a stream, as it was to leave', 'error', { handOver: unavailable, stream: true }],
+  ['unary, as it was to leave', 'error', { handOver: unavailable }],
+  ['by fetch, as it was to leave', 'error', { handOver: unavailable, transport: 'fetch' }],
+] as const)
+  test(`no vendor hears of a request that cannot be written down before (${how})`, async () => {
+    const { stream = false, transport, ...shut } = { stream: false, transport: undefined, ...options }
     const gateway = world.open({
       vendors: { acme: world.vendor.url, other: world.vendor.url },
-      dispatch() {
-        throw new GatewayError('usage_store_unavailable', 'Usage cannot be recorded.')
-      },
+      account: vendor => ({ ...vendor, ...(transport && { transport }) }),
+      ...shut,
     })
     const response = await gateway.chat({ ...ASK, stream })
     expect(response.status).toBe(503)
@@ -120,12 +130,9 @@ for (const stream of [true, false])
       error: { code: 'usage_store_unavailable', type: 'server_error' },
     })
     expect(await world.vendor.calls()).toEqual([])
-    expect(await gateway.record()).toMatchObject({
-      outcome: 'rejected',
-      status: 503,
-      costPicoUsd: 0n,
-      usage: null,
-    })
+    expect(await gateway.record()).toMatchObject({ outcome, status: 503, costPicoUsd: 0n, usage: null })
+    // It was none of the vendor's faults.
+    expect(gateway.health.cooling).toBe(0)
   })
 
 for (const [what, code, shut] of [

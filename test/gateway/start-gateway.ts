@@ -65,6 +65,8 @@ export interface GatewayOptions {
   account?: (vendor: Vendor) => Vendor
   /** Stands in for the disk: hears of each call to a vendor before it is made. */
   dispatch?: Recorder['dispatch']
+  /** The same, for all that leave together. */
+  handOver?: Recorder['handOver']
   clock?: Clock
   /** For what is kept there besides records. */
   database?: Database
@@ -166,13 +168,15 @@ export function startGateway(options: GatewayOptions): TestGateway {
     catalog: catalogOf(options),
     health,
     live,
-    transport: options.transport ?? vendorTransport({ clock, ticker }),
+    transport:
+      options.transport ?? vendorTransport({ clock, ticker, beforeLeaving: () => deps.recorder.handOver() }),
     tokenizer,
     drains: new Drains(clock, ticker),
     replays,
     recorder: {
       hasRoom: () => true,
       dispatch: options.dispatch ?? (() => ({}) as Ticket),
+      handOver: options.handOver ?? (() => {}),
       checkpoint: about => void checkpoints.push(about),
       record: record => void records.push(record),
     },

@@ -36,6 +36,8 @@ test('a call that is aborted while it connects hears nothing, and its connection
   const server = startRawServer(seen => void seen.socket.write(HELLO))
   const client = newClient()
   const heard = send(client, server)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(client.connections).toBe(1)
   heard.connection.abort()
   await until(() => server.seen[0]?.ended !== undefined)
   await until(() => client.connections === 0)

@@ -9,12 +9,68 @@ const textsOf = (disk: FakeDisk) =>
   )
 const filler = 'x'.repeat(1_500)
 
-test('a dispatch is in the kernel when begin returns, unsynced', async () => {
+test('all that was begun is in the kernel when handOver returns, by one write, unsynced', async () => {
   const { spool, disk, settle } = startSpool()
   await settle()
-  spool.begin('{"id":1}')
-  expect(textsOf(disk)).toEqual(['dispatch {"id":1}'])
+  const { operations } = disk
+  for (let n = 0; n < 3; n++) spool.begin(`{"id":${n}}`)
+  expect(textsOf(disk)).toEqual([])
+  spool.handOver()
+  expect(textsOf(disk)).toEqual([0, 1, 2].map(n => `dispatch {"id":${n}}`))
+  expect(disk.operations - operations).toBe(1)
   expect(disk.syncs).toBe(0)
+  spool.handOver()
+  expect(disk.operations - operations).toBe(1)
+})
+
+test('what a segment fails to take is handed over in the next one; where that fails too, none of it may be sent', async () => {
+  const { spool, disk, clock, settle } = startSpool()
+  await settle()
+  for (let n = 0; n < 3; n++) spool.begin(`{"id":${n}}`)
+  const [first] = spool.segments
+  first!.flush = () => {
+    throw Object.assign(new Error('the disk is broken'), { code: 'EIO' })
+  }
+  spool.handOver()
+  expect(textsOf(disk)).toEqual([0, 1, 2].map(n => `dispatch {"id":${n}}`))
+  expect(first!.hasFailed).toBe(true)
+  clock.advance(1_001)
+  spool.hasRoom()
+  await settle()
+  const lost = spool.begin('{"id":3}')
+  disk.faults = { ...disk.faults, failedWrite: 1 }
+  expect(() => spool.handOver()).toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  disk.faults = { ...disk.faults, failedWrite: 0 }
+  expect(textsOf(disk)).not.toContain('dispatch {"id":3}')
+  clock.advance(1_001)
+  spool.hasRoom()
+  await settle()
+  spool.begin('{"id":4}')
+  spool.handOver()
+  expect(textsOf(disk)).toContain('dispatch {"id":4}')
+  const end = spool.commit('{"id":3}', lost)
+  await settle()
+  await end
+})
+
+test('a segment stays while a request that stood in it is begun elsewhere, until the kernel knows', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"to":"a"}')
+  spool.handOver()
+  for (let n = 0; n < 3; n++) {
+    void spool.commit(filler)
+    await settle()
+  }
+  for (const segment of spool.segments) segment.shipped = segment.flushed
+  const [first, second] = spool.segments
+  spool.begin('{"to":"b"}', ticket)
+  expect(second!.tickets.has(ticket)).toBe(true)
+  const found: string[][] = []
+  disk.onRemove = () => found.push(textsOf(disk).filter(text => text.startsWith('dispatch')))
+  await spool.prune()
+  expect([...disk.files.keys()]).not.toContain(first!.name)
+  expect(found.flat()).toContain('dispatch {"to":"b"}')
 })
 
 test('a lone record waits one turn and one sync', async () => {
@@ -86,6 +142,7 @@ test('a checkpoint costs no write of its own', async () => {
   const { spool, disk, settle } = startSpool()
   await settle()
   const ticket = spool.begin('{"id":1}')
+  spool.handOver()
   const { operations } = disk
   for (let n = 0; n < 5; n++) spool.note(`{"n":${n}}`, ticket)
   expect(disk.operations).toBe(operations)
@@ -139,6 +196,7 @@ test('a record that two segments failed to take goes back to its owner, who may 
   const { spool, disk, clock, settle } = startSpool()
   await settle()
   const ticket = spool.begin('{"id":1}')
+  spool.handOver()
   disk.faults = { ...disk.faults, failedWrite: 1 }
   const lost = spool.commit('{"id":1}', ticket)
   lost.catch(() => {})

@@ -18,7 +18,9 @@ export interface SimulatedRequest {
   ticket: Ticket | undefined
   /** Its dispatch was handed over, so the vendor was dialled. */
   isBilled: boolean
-  /** It went to one vendor and then to another. */
+  /** It was begun, and leaves with the next turn. */
+  isLeaving: boolean
+  /** It went to one vendor and then was begun at another. */
   isSentAgain: boolean
   /** The record was offered; it may be there even if nobody was told so. */
   isOffered: boolean
@@ -133,7 +135,7 @@ export class SimulatedGateway {
 
   private passTime(): void {
     const draw = this.chance.below(4)
-    if (draw === 0) for (const run of this.turns.splice(0)) run()
+    if (draw === 0) this.passTurn()
     else if (draw === 1 && this.disk.syncs > 0) this.disk.answerSync()
     else if (draw === 2) this.store.answer()
     else {
@@ -142,6 +144,11 @@ export class SimulatedGateway {
       for (const timer of due) this.timers.splice(this.timers.indexOf(timer), 1)
       for (const { run } of due) run()
     }
+  }
+
+  private passTurn(): void {
+    this.handOver()
+    for (const run of this.turns.splice(0)) run()
   }
 
   private ship(): void {
@@ -162,6 +169,7 @@ export class SimulatedGateway {
       record: isSent ? sampleRecord(id, this.chance.below(1_000)) : sampleRejection(id),
       ticket: undefined,
       isBilled: false,
+      isLeaving: false,
       isSentAgain: false,
       isOffered: false,
       isSafe: false,
@@ -178,13 +186,27 @@ export class SimulatedGateway {
   private dispatch(request: SimulatedRequest): void {
     try {
       request.ticket = this.spool.begin(encodeDispatch(sampleDispatch(request.id)), request.ticket)
-      request.isSentAgain ||= request.isBilled
-      request.isBilled ||= !this.disk.isDead
-      request.flushedOutput = 0
-      request.output = 0
     } catch {
       if (!request.ticket) request.record = sampleRejection(request.id)
+      return
     }
+    request.isLeaving = true
+    request.isSentAgain ||= request.isBilled
+    request.flushedOutput = 0
+    request.output = 0
+    if (this.chance.happens(0.6)) this.handOver()
+  }
+
+  /** All that were begun leave together, or none of them does. */
+  private handOver(): void {
+    const leaving = this.requests.filter(({ isLeaving }) => isLeaving)
+    for (const request of leaving) request.isLeaving = false
+    try {
+      this.spool.handOver()
+    } catch {
+      return
+    }
+    for (const request of leaving) request.isBilled ||= !this.disk.isDead
   }
 
   private goOn(): void {
