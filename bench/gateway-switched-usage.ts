@@ -20,13 +20,16 @@ type Each<Name extends keyof SpoolRecorder> = SpoolRecorder[Name] extends (
   : never
 
 // A flag, not another function: what is compiled for one would be thrown away for the other.
-const { hasRoom, dispatch, checkpoint, record } = SpoolRecorder.prototype
-const switched: { [Name in 'hasRoom' | 'dispatch' | 'checkpoint' | 'record']: Each<Name> } = {
+const { hasRoom, dispatch, handOver, checkpoint, record } = SpoolRecorder.prototype
+const switched: { [Name in 'hasRoom' | 'dispatch' | 'handOver' | 'checkpoint' | 'record']: Each<Name> } = {
   hasRoom() {
     return isOff || hasRoom.call(this)
   },
   dispatch(about, ticket) {
     return isOff ? (ticket ?? ({} as Ticket)) : dispatch.call(this, about, ticket)
+  },
+  handOver(ticket) {
+    if (!isOff) handOver.call(this, ticket)
   },
   checkpoint(about, ticket) {
     if (!isOff) checkpoint.call(this, about, ticket)

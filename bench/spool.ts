@@ -20,7 +20,14 @@ try {
 async function measure(): Promise<void> {
   const spool = makeSpool('begin')
   await settle()
-  print('begin', await run(() => spool.release(spool.begin(PAYLOAD)), 20_000))
+  print(
+    'begin',
+    await run(() => {
+      const ticket = spool.begin(PAYLOAD)
+      spool.handOver(ticket)
+      spool.release(ticket)
+    }, 20_000),
+  )
   await spool.close()
   for (const concurrency of [1, 32, 256]) print(`commit, c=${concurrency}`, await commitAll(concurrency))
 }

@@ -8,9 +8,7 @@ import { DEFAULT_TIMEOUTS } from '../src/vendors/vendor.ts'
 /** One side of `transport.ts`: so many requests, so many at once; prints the CPU time that they took, in microseconds. */
 const [kind, port, count, concurrency, path] = process.argv.slice(2)
 const transport: Transport =
-  kind === 'fetch'
-    ? fetchTransport
-    : vendorTransport({ clock, ticker: new Ticker(clock), beforeLeaving: () => {} })
+  kind === 'fetch' ? fetchTransport : vendorTransport({ clock, ticker: new Ticker(clock) })
 const body = Buffer.from(
   JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x'.repeat(900) }] }),
 )

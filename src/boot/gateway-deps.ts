@@ -61,12 +61,12 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
     replays,
     limits: limitsOf(parts),
     health: new Health(clock),
-    transport: vendorTransport({ clock, ticker, beforeLeaving: () => usage.recorder.handOver() }),
+    transport: vendorTransport({ clock, ticker }),
     recorder: {
       hasRoom: () => usage.recorder.hasRoom(),
       roomBytes: () => usage.roomBytes,
       dispatch: (about, ticket) => usage.recorder.dispatch(about, ticket),
-      handOver: () => usage.recorder.handOver(),
+      handOver: ticket => usage.recorder.handOver(ticket),
       checkpoint: (about, ticket) => usage.recorder.checkpoint(about, ticket),
       record(record, ticket) {
         if (metrics.observe(record)) faults.tell('impossible', record)

@@ -58,8 +58,10 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   const bill = billing instanceof Promise ? await billing : billing
   if (!bill) throw new Error('answerUnary: an answer without a bill')
   const safe = call.settle({ outcome: 'ok', status: 200, reading }, bill)
-  // Made while the disk works: what many requests waited for together then leaves together.
-  const response = withParameterHeaders(whole.respond(answer, bill, asked, call.requestId), call)
-  if (safe) await safe
-  return response
+  try {
+    // Made while the disk works: what many requests waited for together then leaves together.
+    return withParameterHeaders(whole.respond(answer, bill, asked, call.requestId), call)
+  } finally {
+    if (safe) await safe
+  }
 }

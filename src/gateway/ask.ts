@@ -40,7 +40,7 @@ export function ask<R extends MeteredReader>(
       call.tries.push({ deployment, exchange, reader })
       return reader
     }
-    return new Exchange(admission, deployment, ready, begin, reaching(deps, translated, asked.stream))
+    return new Exchange(admission, deployment, ready, begin, reaching(deps, translated, asked.stream), call)
   }
   const observe = ({ id }: Deployment, failure: UpstreamFailure | undefined) => {
     learn(id, failure, deps)

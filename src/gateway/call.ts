@@ -106,7 +106,7 @@ export class Call implements Ticking, Receiver {
     this.tries.at(-1)?.exchange.break(this.stopped)
   }
 
-  /** Says that the request goes to this deployment now. Throws `usage_store_unavailable` if that cannot be written down. */
+  /** Writes down that the request goes to this deployment. Throws `usage_store_unavailable` if that cannot be. */
   dispatch(deployment: Deployment): void {
     const { caller, asked, operation, requestId, createdAt, endpoint, stream, modelRequested, shape } = this
     if (!caller || !asked) throw new Error('dispatch: nobody is calling')
@@ -133,6 +133,17 @@ export class Call implements Ticking, Receiver {
     this.place = this.deps.recorder.dispatch(about, this.place)
     this.checkpointAt = this.deps.clock.now()
     this.checkpointBytes = 0
+  }
+
+  /** A byte of this try leaves now. Throws `usage_store_unavailable` where the kernel does not have what was written of it: it is no try then. */
+  leaves(exchange: Exchange): void {
+    if (!this.place) return
+    try {
+      this.deps.recorder.handOver(this.place)
+    } catch (error) {
+      if (this.tries.at(-1)?.exchange === exchange) this.tries.pop()
+      throw error
+    }
   }
 
   /** Notes how far the answer has come, soon after its first content and then once a second: what is billed if the process dies. */

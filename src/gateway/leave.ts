@@ -41,7 +41,11 @@ function whyReadOn(last: Try, { stream, readsOn }: Call): 'billed' | 'asked' | u
 }
 
 /** Hidden reasoning is billed and never sent: only the vendor can count it, unless it has told its count until now. */
-function billsOn({ deployment: { vendor, hidesReasoning }, reader }: Try, stream: boolean): boolean {
+function billsOn(
+  { deployment: { vendor, hidesReasoning }, exchange, reader }: Try,
+  stream: boolean,
+): boolean {
+  if (!exchange.dialled) return false
   if (vendor.onDisconnect === 'drain') return true
   return hidesReasoning && !(stream && tellsOnTheWay(vendor) && reader.reading.usage)
 }

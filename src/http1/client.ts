@@ -1,5 +1,5 @@
 import { Call, type Prepared } from './call'
-import { Departures, type DeparturesDeps } from './departures'
+import { Departures } from './departures'
 import type { DialOptions } from './dial'
 import { type Origin, readUrl } from './origin'
 import { Pool, type PoolDeps, type PoolLimits } from './pool'
@@ -8,19 +8,17 @@ import { requestHead, Unsendable } from './request-head'
 import type { Connection, HttpRequest, Sink } from './sink'
 import { TransportError } from './transport-error'
 
-export interface ClientOptions
-  extends DialOptions,
-    Pick<PoolDeps, 'clock' | 'ticker'>,
-    Partial<DeparturesDeps> {
+export interface ClientOptions extends DialOptions, Pick<PoolDeps, 'clock' | 'ticker'> {
   /** Sent unless a request says otherwise; names in lower case. */
   headers?: Readonly<Record<string, string>>
   limits?: Partial<PoolLimits>
+  /** Runs when this turn of the event loop is over. */
+  nextTurn?: (run: () => void) => void
 }
 
 /** 5,000 streams to one vendor must be possible; a process has about 28,000 ports toward one address. */
 const LIMITS: PoolLimits = { connections: 16_384, idlePerOrigin: 512, idleMs: 55_000 }
 const MOST_POOLS = 1_024
-const NOTHING = () => {}
 
 /**
  * HTTP/1.1 over connections of its own, plain or TLS. Follows no redirect, decodes nothing, sets no deadline but that
@@ -34,15 +32,9 @@ export class Client {
   private readonly deps: PoolDeps
   private readonly departures: Departures
 
-  constructor({
-    headers = {},
-    limits,
-    nextTurn = setImmediate,
-    beforeLeaving = NOTHING,
-    ...rest
-  }: ClientOptions) {
+  constructor({ headers = {}, limits, nextTurn = setImmediate, ...rest }: ClientOptions) {
     this.defaults = headers
-    this.departures = new Departures({ nextTurn, beforeLeaving })
+    this.departures = new Departures(nextTurn)
     this.deps = { ...rest, limits: { ...LIMITS, ...limits }, open: 0, shed: () => this.close() }
   }
 
@@ -53,7 +45,7 @@ export class Client {
 
   /**
    * Sends the request when this turn of the event loop is over, together with the others that came in it. Returns before
-   * the sink hears anything; what cannot be sent fails as `connect`.
+   * the sink hears anything; what cannot be sent fails as `connect`, and what `sink.leaves` does not let as `withheld`.
    */
   send(request: HttpRequest, sink: Sink, connectTimeoutMs: number): Connection {
     try {

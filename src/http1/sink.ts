@@ -18,6 +18,8 @@ export interface HeaderFields {
 
 /** Receives one answer: `head` once, then `data` any number of times, then exactly one of `end` and `fail`. */
 export interface Sink {
+  /** Comes before a byte of the request leaves. Where it throws none does, and the call fails as `withheld` by that cause. */
+  leaves?(): void
   head(status: number, headers: HeaderFields): void
   /** The bytes are the sink's from here on. A returned promise holds the sender back until it settles. */
   data(bytes: Uint8Array): void | Promise<void>

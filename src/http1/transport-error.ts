@@ -1,7 +1,7 @@
 /**
  * Why bytes did not flow: the cause of a transport failure, before anyone gives it a meaning.
- * `malformed`: what came is no HTTP/1.1 answer that could be read in one way only; `withheld`: whoever sends did not want it
- * to leave after all, for the reason in `cause`.
+ * `malformed`: what came is no HTTP/1.1 answer that could be read in one way only; `withheld`: no byte left, for a reason of
+ * our own that stands in `cause`.
  */
 export type TransportFault = 'connect' | 'reset' | 'malformed' | 'timeout' | 'withheld'
 

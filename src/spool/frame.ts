@@ -1,6 +1,6 @@
 /** What a frame of the spool says of one request. */
 export const FRAME_KINDS = {
-  /** It goes to a vendor now: written before the vendor is dialled. */
+  /** It goes to a vendor: written before a byte of it leaves. */
   dispatch: 1,
   /** So far it has used this much. */
   meter: 2,

@@ -5,7 +5,7 @@ import { GroupCommit } from './group-commit'
 import { Memory } from './memory'
 import type { Segment } from './segment'
 import { DEFAULTS, type SpoolDeps } from './spool-deps'
-import { beginAgain, isLost, moveOnceSafe, newTicket, opened, type Ticket } from './ticket'
+import { beginAgain, confirmHandOver, forget, moveOnceSafe, newTicket, opened, type Ticket } from './ticket'
 import { TRIES, Waiter } from './waiter'
 
 /** Segments that may stand behind one that only long requests hold, before their beginnings are written again. */
@@ -14,7 +14,7 @@ const NOWHERE = 'no segment took the record'
 
 /**
  * The durable record of what this process does, before any database hears of it.
- * 1. `begin` notes a request's dispatch, and `handOver` hands all of them to the kernel: the process may die. A request for
+ * 1. `begin` notes a request's dispatch, `handOver` hands it to the kernel, and all others with it: the process may die. One for
  *    whose end there would be no room is refused, so a full disk costs new requests and never the record of one that was begun.
  * 2. `commit` settles when its record is on the disk: the machine may die. Everything that arrives while one sync
  *    runs goes with the next one; a sync begins when a turn of the loop brought no more, so a lone record waits one turn.
@@ -29,8 +29,6 @@ export class Spool {
   private readonly commits: GroupCommit
   /** Requests that were begun and whose end is not safe. */
   private open = 0
-  /** Begun, and not handed over yet. */
-  private begun: Ticket[] = []
   /** Answered (async) and nowhere to be written at the moment. */
   private held: Waiter[] = []
   private isClosed = false
@@ -91,19 +89,20 @@ export class Spool {
     if (this.isClosed || !this.isRoomy(bytes, ticket ? 0 : 1)) throw noRoom()
     const segment = this.chain.append('dispatch', payload, bytes)
     if (!ticket) this.open++
-    const begun = ticket ? beginAgain(ticket, payload, segment) : newTicket(payload, segment)
-    this.begun.push(begun)
-    return begun
+    return ticket ? beginAgain(ticket, payload, segment) : newTicket(payload, segment)
   }
 
-  /** The kernel has every request that was begun, on return. Throws (code ENOSPC) when no segment took them: none may be sent then. */
-  handOver(): void {
-    const { begun } = this
-    if (begun.length === 0) return
-    this.begun = []
-    // A segment that fails has them written to the next one.
+  /**
+   * The kernel has the request's beginning, on return, and that of every other that was begun. Throws (code ENOSPC) when no
+   * segment took it: it must not be sent then. One that was begun only once is given up by that.
+   */
+  handOver(ticket: Ticket): void {
+    if (ticket.isHandedOver) return
+    // A segment that fails has it written to the next one.
     this.flush()
-    if (begun.some(isLost)) throw noRoom(NOWHERE)
+    if (confirmHandOver(ticket)) return
+    if (!ticket.before) this.release(ticket)
+    throw noRoom(NOWHERE)
   }
 
   /** How far a request has come; reaches the kernel with the next `flush`, `handOver` or `commit`. Without room it is let go. */
@@ -137,7 +136,7 @@ export class Spool {
   release(ticket: Ticket): void {
     if (ticket.state !== 'ended') this.open--
     ticket.state = 'ended'
-    ticket.segment.tickets.delete(ticket)
+    forget(ticket)
   }
 
   /** Records that no segment takes although their owners were told (async): the shipper stores them from here. */
@@ -157,9 +156,6 @@ export class Spool {
     for (let oldest = this.chain.oldestShipped(); oldest; oldest = this.chain.oldestShipped()) {
       if (oldest.tickets.size > 0 && this.chain.isLongBehind(oldest, BEHIND)) await this.copy(opened(oldest))
       if (oldest.tickets.size > 0) return
-      // One that was begun again stood in it before, and may stand nowhere else yet.
-      this.flush()
-      if (this.segments.some(({ tickets }) => [...tickets].some(isLost))) return
       this.chain.drop(oldest)
     }
   }

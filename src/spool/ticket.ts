@@ -4,6 +4,10 @@ import type { Segment } from './segment'
 export interface Ticket {
   /** Its dispatch stands here, and keeps the segment. */
   segment: Segment
+  /** Its dispatch to an earlier vendor stands here, and keeps the segment until the kernel has the new one. */
+  before: Segment | undefined
+  /** The kernel has its beginning. */
+  isHandedOver: boolean
   /** Kept as text, so that it can be written again when its segment fails or has to go. */
   dispatch: string
   checkpoint: string | undefined
@@ -24,6 +28,8 @@ export function opened(segment: Segment): Ticket[] {
 export function newTicket(dispatch: string, segment: Segment): Ticket {
   const ticket: Ticket = {
     segment,
+    before: undefined,
+    isHandedOver: false,
     dispatch,
     checkpoint: undefined,
     noted: segment,
@@ -34,18 +40,41 @@ export function newTicket(dispatch: string, segment: Segment): Ticket {
   return ticket
 }
 
-/** The same request, begun once more there: what was known of its first try counts no more. */
+/** The same request, begun once more there: what was known of its first try counts no more, once that is handed over. */
 export function beginAgain(ticket: Ticket, dispatch: string, segment: Segment): Ticket {
   ticket.dispatch = dispatch
   ticket.checkpoint = undefined
   ticket.noted = segment
-  moveTicket(ticket, segment)
+  ticket.isHandedOver = false
+  if (ticket.before) ticket.segment.tickets.delete(ticket)
+  else ticket.before = ticket.segment
+  ticket.segment = segment
+  ticket.before.tickets.add(ticket)
+  segment.tickets.add(ticket)
   return ticket
+}
+
+/** Takes note that the kernel, which was given everything, has its beginning: earlier ones count no more. False if it has not. */
+export function confirmHandOver(ticket: Ticket): boolean {
+  const { state, before, segment, noted } = ticket
+  // A segment that fails has what stands there written to another, which is noted.
+  if (state !== 'open' || (segment.hasFailed && noted.hasFailed)) return false
+  ticket.isHandedOver = true
+  ticket.before = undefined
+  if (before !== segment) before?.tickets.delete(ticket)
+  return true
+}
+
+/** No segment is kept for it any more. */
+export function forget(ticket: Ticket): void {
+  ticket.segment.tickets.delete(ticket)
+  ticket.before?.tickets.delete(ticket)
+  ticket.before = undefined
 }
 
 /** Has that segment keep the place of this request, and no other. */
 function moveTicket(ticket: Ticket, to: Segment): void {
-  ticket.segment.tickets.delete(ticket)
+  forget(ticket)
   ticket.segment = to
   to.tickets.add(ticket)
 }
@@ -60,9 +89,4 @@ export async function moveOnceSafe(ticket: Ticket, write: () => Promise<Segment>
   } finally {
     ticket.isMoving = false
   }
-}
-
-/** Whether what is known of it stands in a segment that failed, and in no other. */
-export function isLost({ state, noted }: Ticket): boolean {
-  return state === 'open' && noted.hasFailed
 }

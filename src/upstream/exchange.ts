@@ -24,6 +24,12 @@ export interface Reader {
   fail(failure: UpstreamFailure): void
 }
 
+/** Whose exchange it is. */
+export interface Owner {
+  /** Comes before a byte of it leaves. Where it throws, none does. */
+  leaves(exchange: Exchange): void
+}
+
 export interface ExchangeDeps {
   transport: Transport
   clock: Clock
@@ -49,6 +55,7 @@ export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
   readonly target: Target
   readonly reader: R
   private readonly deps: ExchangeDeps
+  private readonly owner: Owner | undefined
   private readonly connection: Connection
   private readonly body: OutgoingRequest['body']
   /** While the request is still on its way the vendor owes nothing. */
@@ -64,14 +71,16 @@ export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
   private resolve: () => void = NOBODY
   private reject: (failure: UpstreamFailure) => void = NOBODY
 
-  /** Dials. The admission is what allows it. */
+  /** Begins the call: its bytes leave soon after, unless its owner does not let them. The admission is what allows it. */
   constructor(
     _admission: Admission,
     target: Target,
     request: OutgoingRequest,
     read: (exchange: Exchange) => R,
     deps: ExchangeDeps,
+    owner?: Owner,
   ) {
+    this.owner = owner
     this.target = target
     this.deps = deps
     this.startedAt = deps.clock.now()
@@ -125,6 +134,10 @@ export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
     this.finish()
     this.connection.abort()
     this.tell(failure)
+  }
+
+  leaves(): void {
+    this.owner?.leaves(this)
   }
 
   head(status: number, headers: HeaderFields): void {

@@ -66,6 +66,10 @@ class FanOut implements Connection {
     return true
   }
 
+  leaves(): void {
+    this.sink.leaves?.()
+  }
+
   /** Bytes as they are, for the sink of all. */
   pass(bytes: Uint8Array): void | Promise<void> {
     if (!this.isOver) return this.sink.data(bytes)
@@ -116,6 +120,10 @@ class BranchSink implements Sink {
   constructor(branch: number, all: FanOut) {
     this.branch = branch
     this.all = all
+  }
+
+  leaves(): void {
+    this.all.leaves()
   }
 
   head(status: number, headers: HeaderFields): void {

@@ -10,20 +10,19 @@ const HEADERS = { 'user-agent': 'CallMissed', 'accept-encoding': 'identity' }
 
 /**
  * Our own client for what is hot; `fetch` where the vendor's account says so (a proxy stands in between), and for a
- * body that goes out while it arrives. `beforeLeaving` comes before the first byte of any request; what it throws is why
- * that one fails, and nothing leaves.
+ * body that goes out while it arrives.
  */
 export function vendorTransport(
-  deps: Pick<ClientOptions, 'clock' | 'ticker' | 'ca' | 'addressOf'> & { beforeLeaving: () => void },
+  deps: Pick<ClientOptions, 'clock' | 'ticker' | 'ca' | 'addressOf'>,
 ): Transport {
   const client = new Client({ ...deps, headers: HEADERS })
   return (request, sink, via) => {
     if (via.transport !== 'fetch' && isWhole(request))
       return client.send(request, sink, via.timeouts.connect * 1000)
     try {
-      deps.beforeLeaving()
+      sink.leaves?.()
     } catch (cause) {
-      return new Refused(sink, new TransportError('withheld', 'the request was not to leave', cause))
+      return new Refused(sink, new TransportError('withheld', 'the request did not leave', cause))
     }
     return fetchTransport(request, sink)
   }

@@ -12,15 +12,15 @@ export interface Recorder {
   /** Bytes that can be recorded until then, as far as it can be told. */
   roomBytes?(): number
   /**
-   * A request goes to a vendor, or (with its place) to another one: whatever dies after the next `handOver`, it will have
-   * a record. Throws GatewayError `usage_store_unavailable`; the vendor must not be called then.
+   * A request goes to a vendor, or (with its place) to another one: whatever dies after its `handOver`, it will have a
+   * record. Throws GatewayError `usage_store_unavailable`; the vendor must not be called then.
    */
   dispatch(about: Dispatch, place?: Place): Place
   /**
-   * Comes before a byte of them leaves, for all that are dispatched in a turn of the event loop together. Throws
-   * GatewayError `usage_store_unavailable`; none of them may leave then.
+   * Comes before a byte of it leaves; of all that were dispatched meanwhile the first one pays. Throws GatewayError
+   * `usage_store_unavailable`, each time anew; it must not leave then.
    */
-  handOver(): void
+  handOver(place: Place): void
   /** How far it has come. */
   checkpoint(about: Checkpoint, place: Place): void
   /** Its end. Never throws; the promise, where there is one, settles when the record is as safe as it gets. */

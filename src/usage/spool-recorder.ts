@@ -56,9 +56,9 @@ export class SpoolRecorder implements Recorder, Ticking {
     }
   }
 
-  handOver(): void {
+  handOver(ticket: Ticket): void {
     try {
-      this.deps.spool.handOver()
+      this.deps.spool.handOver(ticket)
     } catch (cause) {
       throw unavailable(cause)
     }
@@ -68,7 +68,9 @@ export class SpoolRecorder implements Recorder, Ticking {
     this.deps.spool.note(encodeCheckpoint(about), ticket)
   }
 
-  record(record: UsageRecord, ticket?: Ticket): void | Promise<void> {
+  record(record: UsageRecord, given?: Ticket): void | Promise<void> {
+    // One that could not be handed over was given up: like any refused request it billed nothing.
+    const ticket = given?.state === 'ended' ? undefined : given
     const written = writtenRecord(record)
     const safe = this.deps.spool
       .commit(written.text, ticket, written)

@@ -1,4 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { Drains } from '../../src/gateway/drains'
+import { leave } from '../../src/gateway/leave'
+import { systemClock } from '../../src/lib/clock'
+import { Ticker } from '../../src/lib/ticker'
+import type { Place } from '../../src/usage/recorder'
 import { chat } from '../vendor/chat'
 import { startVendor, type Vendor } from '../vendor/start'
 import type { Step } from '../vendor/step'
@@ -62,6 +67,30 @@ for (const [stage, body, bytes, status] of [
     ])
     expect(gateway.limits.inFlight).toBe(0)
   })
+
+test('a vendor that bills on hears nothing of a caller who left before a byte of the request did', async () => {
+  const drains = new Drains(systemClock, new Ticker(systemClock))
+  const early: TestGateway = startGateway({
+    vendors: { acme: vendor.url },
+    account: account => ({ ...account, onDisconnect: 'drain' }),
+    dispatch() {
+      queueMicrotask(() => {
+        for (const call of early.live) leave(call, false, drains)
+      })
+      return {} as Place
+    },
+  })
+  await early.chat({ ...ASK, stream: false })
+  expect(await early.record()).toMatchObject({
+    outcome: 'cancelled',
+    status: 499,
+    usage: null,
+    costPicoUsd: 0n,
+  })
+  await Bun.sleep(20)
+  expect([await vendor.calls('m-2026-01'), drains.size]).toEqual([[], 0])
+  await early.stop()
+})
 
 test('nobody else is asked for a caller who left, also when the vendor that is read on fails', async () => {
   await vendor.script('m-2026-01', [{ wait: 60 }, { status: 500 }, { text: '{"error":{"message":"no"}}' }])

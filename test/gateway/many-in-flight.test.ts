@@ -38,7 +38,6 @@ for (const scheme of ['http', 'https'] as const)
     const transport = vendorTransport({
       clock,
       ticker,
-      beforeLeaving: () => {},
       ca: certificate.cert,
       addressOf: () => '127.0.0.1',
     })

@@ -168,8 +168,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
     catalog: catalogOf(options),
     health,
     live,
-    transport:
-      options.transport ?? vendorTransport({ clock, ticker, beforeLeaving: () => deps.recorder.handOver() }),
+    transport: options.transport ?? vendorTransport({ clock, ticker }),
     tokenizer,
     drains: new Drains(clock, ticker),
     replays,

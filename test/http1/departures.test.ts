@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from 'bun:test'
 import { type RawServer, startRawServer } from './raw-server'
-import { HELLO, newClient, send } from './send'
+import { HELLO, newClient, send, until } from './send'
 
 let server: RawServer | undefined
 afterEach(() => server?.stop())
 
 /** A client whose turns end when the test says so. */
-function slowTurns(beforeLeaving = () => {}) {
+function slowTurns() {
   const turns: (() => void)[] = []
-  const client = newClient({ nextTurn: run => turns.push(run), beforeLeaving })
+  const client = newClient({ nextTurn: run => turns.push(run) })
   const endTurn = () => {
     for (const run of turns.splice(0)) run()
   }
@@ -17,62 +17,54 @@ function slowTurns(beforeLeaving = () => {}) {
 
 const raw = () => (server = startRawServer(seen => void seen.socket.write(HELLO)))
 
-test('the requests of one turn leave together, once it is over, and what comes before them comes once', async () => {
-  let times = 0
-  const { client, turns, endTurn } = slowTurns(() => times++)
+test('the requests of one turn leave together, once it is over, and each is asked before the first one leaves', async () => {
+  const { client, turns, endTurn } = slowTurns()
+  const connectionsWhenAsked: number[] = []
+  const asked = () => connectionsWhenAsked.push(client.connections)
   const peer = raw()
-  const heard = [1, 2, 3].map(() => send(client, peer))
-  expect([turns.length, times, client.connections]).toEqual([1, 0, 0])
+  const heard = [1, 2, 3].map(() => send(client, peer, undefined, undefined, asked))
+  expect([turns.length, connectionsWhenAsked, client.connections]).toEqual([1, [], 0])
   endTurn()
-  expect([times, client.connections]).toEqual([1, 3])
+  expect([connectionsWhenAsked, client.connections]).toEqual([[0, 0, 0], 3])
   for (const { over } of heard) expect((await over).said).toEqual(['head 200', 'data', 'end'])
-  send(client, peer)
-  endTurn()
-  expect(times).toBe(2)
 })
 
 test('a request that is aborted before its turn is over is not sent, nor is anything dialled for it', async () => {
   const { client, endTurn } = slowTurns()
-  const heard = send(client, raw())
+  let isAsked = false
+  const heard = send(client, raw(), undefined, undefined, () => (isAsked = true))
   heard.connection.abort()
   endTurn()
   await Bun.sleep(20)
-  expect([heard.said, heard.connection.sent, client.connections]).toEqual([[], false, 0])
+  expect([isAsked, heard.said, heard.connection.sent, client.connections]).toEqual([false, [], false, 0])
 })
 
-test('where what comes before them throws, none leaves: each fails as withheld, by that cause', async () => {
+test('a request whose sink does not let it fails as withheld, by that cause, and the others leave', async () => {
   const cause = new Error('the disk is full')
-  let isFull = true
-  const { client, endTurn } = slowTurns(() => {
-    if (isFull) throw cause
-  })
-  const peer = raw()
-  const heard = [1, 2].map(() => send(client, peer))
-  const gone = send(client, peer)
-  gone.connection.abort()
-  endTurn()
-  for (const { over } of heard) {
-    const { said, error, connection } = await over
-    expect([said, error?.cause, connection.sent]).toEqual([['fail withheld'], cause, false])
-  }
-  expect([gone.said, client.connections]).toEqual([[], 0])
-  isFull = false
-  const next = send(client, peer)
-  endTurn()
-  expect((await next.over).said).toEqual(['head 200', 'data', 'end'])
-})
-
-test('a request whose sending throws fails alone', async () => {
   const { client, endTurn } = slowTurns()
   const peer = raw()
+  const withheld = send(client, peer, undefined, undefined, () => {
+    throw cause
+  })
+  const other = send(client, peer)
+  endTurn()
+  const { said, error, connection } = await withheld.over
+  expect([said, error?.cause, connection.sent]).toEqual([['fail withheld'], cause, false])
+  expect((await other.over).said).toEqual(['head 200', 'data', 'end'])
+  expect(server!.seen).toHaveLength(1)
+})
+
+test('a request whose sending throws fails alone, once, and its connection is closed', async () => {
+  const { client, endTurn } = slowTurns()
+  const peer = raw()
+  const first = send(client, peer)
+  endTurn()
+  await first.over
   const broken = send(client, { ...peer, body: undefined as unknown as Uint8Array })
   const whole = send(client, peer)
-  // Their connections are new: a body is looked at when its own stands.
   endTurn()
   expect((await whole.over).body.toString()).toBe('hello')
-  expect((await broken.over).said).toHaveLength(1)
-  expect(broken.connection.sent).toBe(false)
-  const again = send(client, { ...peer, body: undefined as unknown as Uint8Array })
-  endTurn()
-  expect((await again.over).said).toEqual(['fail connect'])
+  expect((await broken.over).said).toEqual(['fail withheld'])
+  await until(() => server!.seen[0]!.ended !== undefined)
+  expect([broken.said, client.connections, server!.seen.length]).toEqual([['fail withheld'], 1, 2])
 })

@@ -27,6 +27,7 @@ export function send(
   request: Partial<HttpRequest> & { url: string },
   hold?: (heard: Heard) => void | Promise<void>,
   timeoutMs = 2_000,
+  leaves?: () => void,
 ): Heard {
   const { promise: over, resolve } = Promise.withResolvers<Heard>()
   const heard = {
@@ -40,6 +41,7 @@ export function send(
   heard.connection = client.send(
     { headers: {}, body: Buffer.from('{}'), ...request },
     {
+      ...(leaves && { leaves }),
       head(status, headers) {
         heard.said.push(`head ${status}`)
         heard.headers = headers

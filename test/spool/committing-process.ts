@@ -25,7 +25,7 @@ async function commitForEver(caller: number): Promise<never> {
     // As the gateway does: without room it begins nothing.
     while (!spool.hasRoom()) await Bun.sleep(1)
     const ticket = spool.begin(encodeDispatch(sampleDispatch(id)))
-    spool.handOver()
+    spool.handOver(ticket)
     writeSync(1, `begun ${id}\n`)
     await spool.commit(encodeRecord(sampleRecord(id, n)), ticket)
     writeSync(1, `safe ${id}\n`)

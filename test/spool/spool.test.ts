@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { scanFrames } from '../../src/spool/frame'
+import type { Segment } from '../../src/spool/segment'
 import type { FakeDisk } from './fake-disk'
 import { startSpool, stateOf } from './start-spool'
 
@@ -9,68 +10,108 @@ const textsOf = (disk: FakeDisk) =>
   )
 const filler = 'x'.repeat(1_500)
 
-test('all that was begun is in the kernel when handOver returns, by one write, unsynced', async () => {
+test('all that was begun is in the kernel when one is handed over, by one write, unsynced', async () => {
   const { spool, disk, settle } = startSpool()
   await settle()
   const { operations } = disk
-  for (let n = 0; n < 3; n++) spool.begin(`{"id":${n}}`)
+  const tickets = [0, 1, 2].map(n => spool.begin(`{"id":${n}}`))
   expect(textsOf(disk)).toEqual([])
-  spool.handOver()
+  for (const ticket of tickets) spool.handOver(ticket)
   expect(textsOf(disk)).toEqual([0, 1, 2].map(n => `dispatch {"id":${n}}`))
-  expect(disk.operations - operations).toBe(1)
-  expect(disk.syncs).toBe(0)
-  spool.handOver()
-  expect(disk.operations - operations).toBe(1)
+  expect([disk.operations - operations, disk.syncs]).toEqual([1, 0])
 })
 
-test('what a segment fails to take is handed over in the next one; where that fails too, none of it may be sent', async () => {
-  const { spool, disk, clock, settle } = startSpool()
-  await settle()
-  for (let n = 0; n < 3; n++) spool.begin(`{"id":${n}}`)
-  const [first] = spool.segments
-  first!.flush = () => {
+/** Its writes fail, and no other segment's. */
+function breakDown(segment: Segment): void {
+  segment.flush = () => {
     throw Object.assign(new Error('the disk is broken'), { code: 'EIO' })
   }
-  spool.handOver()
+}
+
+const FULL = expect.objectContaining({ code: 'ENOSPC' })
+
+test('what a segment fails to take is handed over in the next one', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const tickets = [0, 1, 2].map(n => spool.begin(`{"id":${n}}`))
+  breakDown(spool.segments[0]!)
+  for (const ticket of tickets) spool.handOver(ticket)
   expect(textsOf(disk)).toEqual([0, 1, 2].map(n => `dispatch {"id":${n}}`))
-  expect(first!.hasFailed).toBe(true)
-  clock.advance(1_001)
-  spool.hasRoom()
+})
+
+test('what no segment takes may not leave, however often that is asked, and is given up; what comes later may', async () => {
+  const { spool, disk, clock, settle } = startSpool()
   await settle()
-  const lost = spool.begin('{"id":3}')
+  const safe = spool.begin('{"id":"safe"}')
+  spool.handOver(safe)
+  const lost = [spool.begin('{"id":0}'), spool.begin('{"id":1}')]
   disk.faults = { ...disk.faults, failedWrite: 1 }
-  expect(() => spool.handOver()).toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  for (const ticket of [...lost, ...lost]) expect(() => spool.handOver(ticket)).toThrow(FULL)
+  expect(lost.map(({ state }) => state)).toEqual(['ended', 'ended'])
+  // One that the kernel had before goes on: its next branch may leave.
+  spool.handOver(safe)
   disk.faults = { ...disk.faults, failedWrite: 0 }
-  expect(textsOf(disk)).not.toContain('dispatch {"id":3}')
   clock.advance(1_001)
   spool.hasRoom()
   await settle()
-  spool.begin('{"id":4}')
-  spool.handOver()
-  expect(textsOf(disk)).toContain('dispatch {"id":4}')
-  const end = spool.commit('{"id":3}', lost)
-  await settle()
-  await end
+  for (const ticket of lost) expect(() => spool.handOver(ticket)).toThrow(FULL)
+  spool.handOver(spool.begin('{"id":2}'))
+  expect(textsOf(disk)).toContain('dispatch {"id":2}')
 })
 
 test('a segment stays while a request that stood in it is begun elsewhere, until the kernel knows', async () => {
-  const { spool, disk, settle } = startSpool()
+  for (const isKnown of [true, false]) {
+    const { spool, disk, settle } = startSpool()
+    await settle()
+    const ticket = spool.begin('{"to":"a"}')
+    spool.handOver(ticket)
+    const first = spool.segments[0]!
+    for (let n = 0; n < 3; n++) {
+      void spool.commit(filler)
+      await settle()
+    }
+    for (const segment of spool.segments) segment.shipped = segment.flushed
+    spool.begin('{"to":"b"}', ticket)
+    await spool.prune()
+    expect([...disk.files.keys()]).toContain(first.name)
+    if (!isKnown) disk.faults = { ...disk.faults, failedWrite: 1 }
+    if (isKnown) spool.handOver(ticket)
+    else expect(() => spool.handOver(ticket)).toThrow(FULL)
+    for (const segment of spool.segments) segment.shipped = segment.flushed
+    await spool.prune()
+    expect([...disk.files.keys()].includes(first.name)).toBe(!isKnown)
+    expect(ticket.state).toBe('open')
+    spool.release(ticket)
+    await spool.prune()
+    expect([...disk.files.keys()]).not.toContain(first.name)
+  }
+})
+
+test('a full spool whose segment fails under an open request is pruned all the same, and takes its end', async () => {
+  const { spool, clock, settle } = startSpool({ maxBytes: 3 * 4_096 })
   await settle()
-  const ticket = spool.begin('{"to":"a"}')
-  spool.handOver()
-  for (let n = 0; n < 3; n++) {
+  while (spool.segments.length < 3) {
     void spool.commit(filler)
     await settle()
   }
+  const long = spool.begin('{"id":"long"}')
+  spool.handOver(long)
   for (const segment of spool.segments) segment.shipped = segment.flushed
-  const [first, second] = spool.segments
-  spool.begin('{"to":"b"}', ticket)
-  expect(second!.tickets.has(ticket)).toBe(true)
-  const found: string[][] = []
-  disk.onRemove = () => found.push(textsOf(disk).filter(text => text.startsWith('dispatch')))
-  await spool.prune()
-  expect([...disk.files.keys()]).not.toContain(first!.name)
-  expect(found.flat()).toContain('dispatch {"to":"b"}')
+  spool.note('{"so":"far"}', long)
+  breakDown(spool.segments[2]!)
+  spool.flush()
+  for (let second = 0; second < 5; second++) {
+    clock.advance(1_001)
+    await settle()
+    for (const segment of spool.segments) segment.shipped = segment.flushed
+    const pruned = spool.prune()
+    await settle()
+    await pruned
+  }
+  expect(spool.hasRoom()).toBe(true)
+  const end = spool.commit('{"id":"long"}', long)
+  await settle()
+  expect(await stateOf(end)).toBe('resolved')
 })
 
 test('a lone record waits one turn and one sync', async () => {
@@ -142,7 +183,7 @@ test('a checkpoint costs no write of its own', async () => {
   const { spool, disk, settle } = startSpool()
   await settle()
   const ticket = spool.begin('{"id":1}')
-  spool.handOver()
+  spool.handOver(ticket)
   const { operations } = disk
   for (let n = 0; n < 5; n++) spool.note(`{"n":${n}}`, ticket)
   expect(disk.operations).toBe(operations)
@@ -196,7 +237,7 @@ test('a record that two segments failed to take goes back to its owner, who may 
   const { spool, disk, clock, settle } = startSpool()
   await settle()
   const ticket = spool.begin('{"id":1}')
-  spool.handOver()
+  spool.handOver(ticket)
   disk.faults = { ...disk.faults, failedWrite: 1 }
   const lost = spool.commit('{"id":1}', ticket)
   lost.catch(() => {})

@@ -4,7 +4,7 @@ import type { Connection, HeaderFields, Transport, TransportError } from '../../
 import { vendorTransport } from '../../src/upstream/vendor-transport'
 import { DEFAULT_TIMEOUTS } from '../../src/vendors/vendor'
 
-const transport = vendorTransport({ clock, ticker: new Ticker(clock), beforeLeaving: () => {} })
+const transport = vendorTransport({ clock, ticker: new Ticker(clock) })
 const { connect: _, ...rest } = DEFAULT_TIMEOUTS
 const timeouts = { ...rest, connect: 2 }
 

@@ -197,16 +197,28 @@ export class SimulatedGateway {
     if (this.chance.happens(0.6)) this.handOver()
   }
 
-  /** All that were begun leave together, or none of them does. */
+  /** All that were begun leave together; each that the kernel does not have stays. */
   private handOver(): void {
-    const leaving = this.requests.filter(({ isLeaving }) => isLeaving)
-    for (const request of leaving) request.isLeaving = false
-    try {
-      this.spool.handOver()
-    } catch {
-      return
+    for (const request of this.requests) {
+      const { ticket } = request
+      // Of one that has its end already nothing leaves any more.
+      if (!request.isLeaving || !ticket || request.isOffered) continue
+      request.isLeaving = false
+      try {
+        this.spool.handOver(ticket)
+        request.isBilled ||= !this.disk.isDead
+      } catch {
+        this.giveUp(request, ticket)
+      }
     }
-    for (const request of leaving) request.isBilled ||= !this.disk.isDead
+  }
+
+  /** As a refused request, if it has never left: its record has no place. */
+  private giveUp(request: SimulatedRequest, { state }: Ticket): void {
+    if (state !== 'ended') return
+    request.ticket = undefined
+    request.record = sampleRejection(request.id)
+    this.end(request)
   }
 
   private goOn(): void {
