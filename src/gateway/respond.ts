@@ -60,10 +60,9 @@ export function errorResponse(error: GatewayError, requestId: string): Response 
 
 /** What the caller is told of any failure; one that is our own fault is logged, without its text, which could hold the caller's. */
 export function toCallerError(error: unknown, requestId: string, log: Log): GatewayError {
-  if (error instanceof UpstreamFailure) return error.error
-  const known = asGatewayError(error)
+  const known = error instanceof UpstreamFailure ? error.error : asGatewayError(error)
   if (known.code === 'internal_error')
-    log.error('a request failed inside the gateway', { requestId, ...whereOf(error) })
+    log.error('a request failed inside the gateway', { requestId, ...whereOf(known.cause ?? error) })
   return known
 }
 
