@@ -234,11 +234,16 @@ export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
   }
 }
 
-/** A page of HTML or half a JSON says nothing that a caller could use. */
+/** A page of HTML says nothing that a caller could use; of a JSON that was cut its message. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
+    const message = MESSAGE.exec(text)?.[1]
+    if (message !== undefined) return { message: JSON.parse(`"${message}"`) as string }
     return /^\s*</.test(text) ? null : text.slice(0, 2000)
   }
 }
+
+/** Up to 2,000 characters of it that are whole, escapes included. */
+const MESSAGE = /^\s*\{.*?"message"\s*:\s*"((?:[^"\\\p{Cc}]|\\["\\/bfnrt]|\\u[\da-fA-F]{4}){1,2000})/su

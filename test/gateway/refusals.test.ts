@@ -226,6 +226,19 @@ test('a vendor’s text is kept up to 1 KB', async () => {
   expect(error.message).toBe('x'.repeat(1024))
 })
 
+test('a text of which the end is not waited for is kept as well as one that came whole', async () => {
+  const [head, whole] = answer(400, { message: `"a"\\\n${'x'.repeat(100_000)}` })
+  const body = (whole as { text: string }).text
+  await vendor.script('m-2026-01', [
+    head!,
+    { text: body.slice(0, 70_000) },
+    { wait: 50 },
+    { text: body.slice(70_000) },
+  ])
+  const { error } = (await (await gateway.chat(ASK)).json()) as { error: { message: string } }
+  expect(error.message).toBe(`"a"\\\n${'x'.repeat(1_020)}`)
+})
+
 test('an error body that never ends is not read for ever', async () => {
   await vendor.script('m-2026-01', [
     { status: 400, headers: { 'content-type': 'text/plain' } },
