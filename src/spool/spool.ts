@@ -94,14 +94,14 @@ export class Spool {
 
   /**
    * The kernel has the request's beginning, on return, and that of every other that was begun. Throws (code ENOSPC) when no
-   * segment took it: it must not be sent then. One that was begun only once is given up by that.
+   * segment took it: it must not be sent then. One that has never left is given up by that.
    */
   handOver(ticket: Ticket): void {
     if (ticket.isHandedOver) return
     // A segment that fails has it written to the next one.
     this.flush()
     if (confirmHandOver(ticket)) return
-    if (!ticket.before) this.release(ticket)
+    if (ticket.state === 'open' && !ticket.mayHaveLeft) this.release(ticket)
     throw noRoom(NOWHERE)
   }
 
@@ -263,7 +263,7 @@ export class Spool {
   private async copy(tickets: readonly Ticket[]): Promise<void> {
     const copies: Promise<void>[] = []
     for (const ticket of tickets) {
-      if (ticket.isMoving) continue
+      if (ticket.moving === ticket.segment) continue
       if (!this.isRoomy(frameBytes(ticket.dispatch) + frameBytes(ticket.checkpoint ?? ''))) break
       copies.push(moveOnceSafe(ticket, () => this.wait(ticket)))
     }

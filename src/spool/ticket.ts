@@ -8,13 +8,15 @@ export interface Ticket {
   before: Segment | undefined
   /** The kernel has its beginning. */
   isHandedOver: boolean
+  /** The kernel has had a beginning of it: it may have gone to a vendor, and have cost something. */
+  mayHaveLeft: boolean
   /** Kept as text, so that it can be written again when its segment fails or has to go. */
   dispatch: string
   checkpoint: string | undefined
   /** Its last checkpoint stands here. */
   noted: Segment
-  /** Its beginning is being written again. */
-  isMoving: boolean
+  /** Its beginning, which stands there, is being written again. */
+  moving: Segment | undefined
   /** ending: its end is written and not known to be safe. */
   state: 'open' | 'ending' | 'ended'
 }
@@ -30,10 +32,11 @@ export function newTicket(dispatch: string, segment: Segment): Ticket {
     segment,
     before: undefined,
     isHandedOver: false,
+    mayHaveLeft: false,
     dispatch,
     checkpoint: undefined,
     noted: segment,
-    isMoving: false,
+    moving: undefined,
     state: 'open',
   }
   segment.tickets.add(ticket)
@@ -60,6 +63,7 @@ export function confirmHandOver(ticket: Ticket): boolean {
   // A segment that fails has what stands there written to another, which is noted.
   if (state !== 'open' || (segment.hasFailed && noted.hasFailed)) return false
   ticket.isHandedOver = true
+  ticket.mayHaveLeft = true
   ticket.before = undefined
   if (before !== segment) before?.tickets.delete(ticket)
   return true
@@ -72,9 +76,10 @@ export function forget(ticket: Ticket): void {
   ticket.before = undefined
 }
 
-/** Has that segment keep the place of this request, and no other. */
+/** Has that segment keep the place of this request, and no other: its beginning is on the disk there. */
 function moveTicket(ticket: Ticket, to: Segment): void {
   forget(ticket)
+  ticket.isHandedOver = true
   ticket.segment = to
   to.tickets.add(ticket)
 }
@@ -82,11 +87,11 @@ function moveTicket(ticket: Ticket, to: Segment): void {
 /** Has it keep the segment where it is written once more, as soon as that is safe, unless it has ended or gone elsewhere. */
 export async function moveOnceSafe(ticket: Ticket, write: () => Promise<Segment>): Promise<void> {
   const { segment } = ticket
-  ticket.isMoving = true
+  ticket.moving = segment
   try {
     const target = await write()
     if (ticket.state !== 'ended' && ticket.segment === segment) moveTicket(ticket, target)
   } finally {
-    ticket.isMoving = false
+    if (ticket.moving === segment) ticket.moving = undefined
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock'
 import type { Ticker, Ticking } from '../lib/ticker'
 import { type Adapter, isStreamed, type OutgoingRequest } from '../vendors/adapter'
 import type { Vendor } from '../vendors/vendor'
+import { readCutError } from './cut-error'
 import { failureOfAnswer, failureOfContent, failureOfTransport, type UpstreamFailure } from './failure'
 import { type Connection, type HeaderFields, type Sink, type Transport, TransportError } from './transport'
 
@@ -234,16 +235,11 @@ export class Exchange<R extends Reader = Reader> implements Sink, Ticking {
   }
 }
 
-/** A page of HTML says nothing that a caller could use; of a JSON that was cut its message. */
+/** A page of HTML says nothing that a caller could use. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const message = MESSAGE.exec(text)?.[1]
-    if (message !== undefined) return { message: JSON.parse(`"${message}"`) as string }
-    return /^\s*</.test(text) ? null : text.slice(0, 2000)
+    return readCutError(text) ?? (/^\s*</.test(text) ? null : text.slice(0, 2000))
   }
 }
-
-/** Up to 2,000 characters of it that are whole, escapes included. */
-const MESSAGE = /^\s*\{.*?"message"\s*:\s*"((?:[^"\\\p{Cc}]|\\["\\/bfnrt]|\\u[\da-fA-F]{4}){1,2000})/su

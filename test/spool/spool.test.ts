@@ -87,6 +87,70 @@ test('a segment stays while a request that stood in it is begun elsewhere, until
   }
 })
 
+test('a request that has left once is never given up, wherever its new beginning was moved meanwhile', async () => {
+  const { spool, disk, settle } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"to":"a"}')
+  spool.handOver(ticket)
+  for (let n = 0; n < 12; n++) {
+    void spool.commit(filler)
+    await settle()
+  }
+  for (const segment of spool.segments) segment.shipped = segment.flushed
+  spool.begin('{"to":"b"}', ticket)
+  // It is long behind: its beginning is copied, and that is safe before it is handed over.
+  const pruned = spool.prune()
+  await settle()
+  await pruned
+  disk.faults = { ...disk.faults, failedWrite: 1 }
+  spool.begin('{"other":1}')
+  spool.handOver(ticket)
+  const again = spool.begin('{"to":"c"}', ticket)
+  expect(() => spool.handOver(again)).toThrow(FULL)
+  expect(ticket.state).toBe('open')
+})
+
+test('a request that is being copied is written to the next segment when its new one fails, like any other', async () => {
+  const { spool, settle } = startSpool({ maxBytes: 40 * 4_096 })
+  await settle()
+  const ticket = spool.begin('{"to":"a"}')
+  spool.handOver(ticket)
+  for (let n = 0; n < 12; n++) {
+    void spool.commit(filler)
+    await settle()
+  }
+  // The more are open, the more segments are held ready.
+  for (let n = 0; n < 12; n++) spool.begin(`{"id":${n}}`)
+  for (let n = 0; n < 4; n++) {
+    spool.hasRoom()
+    await settle()
+  }
+  for (const segment of spool.segments) segment.shipped = segment.flushed
+  const pruned = spool.prune()
+  expect(ticket.moving).toBe(ticket.segment)
+  // The segment of the copy fills up, and the next one takes the second beginning.
+  const ends = [spool.commit(filler), spool.commit(filler)].map(end => end.catch(() => {}))
+  spool.begin('{"to":"b"}', ticket)
+  const other = spool.begin('{"other":1}')
+  expect(ticket.segment).toBe(other.segment)
+  breakDown(ticket.segment)
+  for (const each of [ticket, other]) spool.handOver(each)
+  await settle()
+  await Promise.all([pruned, ...ends])
+  expect(ticket).toMatchObject({ state: 'open', moving: undefined, isHandedOver: true })
+})
+
+test('a request whose end is under way is not let out, and keeps its place until that is safe', async () => {
+  const { spool, settle } = startSpool()
+  await settle()
+  const ticket = spool.begin('{"id":1}')
+  const end = spool.commit('{"id":1}', ticket)
+  expect(() => spool.handOver(ticket)).toThrow(FULL)
+  expect([ticket.state, ticket.segment.tickets.has(ticket)]).toEqual(['ending', true])
+  await settle()
+  expect([await stateOf(end), ticket.state]).toEqual(['resolved', 'ended'])
+})
+
 test('a full spool whose segment fails under an open request is pruned all the same, and takes its end', async () => {
   const { spool, clock, settle } = startSpool({ maxBytes: 3 * 4_096 })
   await settle()

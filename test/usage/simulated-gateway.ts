@@ -216,6 +216,7 @@ export class SimulatedGateway {
   /** As a refused request, if it has never left: its record has no place. */
   private giveUp(request: SimulatedRequest, { state }: Ticket): void {
     if (state !== 'ended') return
+    if (request.isBilled) throw new Error(`${request.id} was billed and is given up`)
     request.ticket = undefined
     request.record = sampleRejection(request.id)
     this.end(request)
