@@ -104,6 +104,10 @@ export class Keyring {
       )
     const search = this.search(hash).finally(() => this.running.delete(hash))
     this.running.set(hash, search)
+    // Where the store is away that is what everybody hears, and not that they are too many.
+    search.catch(() => {
+      this.lookUps = Math.max(0, this.lookUps - 1)
+    })
     return search
   }
 

@@ -126,6 +126,21 @@ test('the store away is a 503, never a 401, and is not remembered', async () => 
   expect(await identify(bearer(key), keyring)).toEqual(caller)
 })
 
+test('while the store is away nobody hears that keys are too many, however often they are tried', async () => {
+  door = Promise.reject(new GatewayError('store_unavailable', 'The store is away.'))
+  door.catch(() => undefined)
+  for (let tried = 0; tried < 300; tried++)
+    await expect(identify(bearer(newKey(random)), keyring)).rejects.toMatchObject({
+      code: 'store_unavailable',
+    })
+  door = Promise.resolve()
+  const all = await Promise.allSettled(
+    Array.from({ length: 150 }, async () => identify(bearer(newKey(random)), keyring)),
+  )
+  const codes = all.map(one => (one as PromiseRejectedResult).reason.code)
+  expect(codes.filter(code => code === 'overloaded')).toHaveLength(50)
+})
+
 test('the store away does not keep out a key that memory knows', () => {
   const key = newKey(random)
   const caller = anyCaller(key)

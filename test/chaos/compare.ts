@@ -206,7 +206,8 @@ function* complaints(seen: Seen, row: Row | undefined, evidence: Evidence): Gene
   if (how === 'hung') yield 'got no end'
   else if (how === 'unconnected' && row) yield 'was never connected'
   else if (how === 'broken' && !mayBeCut(seen, row, evidence)) yield cutOff(seen, evidence.toldToEndAt(seen))
-  else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`)) yield `got a ${seen.status}`
+  else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`))
+    yield `got a ${seen.status} ${seen.code}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
   else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
     yield `was told ${seen.code}`
