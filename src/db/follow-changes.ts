@@ -66,13 +66,14 @@ export function followChanges(db: Database, options: FollowOptions): Follower {
     while (more && !stopped) {
       const askedAt = clock.now()
       const batch = await readChanges(db, cursor)
+      // What a machine slept through while it waited for the answer is not read.
+      readAt = askedAt
       options.onDate?.(batch.date, clock.now() - askedAt)
       if (batch.rewound) await options.onReset()
       if (batch.changes.length > 0) await options.onChange(batch.changes)
       cursor = batch.cursor
       more = batch.more
     }
-    readAt = clock.now()
   }
   const listenAgain = () => {
     if (listening || !db.listener) return
