@@ -44,6 +44,20 @@ export function sqlStateOf(error: unknown): string | undefined {
   return postgresErrorOf(error)?.code
 }
 
+/** A serialization failure and a deadlock. */
+const CONFLICTS = new Set(['40001', '40P01'])
+const CHECK_VIOLATION = '23514'
+
+/**
+ * Whether a statement met another one, and succeeds when it is sent again. So does one whose row was on its way into the default
+ * partition when the row's own was made: the server calls that a violated check, and names no constraint.
+ */
+export function isConflict(error: unknown): boolean {
+  const refused = postgresErrorOf(error)
+  if (!refused) return false
+  return CONFLICTS.has(refused.code) || (refused.code === CHECK_VIOLATION && !refused.constraint_name)
+}
+
 /** The server's own error behind a failed statement. */
 export function postgresErrorOf(error: unknown): PostgresError | undefined {
   const cause = error instanceof GatewayError ? error.cause : unwrap(error)

@@ -6,7 +6,7 @@ import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
 import { LEDGER_NAMES } from './record-columns'
 import { EARLIER_COLUMNS, hasEarlier, TEXT_COLUMNS, textsOf } from './record-text'
-import { sqlStateOf } from './store-error'
+import { isConflict, sqlStateOf } from './store-error'
 import { cleanJsonText, hasEscapes } from './text'
 
 export interface StoreOptions {
@@ -49,8 +49,6 @@ const INSERT_MORE = insertWith(`
 
 /** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
 const DATA_ERROR = /^(?:21|22|23|54)/
-/** A serialization failure and a deadlock: sent again they succeed. */
-const CONFLICTS = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 const LONGEST_PAUSE_MS = 100
 
@@ -101,7 +99,7 @@ async function insert(
       chain.latest = result?.hash ?? chain.latest
       return result?.stored ?? 0
     } catch (error) {
-      if (!CONFLICTS.has(sqlStateOf(error) ?? '') || tries === MOST_TRIES) throw error
+      if (!isConflict(error) || tries === MOST_TRIES) throw error
       await Bun.sleep(random() * LONGEST_PAUSE_MS)
     }
   }

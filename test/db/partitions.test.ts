@@ -141,6 +141,33 @@ describe.skipIf(!hasRealServer)('partitions of a real server', () => {
     await Promise.all(processes.map(db => db.close()))
   })
 
+  test('a record that was on its way into the rest when its partition was made lies in that, alone as it was', async () => {
+    const { db } = fresh
+    const JUNE = Date.UTC(2034, 5)
+    const row = auditRow({ requestId: idAt(JUNE) })
+    const waiters = async (count: number) => {
+      for (let waiting = 0; waiting !== count; await Bun.sleep(5)) {
+        const rows =
+          await db.sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'audit_default'::regclass`
+        waiting = rows.length
+      }
+    }
+    let making: Promise<string[]> | undefined
+    let storing: Promise<number> | undefined
+    const dead: string[] = []
+    await db.sql.begin(async sql => {
+      await sql`LOCK TABLE audit_default IN SHARE UPDATE EXCLUSIVE MODE`
+      making = ensurePartitions(db, JUNE)
+      await waiters(1)
+      storing = storeAudit(db, [row], { onDeadLetter: reason => void dead.push(reason) })
+      await waiters(2)
+    })
+    expect([await making, await storing, dead]).toEqual([expect.any(Array), 1, []])
+    const [place] =
+      await db.sql`SELECT tableoid::regclass::text AS name FROM audit WHERE request_id = ${row.requestId}`
+    expect(place?.name).toBe('audit_2034_06')
+  })
+
   test('wait for a long sum without holding up those who come after it', async () => {
     const { db } = fresh
     const sum = db.sql.begin(async sql => {
