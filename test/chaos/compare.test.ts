@@ -163,6 +163,14 @@ test('does not call missing what the disk lost, and asks for it otherwise', () =
   ])
 })
 
+test('lets off an error that was told before its record was safe, where the process died and its disk was harmed', () => {
+  const cut = { ...SEEN, how: 'cut' as const, code: 'upstream_error' }
+  const destroyed = { ends: new Set<number>(), dispatches: new Set([TAG]) }
+  expect(problemsOf({ rows: [], seen: [cut], destroyed })).toEqual([])
+  expect(problemsOf({ rows: [], seen: [cut] })).toEqual(['missing', 'wrong'])
+  expect(problemsOf({ seen: [cut], destroyed })).toEqual(['wrong'])
+})
+
 test('lets off who is cut by a kill, or came after a process had been told to end and was not begun', () => {
   const broken = { ...SEEN, how: 'broken' as const }
   expect(problemsOf({ seen: [broken], wasKilled: () => true })).toEqual([])

@@ -28,8 +28,8 @@ export interface Findings {
 /** Lays the vendor's bill, the records and what the callers saw beside each other, call by call. */
 export function compare(evidence: Evidence): Findings {
   const found: Findings = { counts: {}, problems: [] }
-  const calls = groupBy(evidence.calls, tagOfCall)
-  const rows = groupBy(evidence.rows, row => row.shape.max_tokens)
+  const calls = Map.groupBy(evidence.calls, tagOfCall)
+  const rows = Map.groupBy(evidence.rows, row => row.shape.max_tokens)
   const { destroyed } = evidence
   for (const [tag, made] of calls) compareCall(tag, made, rows.get(tag) ?? [], destroyed, found)
   for (const [tag, kept] of rows)
@@ -209,8 +209,7 @@ function* complaints(seen: Seen, row: Row | undefined, evidence: Evidence): Gene
   else if (how === 'refused' && !REFUSALS.has(`${seen.status} ${seen.code}`))
     yield `got a ${seen.status} ${seen.code}`
   else if (how === 'whole' && !isSpared && !answerIsRecorded(seen, row)) yield JSON.stringify(seen.usage)
-  else if (how === 'cut' && !isSpared && row?.error_code !== seen.code && !isCrashed(row))
-    yield `was told ${seen.code}`
+  else if (how === 'cut' && !isSpared && !errorIsRecorded(seen, row, destroyed)) yield `was told ${seen.code}`
 }
 
 /** A process that is killed says no word, nor does one that is gone already to who comes: one that is told to end answers who had asked. */
@@ -227,9 +226,9 @@ function cutOff(seen: Seen, toldAt = Number.NaN): string {
   return `was cut off by ${pid} without a word: asked after ${asked} ms, told to end after ${told}, closed after ${closed} and ${bytes} bytes (${status})`
 }
 
-/** An error is told before its record is safe: it promises nothing, and the process may die between the two. */
-function isCrashed(row: Row | undefined): boolean {
-  return row?.error_code === 'gateway_crashed'
+/** Or the process died first: an error is told before its record is safe, so of its request there may be a beginning alone. */
+function errorIsRecorded({ code, plan }: Seen, row: Row | undefined, { dispatches }: Destroyed): boolean {
+  return row ? row.error_code === code || row.error_code === 'gateway_crashed' : dispatches.has(plan.tag)
 }
 
 /** What an infrastructure that fails may answer. */
@@ -286,15 +285,4 @@ function count(found: Findings, name: string, by = 1): void {
 function problem(found: Findings, kind: string, text: string): void {
   count(found, `PROBLEM ${kind}`)
   found.problems.push(`${kind}: ${text}`)
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
 }
