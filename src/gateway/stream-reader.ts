@@ -29,6 +29,8 @@ export class StreamReader implements MeteredReader {
   private pause: void | Promise<void> = undefined
   /** The last events, once they are known before the caller's stream is there. */
   private ending: Ending | undefined
+  /** They are on their way: what the vendor still says or does changes nothing, also while its bill is being counted. */
+  private isOver = false
   private readonly call: Call
   private readonly exchange: Exchange
   private readonly dialect: StreamDialect
@@ -152,7 +154,8 @@ export class StreamReader implements MeteredReader {
       this.ending ??= ending
       return
     }
-    if (call.settled) return
+    if (this.isOver || call.settled) return
+    this.isOver = true
     if (ending.error) {
       void call.settle(ending)
       close(caller, this.dialect.failure(ending.error, call.requestId))

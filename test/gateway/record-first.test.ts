@@ -84,6 +84,31 @@ for (const [what, path, body, steps, end, options] of STREAMS)
     await gateway.stop()
   })
 
+/** Its first vendor may be billed for the prompt, which is counted beside the event loop. */
+for (const [how, after] of [
+  ['ends', []],
+  ['says more', [{ chunk: 'data: [DONE]' }]],
+  ['breaks off', [{ reset: true }]],
+] as [string, Step[]][])
+  test(`of a stream of a second vendor, which ${how} after its last word, the end leaves once, and when the record of both is on the disk`, async () => {
+    const gateway = world.open({
+      vendors: { first: world.vendor.url, second: world.vendor.url },
+      account: account => ({ ...account, headers: { 'x-script': account.name } }),
+    })
+    await world.vendor.script('first', [{ status: 200, headers: { 'content-type': 'text/event-stream' } }])
+    await world.vendor.script('second', [...chat({ paceMs: 5 }), { wait: 20 }, ...after])
+    const disk = slowDisk(gateway)
+    const pieces: Uint8Array[] = []
+    const reading = readInto(pieces, post(gateway, 'chat/completions', ASK))
+    while (disk.records.length === 0 || pieces.length === 0) await Bun.sleep(2)
+    await Bun.sleep(LONG_MS)
+    expect(Buffer.concat(pieces).toString()).not.toContain('[DONE]')
+    disk.isSynced()
+    await reading
+    expect(Buffer.concat(pieces).toString().split('data: [DONE]\n\n')).toEqual([expect.any(String), ''])
+    expect(disk.records).toMatchObject([{ outcome: 'ok', usageSource: 'mixed' }])
+  })
+
 for (const [what, path, body, steps] of [
   ['a chat', 'chat/completions', WHOLE, chat({ stream: false })],
   ['a message', 'messages', MESSAGES, [JSON_HEAD, { text: JSON.stringify(MESSAGE) }]],
