@@ -92,12 +92,12 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     graceMs: config.shutdownGraceMs,
     hasPeers: shared !== undefined,
     stopListening: () => void server.stop(false),
+    stopCounting: () => tokenizer.stop(),
     flush: deadlineMs => usage.flush(deadlineMs),
     close: async () => {
       await server.stop(true)
-      for (const part of [tokenizer, tokens]) part.stop()
-      await demo?.stop()
-      await budgeting.stop()
+      tokens.stop()
+      await Promise.all([demo?.stop(), budgeting.stop()])
       await Promise.all([usage.close(), limits.stop(), replays.stop()])
       await store.close()
     },

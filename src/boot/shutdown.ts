@@ -17,6 +17,8 @@ export interface ShutdownDeps {
   hasPeers: boolean
   /** Refuses new connections and closes idle ones; those with a request go on. */
   stopListening: () => void
+  /** What is still being counted is estimated instead. */
+  stopCounting: () => void
   /** Stores what is recorded, within the time. */
   flush: (deadlineMs: number) => Promise<Flushed>
   /** Closes everything that is left. */
@@ -31,6 +33,8 @@ const LOOK_MS = 25
 const LAST_LOOKS = 4
 /** After the grace time streams are cut; so long their last events may take. */
 const CUT_MS = 2_000
+/** The last of it is for those whose tokens could not be counted by then. */
+const UNCOUNTED_MS = 500
 /** A signal to the whole process group arrives once from each parent that passes it on: it is one signal. */
 const SAME_SIGNAL_MS = 1_000
 const FLUSH_MS = 5_000
@@ -75,6 +79,8 @@ export class Shutdown {
     await this.untilIdle(() => this.cutAt)
     for (const call of live) call.cut(new GatewayError('shutting_down', 'The gateway is shutting down.'))
     const last = clock.now() + CUT_MS
+    await this.untilIdle(() => last - UNCOUNTED_MS)
+    this.deps.stopCounting()
     await this.untilIdle(() => last)
     // The last events are in the sockets' hands now; one turn lets them leave.
     await Bun.sleep(LOOK_MS)

@@ -1,3 +1,4 @@
+import { GatewayError } from '../errors'
 import { LEAST_ID, newId } from '../lib/id'
 import { auditInsert, type BatchChain, batchInsert } from './audit-batch'
 import { BOOKING } from './budget-book'
@@ -105,8 +106,9 @@ async function insert(
   }
 }
 
+/** A server that refuses the connection itself says nothing about the record, by whatever code. */
 function isDataError(error: unknown): boolean {
-  return DATA_ERROR.test(sqlStateOf(error) ?? '')
+  return !(error instanceof GatewayError) && DATA_ERROR.test(sqlStateOf(error) ?? '')
 }
 
 /** All texts, a line each. What a text column refuses is rare: it is looked for in all of them at once. */

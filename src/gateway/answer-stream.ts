@@ -7,7 +7,7 @@ import type { GatewayDeps } from './deps'
 import { leave, whenGone } from './leave'
 import type { Asked } from './operation'
 import { withParameterHeaders } from './parameter-headers'
-import { streamResponse, toCallerError } from './respond'
+import { streamResponse } from './respond'
 import type { StreamDialect } from './stream-dialect'
 import { StreamReader } from './stream-reader'
 
@@ -43,7 +43,7 @@ export async function answerStream(
     const reader = await orPatience(opening, deps.patienceMs)
     isCommitted = true
     if (reader) reader.pipe(caller)
-    else void pipeLater(opening, caller, call, deps, dialect)
+    else void pipeLater(opening, caller, call, dialect)
     return withParameterHeaders(streamResponse(caller.body, call.requestId), call)
   } catch (error) {
     caller.stop()
@@ -56,7 +56,6 @@ async function pipeLater(
   opening: Promise<StreamReader>,
   caller: CallerStream,
   call: Call,
-  deps: GatewayDeps,
   dialect: StreamDialect,
 ): Promise<void> {
   void caller.keepAlive()
@@ -64,8 +63,7 @@ async function pipeLater(
     const reader = await opening
     reader.pipe(caller)
   } catch (cause) {
-    const error = toCallerError(cause, call.requestId, deps.log)
-    void call.settle({ outcome: 'error', status: 200, error })
+    const error = call.failed(cause)
     for (const bytes of dialect.failure(error, call.requestId)) void caller.write(bytes)
     caller.end()
   }

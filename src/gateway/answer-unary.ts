@@ -54,6 +54,7 @@ export async function answerUnary<A extends Asked, W extends UnaryAnswer>(
   )
   const { answer, reading } = reader
   if (!answer) throw new Error('answerUnary: opened without an answer')
+  call.isAnswered = true
   const billing = call.bill(reading)
   const bill = billing instanceof Promise ? await billing : billing
   if (!bill) throw new Error('answerUnary: an answer without a bill')

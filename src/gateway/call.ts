@@ -14,13 +14,15 @@ import type { Place } from '../usage/recorder'
 import type { Receiver } from '../wire/body'
 import { readNotes } from '../wire/caller-notes'
 import { emptyShape, type Shape } from '../wire/shape'
-import { NO_USAGE, type Usage } from '../wire/usage'
+import type { Usage } from '../wire/usage'
 import { type Bill, billOf } from './bill'
 import type { GatewayDeps } from './deps'
 import { EarlierAttempts } from './earlier-attempts'
 import { mostOfFailed } from './estimate'
+import { guessOf } from './guess'
 import type { Asked, Operation } from './operation'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
+import { toCallerError } from './respond'
 import { MOST_NAME_CHARACTERS, usageRecordOf } from './usage-record'
 
 /** How a request ended: said once, by whoever saw the end first. */
@@ -84,6 +86,8 @@ export class Call implements Ticking, Receiver {
   refuse: Receiver['refuse']
   /** Why no further deployment may be asked; undefined while one may. */
   stopped: UpstreamFailure | undefined
+  /** Its vendor has said its last word, and what that costs is being counted: its caller may leave, and it is an answer all the same. */
+  isAnswered = false
   private readonly deps: GatewayDeps
   private isSettled = false
 
@@ -200,9 +204,7 @@ export class Call implements Ticking, Receiver {
     const bill = this.billOfLast(this.lastReading())
     if (!bill || !asked || !last) return true
     const { deployment } = last
-    const inputTokens = operation.guessPrompt(asked, deployment)
-    const guessed = { ...NO_USAGE, ...operation.guessBesides(asked, deployment), inputTokens }
-    const guess = billOf(guessed, 'estimated', deployment.price)
+    const guess = billOf(guessOf(operation, asked, deployment), 'estimated', deployment.price)
     this.earlier ??= new EarlierAttempts()
     this.earlier.add(last, this.tries.length - 1, guess, bill)
     const most = () =>
@@ -211,8 +213,15 @@ export class Call implements Ticking, Receiver {
   }
 
   private async count(asked: Asked, reading: Reading, deployment: Deployment): Promise<Bill> {
-    const counted = await this.operation.count(asked, reading, deployment, this.deps.tokenizer)
-    return billOf(counted.usage, counted.source, deployment.price)
+    const { operation, deps, requestId } = this
+    try {
+      const { usage, source } = await operation.count(asked, reading, deployment, deps.tokenizer)
+      return billOf(usage, source, deployment.price)
+    } catch (cause) {
+      // A fault of ours must not make it cost nothing.
+      toCallerError(cause, requestId, deps.log)
+      return billOf(guessOf(operation, asked, deployment, reading), 'estimated', deployment.price)
+    }
   }
 
   /** The vendor's figures, unless the model that was asked cannot have used so much. */
@@ -243,6 +252,13 @@ export class Call implements Ticking, Receiver {
     if (bill instanceof Promise)
       return bill.then(counted => this.keep(this.record(caller, ending, counted, endedAt)))
     return this.keep(this.record(caller, ending, bill, endedAt))
+  }
+
+  /** A fault of ours came between, behind a 200: it is logged and recorded. What the caller is told of it. */
+  failed(cause: unknown): GatewayError {
+    const error = toCallerError(cause, this.requestId, this.deps.log)
+    void this.settle({ outcome: 'error', status: 200, error })
+    return error
   }
 
   private lastReading(): Reading {

@@ -161,17 +161,23 @@ export class StreamReader implements MeteredReader {
       close(caller, this.dialect.failure(ending.error, call.requestId))
       return
     }
+    call.isAnswered = true
     const bill = call.bill(this.reading)
     if (bill instanceof Promise) void bill.then(counted => this.deliver(caller, ending, counted))
     else this.deliver(caller, ending, bill)
   }
 
   private deliver(caller: CallerStream, ending: Ending, bill: Bill | undefined): void {
-    const last = this.telling.last(bill)
-    const safe = this.call.settle(ending, bill)
-    const done = () => close(caller, last)
-    if (safe) void safe.then(done, done)
-    else done()
+    const { call, dialect } = this
+    try {
+      const last = this.telling.last(bill)
+      const safe = call.settle(ending, bill)
+      const done = () => close(caller, last)
+      if (safe) void safe.then(done, done)
+      else done()
+    } catch (cause) {
+      close(caller, dialect.failure(call.failed(cause), call.requestId))
+    }
   }
 }
 

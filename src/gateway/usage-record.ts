@@ -89,7 +89,16 @@ function rawUsageOf(reading: Reading | undefined): unknown {
   if (!reading || typeof raw !== 'object' || raw === null) return undefined
   // It is not longer than the answer that it stands in.
   if (reading.bytes <= MOST_RAW_USAGE_CHARACTERS) return raw
-  return JSON.stringify(raw).length <= MOST_RAW_USAGE_CHARACTERS ? raw : undefined
+  return isShort(raw) ? raw : undefined
+}
+
+function isShort(value: unknown): boolean {
+  try {
+    return JSON.stringify(value).length <= MOST_RAW_USAGE_CHARACTERS
+  } catch {
+    // It is nested more deeply than can be written down.
+    return false
+  }
 }
 
 function attemptOf(deployment: Deployment, exchange: Exchange, now: number): Attempt {

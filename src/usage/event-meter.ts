@@ -78,7 +78,8 @@ export class EventMeter implements StreamMeter {
   push(chunk: Uint8Array): void {
     if (this.ended) return
     this.bytes += chunk.length
-    if (!this.whole) this.broken = !this.splitter.push(chunk)
+    // What it hands on may show that the stream is broken, too.
+    if (!this.whole) this.broken = !this.splitter.push(chunk) || this.broken
     else if (this.bytes <= MOST_KEPT_BYTES) this.whole.push(chunk)
     else this.broken = true
   }

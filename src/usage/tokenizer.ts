@@ -35,6 +35,7 @@ export class Tokenizer {
   private current: Job | undefined
   private queue: Job[] = []
   private bytes = 0
+  private isStopped = false
   private idle: ReturnType<typeof setTimeout> | undefined
   private readonly deadlineMs: number
   private readonly idleMs: number
@@ -58,7 +59,7 @@ export class Tokenizer {
   }
 
   private run(work: Job['work'], bytes: number): Promise<Counted['result']> {
-    if (this.jobs >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
+    if (this.isStopped || this.jobs >= MOST_JOBS || bytes > MOST_JOB_BYTES || this.bytes + bytes > MOST_BYTES)
       return Promise.resolve(undefined)
     this.bytes += bytes
     return new Promise(resolve => {
@@ -69,8 +70,9 @@ export class Tokenizer {
     })
   }
 
-  /** Gives up the thread and all its jobs; a later job gets a new one. */
+  /** Gives up the thread and all its jobs: from now on nothing is counted. */
   stop(): void {
+    this.isStopped = true
     clearTimeout(this.idle)
     this.end()
     for (const job of this.queue.splice(0)) this.settle(job, undefined)

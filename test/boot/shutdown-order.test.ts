@@ -7,7 +7,7 @@ import { createLog } from '../../src/lib/log'
 /** A process that is being ended, on a clock that is moved by hand. Each thing that happens to it is noted. */
 function setUp(change: Partial<ShutdownDeps> = {}) {
   const events: string[] = []
-  const live = new Set<Call>()
+  const live = (change.live ?? new Set()) as Set<Call>
   let now = 0
   const limits = { canRecord: () => true, inFlight: 0, draining: false }
   const deps: ShutdownDeps = {
@@ -24,6 +24,7 @@ function setUp(change: Partial<ShutdownDeps> = {}) {
     graceMs: 30_000,
     hasPeers: false,
     stopListening: () => events.push(`stop listening, draining ${limits.draining}`),
+    stopCounting: () => void events.push('stop counting'),
     flush: async () => {
       events.push('flush')
       return 'stored' as const
@@ -60,7 +61,7 @@ describe('the end', () => {
   test('of an idle process: nothing new, flush, close, 0', async () => {
     const { shutdown, events } = setUp()
     expect(await shutdown.begin()).toBe(0)
-    expect(events).toEqual(['shutting down', DEAF, 'flush', 'close'])
+    expect(events).toEqual(['shutting down', DEAF, 'stop counting', 'flush', 'close'])
   })
 
   test('of one that has peers: what still comes before it is deaf is served, on its last connection', async () => {
@@ -115,6 +116,21 @@ describe('the end', () => {
     await aMoment()
     expect(events.slice(-2)).toEqual(['cut a: shutting_down', 'cut b: shutting_down'])
     advance(2_000)
+    expect(await ended).toBe(0)
+    expect(events.slice(-2)).toEqual(['flush', 'close'])
+  })
+
+  test('what is still being counted shortly before the last moment is estimated, and ends', async () => {
+    const live = new Set<Call>()
+    const stopCounting = () => live.clear()
+    const { shutdown, events, addCall, advance, untilDeaf } = setUp({ live, stopCounting })
+    addCall('a', false)
+    const ended = shutdown.begin()
+    await untilDeaf()
+    advance(30_000)
+    await aMoment()
+    expect(events.at(-1)).toBe('cut a: shutting_down')
+    advance(1_600)
     expect(await ended).toBe(0)
     expect(events.slice(-2)).toEqual(['flush', 'close'])
   })

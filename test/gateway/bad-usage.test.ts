@@ -209,6 +209,29 @@ for (const [what, steps] of PLACES)
     expect(chunksOf(answered.text).filter(({ usage }) => usage)).toHaveLength(1)
   })
 
+for (const [what, prompt, counts] of [
+  ['are the vendor’s', 8, { inputTokens: 8, outputTokens: 2 }],
+  ['cannot be, are counted', -1, COUNTED],
+] as const)
+  test(`figures beside which stands more than can be written down ${what}; the stream ends`, async () => {
+    const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
+    const usage = `{"prompt_tokens":${prompt},"completion_tokens":2,"x":${deep}}`
+    const head = JSON.stringify(HEAD).slice(1, -1)
+    const words = [line({ content: 'hello' }), line({ content: ' world' }), line({}, {}, 'stop')]
+    const steps: Step[] = words.map(chunk => ({ chunk }))
+    await vendor.script('m-2026-01', [
+      STREAM_HEAD,
+      ...steps,
+      { chunk: `data: {${head},"choices":[],"usage":${usage}}` },
+      { chunk: 'data: [DONE]' },
+    ])
+    const text = await (await gateway.chat(ASK)).text()
+    expect(text).toEndWith('data: [DONE]\n\n')
+    const record = await gateway.record()
+    expect(record).toMatchObject({ outcome: 'ok', usage: counts })
+    expect(record.rawUsage).toBeUndefined()
+  })
+
 test('of several answers each may be as long as the longest', async () => {
   await vendor.script('m-2026-01', [STREAM_HEAD, WORD, FINISH, usageChunk(CONTEXT, 3 * LONGEST_ANSWER), DONE])
   await (await gateway.chat({ ...ASK_USAGE, n: 3 })).text()

@@ -221,12 +221,11 @@ test('a caller that leaves after it has sent all is billed what the recording sa
   const vendor = await startScriptable()
   await vendor.script(PATH, [{ stall: true }])
   const gateway = start({ acme: vendor.url })
-  for (const order of ORDERS) {
+  for (const [index, order] of ORDERS.entries()) {
     await gateway.forgetRecords()
     const controller = new AbortController()
     const asking = post(gateway, ask(order), { signal: controller.signal })
-    const count = (await vendor.calls(PATH)).length + 1
-    const { id } = await vendor.waitForCall(PATH, count)
+    const { id } = await vendor.waitForCall(PATH, index + 1)
     controller.abort()
     await asking.catch(() => undefined)
     await vendor.waitForClosed(id)

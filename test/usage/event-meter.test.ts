@@ -3,6 +3,16 @@ import { EventMeter } from '../../src/usage/event-meter'
 
 const MIB = Buffer.alloc(1024 * 1024, ' ')
 
+test('an event that is none ends the stream, also where whole ones stand behind it in the same bytes', () => {
+  const told: string[] = []
+  const emit = (bytes: Uint8Array) => told.push(Buffer.from(bytes).toString())
+  const meter = new EventMeter({ last: ['end'], readUsage: () => undefined, emit })
+  meter.push(Buffer.from('data: {"type":"piece","at":1}\n\n'))
+  meter.push(Buffer.from('data: {"type":"end"\n\ndata: {"type":"piece","at":2}\n\n'))
+  meter.push(Buffer.from('data: {"type":"piece","at":3}\n\n'))
+  expect([meter.broken, meter.ended, meter.isComplete, told.length]).toEqual([true, true, false, 1])
+})
+
 test('an answer that comes whole is made a stream; one without an end is not held', () => {
   const told: string[] = []
   let read = 0

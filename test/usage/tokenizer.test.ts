@@ -105,11 +105,12 @@ test('its thread ends when nobody needs it, and a new one begins when somebody d
   expect(await tokenizer.count(bytes('abc'), [])).toEqual({ input: 3, output: 0 })
 })
 
-test('stopped, it answers everybody who waits', async () => {
+test('stopped, it answers everybody who waits, and counts nothing more', async () => {
   const tokenizer = start({ program: STUCK })
   const counts = ['hang', 'a', 'b'].map(word => tokenizer.count(bytes(word), []))
   await Bun.sleep(50)
   tokenizer.stop()
   expect(await Promise.all(counts)).toEqual([undefined, undefined, undefined])
-  expect(await tokenizer.count(bytes('abc'), [])).toEqual({ input: 3, output: 0 })
+  expect(await tokenizer.count(bytes('abc'), [])).toBeUndefined()
+  expect(tokenizer.isRunning).toBe(false)
 })

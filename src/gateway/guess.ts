@@ -1,0 +1,17 @@
+import type { Deployment } from '../routing/plan'
+import { estimateOutput } from '../usage/estimate'
+import { NO_USAGE, type Usage } from '../wire/usage'
+import type { Asked, Operation } from './operation'
+import { NOTHING_READ, type Reading } from './reading'
+
+/** What a request is guessed to use by its size, where nothing better is known, with as much of an answer as was read. */
+export function guessOf(
+  { guessPrompt, guessBesides }: Operation,
+  asked: Asked,
+  deployment: Deployment,
+  { bytes, contentEventBytes }: Reading = NOTHING_READ,
+): Usage {
+  const inputTokens = guessPrompt(asked, deployment)
+  const outputTokens = estimateOutput(bytes, contentEventBytes)
+  return { ...NO_USAGE, ...guessBesides(asked, deployment), inputTokens, outputTokens }
+}
