@@ -1,6 +1,13 @@
 import { parseObject } from '../lib/json'
 import type { Adapter } from '../vendors/adapter'
-import { type ChatChunk, finishReasonOf, hasChoices, hasContent, usageOfChoice } from '../wire/chat-chunk'
+import {
+  type ChatChunk,
+  finishedIn,
+  finishReasonOf,
+  hasChoices,
+  hasContent,
+  usageOfChoice,
+} from '../wire/chat-chunk'
 import { EventSplitter } from '../wire/event-splitter'
 import type { Span } from '../wire/json-reader'
 import {
@@ -65,6 +72,7 @@ export class Meter implements StreamMeter {
   /** The last parsed chunk that had choices: a usage chunk can be made in its likeness. */
   lastChunk: ChatChunk | undefined
 
+  private readonly finished = new Set<string>()
   private figures: Usage | undefined
   private told: unknown
   private isFinal = false
@@ -101,9 +109,11 @@ export class Meter implements StreamMeter {
     return this.done || this.broken || this.error !== undefined
   }
 
-  /** A finish reason is an end, `[DONE]` or not: some vendors forget it. */
+  /** Finish reasons are an end, `[DONE]` or not: some vendors forget it. Of several answers each needs one. */
   get isComplete(): boolean {
-    return this.done || this.finishReason !== null
+    if (this.done || this.finishReason === null) return this.done
+    const begun = this.text.choices()
+    return begun.size <= 1 || begun.isSubsetOf(this.finished)
   }
 
   texts(): string[] {
@@ -223,6 +233,7 @@ export class Meter implements StreamMeter {
   private read(event: Uint8Array, chunk: ChatChunk): Verdict {
     if (typeof chunk.model === 'string' && chunk.model !== '') this.model = chunk.model
     this.finishReason = finishReasonOf(chunk) ?? this.finishReason
+    for (const index of finishedIn(chunk)) this.finished.add(index)
     if (!this.hasContent && hasContent(chunk)) {
       this.hasContent = true
       this.contentEventBytes = event.length

@@ -114,6 +114,12 @@ export class VisibleText {
     return [...this.texts.values()]
   }
 
+  /** The choices that have said anything, by their index as text. */
+  choices(): Set<string> {
+    this.fold()
+    return new Set([...this.texts.keys()].map(slot => slot.slice(0, slot.indexOf(' '))))
+  }
+
   private write(event: Uint8Array, start: number, end: number): void {
     if (this.characters >= MOST_CHARACTERS) return
     const bytes = end - start

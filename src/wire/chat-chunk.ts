@@ -22,6 +22,12 @@ export function finishReasonOf(chunk: ChatChunk): string | null {
   return reasons.findLast((reason): reason is string => typeof reason === 'string') ?? null
 }
 
+/** The choices that end with this chunk, by their index as text. */
+export function finishedIn(chunk: ChatChunk): string[] {
+  const ended = choicesOf(chunk).filter(choice => typeof choice.finish_reason === 'string')
+  return ended.map(({ index }) => `${index}`)
+}
+
 /** The final usage chunk has exactly `choices: []`. */
 export function hasChoices(chunk: ChatChunk): boolean {
   return choicesOf(chunk).length > 0

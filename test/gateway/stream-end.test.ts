@@ -74,6 +74,16 @@ for (const [statement, rest] of WHOLE)
     })
   })
 
+for (const isWhole of [true, false])
+  test(`of two answers without [DONE] ${isWhole ? 'both have finished: they are whole' : 'one has not finished: they broke'}`, async () => {
+    const ofSecond = (chunk: string) => ({ chunk: chunk.replace('"index":0', '"index":1') })
+    const steps = [...START, ofSecond(line({ content: 'Twice' })), FINISH]
+    if (isWhole) steps.push(ofSecond(line({}, {}, 'stop')))
+    const text = await streamed(steps, { ...ASK, n: 2 })
+    expect(chunksOf(text).some(({ error }) => error !== undefined)).toBe(!isWhole)
+    expect(await gateway.record()).toMatchObject({ outcome: isWhole ? 'ok' : 'error' })
+  })
+
 /** What may come after the first words; each is an answer that broke. */
 const BROKEN: [statement: string, rest: Step[], message: RegExp][] = [
   ['wire 88, T55: EOF without a finish', [], /ended its stream/],
