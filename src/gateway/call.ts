@@ -9,7 +9,7 @@ import type { Deployment } from '../routing/plan'
 import type { Exchange } from '../upstream/exchange'
 import { UpstreamFailure } from '../upstream/failure'
 import { estimateOutput } from '../usage/estimate'
-import type { Outcome, UsageRecord } from '../usage/record'
+import type { UsageRecord } from '../usage/record'
 import type { Place } from '../usage/recorder'
 import type { Receiver } from '../wire/body'
 import { readNotes } from '../wire/caller-notes'
@@ -18,20 +18,13 @@ import type { Usage } from '../wire/usage'
 import { type Bill, billOf } from './bill'
 import type { GatewayDeps } from './deps'
 import { EarlierAttempts } from './earlier-attempts'
+import type { Ending } from './ending'
 import { mostOfFailed } from './estimate'
 import { guessOf } from './guess'
 import type { Asked, Operation } from './operation'
 import { type MeteredReader, NOTHING_READ, type Reading } from './reading'
 import { toCallerError } from './respond'
 import { MOST_NAME_CHARACTERS, usageRecordOf } from './usage-record'
-
-/** How a request ended: said once, by whoever saw the end first. */
-export interface Ending {
-  outcome: Outcome
-  status: number
-  error?: GatewayError | undefined
-  reading?: Reading
-}
 
 /** One try at a deployment. */
 export interface Try {
@@ -190,8 +183,18 @@ export class Call implements Ticking, Receiver {
     if (!deployment || !asked || !this.reachedVendor()) return undefined
     const usage = this.believable(reading)
     if (!usage) return this.count(asked, reading, deployment)
-    const source = this.left ? 'drained' : 'vendor'
-    return billOf(usage, reading.isUsageFinal ? source : 'vendor_partial', deployment.price)
+    const source = reading.isUsageFinal ? (this.left ? 'drained' : 'vendor') : 'vendor_partial'
+    try {
+      return billOf(usage, source, deployment.price)
+    } catch (cause) {
+      return this.guess(cause, asked, reading, deployment)
+    }
+  }
+
+  /** A fault of ours came between: that must not make it cost nothing. */
+  private guess(cause: unknown, asked: Asked, reading: Reading, deployment: Deployment): Bill {
+    toCallerError(cause, this.requestId, this.deps.log)
+    return billOf(guessOf(this.operation, asked, deployment, reading), 'estimated', deployment.price)
   }
 
   /**
@@ -213,14 +216,11 @@ export class Call implements Ticking, Receiver {
   }
 
   private async count(asked: Asked, reading: Reading, deployment: Deployment): Promise<Bill> {
-    const { operation, deps, requestId } = this
     try {
-      const { usage, source } = await operation.count(asked, reading, deployment, deps.tokenizer)
+      const { usage, source } = await this.operation.count(asked, reading, deployment, this.deps.tokenizer)
       return billOf(usage, source, deployment.price)
     } catch (cause) {
-      // A fault of ours must not make it cost nothing.
-      toCallerError(cause, requestId, deps.log)
-      return billOf(guessOf(operation, asked, deployment, reading), 'estimated', deployment.price)
+      return this.guess(cause, asked, reading, deployment)
     }
   }
 

@@ -57,7 +57,15 @@ export const chatOperation: Operation<ChatRequest, Uint8Array> = {
   answer: (chat, deployments, call, admission, request, deps) => {
     const answer = () =>
       chat.stream
-        ? answerStream(chat, deployments, call, admission, request, deps, chatStream(chat.includeUsage))
+        ? answerStream(
+            chat,
+            deployments,
+            call,
+            admission,
+            request,
+            deps,
+            chatStream(chat.includeUsage, chat.n),
+          )
         : answerUnary(chat, deployments, call, admission, request, deps, chatWhole)
     if (!wantsImages(chat, deployments)) return answer()
     return fetchImages(chat, deployments, request.signal).then(answer)

@@ -9,7 +9,7 @@ import type { Bill } from './bill'
 import type { StreamDialect } from './stream-dialect'
 
 /** OpenAI's chat streams: usage, if the caller asked for it, and `[DONE]` are their last words, also after an error. */
-export function chatStream(includeUsage: boolean): StreamDialect {
+export function chatStream(includeUsage: boolean, answers: number): StreamDialect {
   return {
     keepAlive: KEEP_ALIVE,
     failure: error => [dataEvent(error.toJson()), DONE_EVENT],
@@ -21,7 +21,7 @@ export function chatStream(includeUsage: boolean): StreamDialect {
             branches: translated.others.length + 1,
             emit,
           })
-        : new Meter({ keepUsage: includeUsage, readUsage: exchange.target.adapter.usage, emit })
+        : new Meter({ keepUsage: includeUsage, answers, readUsage: exchange.target.adapter.usage, emit })
       return {
         meter,
         last: bill => (bill && includeUsage ? [usageEvent(meter, bill), DONE_EVENT] : [DONE_EVENT]),

@@ -78,7 +78,7 @@ const OPERATION: Operation<CompletionRequest, Uint8Array> = {
     const asChat = deployments.some(deployment => deployment.asChat)
     const stream = asChat ? textStream : chatStream
     return asked.stream
-      ? answerStream(asked, deployments, call, admission, request, deps, stream(asked.includeUsage))
+      ? answerStream(asked, deployments, call, admission, request, deps, stream(asked.includeUsage, asked.n))
       : answerUnary(asked, deployments, call, admission, request, deps, asChat ? WHOLE_CHAT : WHOLE)
   },
   asChat: chatOf,
@@ -115,8 +115,8 @@ function chatOf(asked: CompletionRequest): ChatRequest {
 }
 
 /** A chat's stream, its chunks told as those of a completion. */
-function textStream(includeUsage: boolean): StreamDialect {
-  const chat = chatStream(includeUsage)
+function textStream(includeUsage: boolean, answers: number): StreamDialect {
+  const chat = chatStream(includeUsage, answers)
   return {
     ...chat,
     tell: (call, exchange, translated, emit) => {

@@ -1,5 +1,5 @@
 import type { Deployment } from '../routing/plan'
-import { estimateOutput } from '../usage/estimate'
+import { estimateAnswer } from '../usage/estimate'
 import { NO_USAGE, type Usage } from '../wire/usage'
 import type { Asked, Operation } from './operation'
 import { NOTHING_READ, type Reading } from './reading'
@@ -9,9 +9,18 @@ export function guessOf(
   { guessPrompt, guessBesides }: Operation,
   asked: Asked,
   deployment: Deployment,
-  { bytes, contentEventBytes }: Reading = NOTHING_READ,
+  reading: Reading = NOTHING_READ,
 ): Usage {
   const inputTokens = guessPrompt(asked, deployment)
-  const outputTokens = estimateOutput(bytes, contentEventBytes)
+  const outputTokens = estimateAnswer(reading, textsOf(reading))
   return { ...NO_USAGE, ...guessBesides(asked, deployment), inputTokens, outputTokens }
+}
+
+function textsOf(reading: Reading): readonly string[] {
+  try {
+    return reading.texts()
+  } catch {
+    // They may be why there is nothing better.
+    return []
+  }
 }

@@ -13,7 +13,12 @@ const CALLER_LEFT = new UpstreamFailure(new GatewayError('upstream_error', 'The 
  * to its end without the caller.
  */
 export function leave(call: Call, isCommitted: boolean, drains: Drains): void {
-  if (call.settled || call.left || call.isAnswered) return
+  if (call.settled || call.left) return
+  if (call.isAnswered) {
+    // Nobody waits for what is being counted.
+    call.entry?.release()
+    return
+  }
   call.left = { status: isCommitted ? 200 : CALLER_LEFT_STATUS }
   call.stopped = CALLER_LEFT
   const last = call.tries.at(-1)

@@ -11,8 +11,9 @@ import type { HeaderFields } from '../upstream/transport'
 import type { StreamMeter } from '../usage/stream-meter'
 import { AnswerFault, unmetError, unmetFailure } from './answer-fault'
 import type { Bill } from './bill'
-import type { Call, Ending } from './call'
+import type { Call } from './call'
 import type { CallerStream } from './caller-stream'
+import type { Ending } from './ending'
 import type { MeteredReader, Reading } from './reading'
 import type { StreamDialect, Telling } from './stream-dialect'
 import type { Translated } from './translate'
@@ -163,21 +164,29 @@ export class StreamReader implements MeteredReader {
     }
     call.isAnswered = true
     const bill = call.bill(this.reading)
-    if (bill instanceof Promise) void bill.then(counted => this.deliver(caller, ending, counted))
-    else this.deliver(caller, ending, bill)
+    if (!(bill instanceof Promise)) this.deliver(caller, ending, bill)
+    else
+      void bill.then(
+        counted => this.deliver(caller, ending, counted),
+        cause => this.giveUp(caller, cause),
+      )
   }
 
   private deliver(caller: CallerStream, ending: Ending, bill: Bill | undefined): void {
-    const { call, dialect } = this
     try {
       const last = this.telling.last(bill)
-      const safe = call.settle(ending, bill)
+      const safe = this.call.settle(ending, bill)
       const done = () => close(caller, last)
       if (safe) void safe.then(done, done)
       else done()
     } catch (cause) {
-      close(caller, dialect.failure(call.failed(cause), call.requestId))
+      this.giveUp(caller, cause)
     }
+  }
+
+  /** A fault of ours: nobody is left waiting. */
+  private giveUp(caller: CallerStream, cause: unknown): void {
+    close(caller, this.dialect.failure(this.call.failed(cause), this.call.requestId))
   }
 }
 

@@ -5,7 +5,8 @@ import type { Attempt, UsageRecord } from '../usage/record'
 import { sumOfLines } from '../usage/usage-lines'
 import type { CallerNotes } from '../wire/caller-notes'
 import type { Bill } from './bill'
-import type { Call, Ending } from './call'
+import type { Call } from './call'
+import type { Ending } from './ending'
 import type { Reading } from './reading'
 
 /** A longer name is no model's; the record need not hold all of it. */

@@ -40,6 +40,8 @@ export interface MeterOptions {
   /** The caller asked for usage, so `"usage":null` may stand on every chunk. */
   keepUsage: boolean
   readUsage: Adapter['usage']
+  /** How many were asked for. */
+  answers?: number
   /** Whole events for the caller: the vendor's own bytes, in the vendor's own array. */
   emit: (bytes: Uint8Array) => void
 }
@@ -112,8 +114,8 @@ export class Meter implements StreamMeter {
   /** Finish reasons are an end, `[DONE]` or not: some vendors forget it. Of several answers each needs one. */
   get isComplete(): boolean {
     if (this.done || this.finishReason === null) return this.done
-    const begun = this.text.choices()
-    return begun.size <= 1 || begun.isSubsetOf(this.finished)
+    const { answers = 1 } = this.options
+    return answers === 1 || this.text.choices().isSubsetOf(this.finished)
   }
 
   texts(): string[] {

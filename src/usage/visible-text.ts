@@ -171,7 +171,7 @@ function piecesOfChunk(chunk: Record<string, unknown>): [slot: string, piece: st
 /** What one choice of a chunk adds to which text. */
 function piecesOf(choice: unknown): [slot: string, piece: string][] {
   if (!isObject(choice)) return []
-  const { index, delta } = choice
+  const { index = 0, delta } = choice
   if (!isObject(delta)) return choice.text ? [[`${index} text`, text(choice.text)]] : []
   const told: [string, string][] = [
     // Some vendors say their reasoning under both names.

@@ -19,13 +19,18 @@ export function hasContent(chunk: ChatChunk): boolean {
 /** The last finish reason that a choice of this chunk gives; null if none does. */
 export function finishReasonOf(chunk: ChatChunk): string | null {
   const reasons = choicesOf(chunk).map(choice => choice.finish_reason)
-  return reasons.findLast((reason): reason is string => typeof reason === 'string') ?? null
+  return reasons.findLast(isReason) ?? null
+}
+
+/** Some vendors say nothing with every chunk. */
+function isReason(reason: unknown): reason is string {
+  return typeof reason === 'string' && reason !== ''
 }
 
 /** The choices that end with this chunk, by their index as text. */
 export function finishedIn(chunk: ChatChunk): string[] {
-  const ended = choicesOf(chunk).filter(choice => typeof choice.finish_reason === 'string')
-  return ended.map(({ index }) => `${index}`)
+  const ended = choicesOf(chunk).filter(choice => isReason(choice.finish_reason))
+  return ended.map(({ index = 0 }) => `${index}`)
 }
 
 /** The final usage chunk has exactly `choices: []`. */

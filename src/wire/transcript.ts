@@ -43,6 +43,9 @@ export function segmentsOf(transcript: Transcript): Segment[] {
   return known.length > 0 || text === '' ? known : [{ start: 0, end: transcript.duration ?? 0, text }]
 }
 
+/** No recording is longer. */
+const MOST_SECONDS = 10_000_000
+
 /** Some vendors write it as a text. */
 function durationOf(bytes: Uint8Array): number | undefined {
   const member = outermostMember(bytes, DURATION)
@@ -50,7 +53,7 @@ function durationOf(bytes: Uint8Array): number | undefined {
   const reader = new JsonReader(bytes)
   reader.position = member.end
   const value = Number(reader.value(reader.skip()) ?? Number.NaN)
-  return Number.isFinite(value) && value >= 0 ? value : undefined
+  return value >= 0 && value <= MOST_SECONDS ? value : undefined
 }
 
 function parsed(bytes: Uint8Array): Record<string, unknown> {

@@ -54,6 +54,10 @@ const WHOLE: [statement: string, rest: Step[]][] = [
   ],
   ['a reset after [DONE]', [FINISH, USAGE_STEP, { chunk: 'data: [DONE]' }, { wait: 20 }, { reset: true }]],
   [
+    'no [DONE], and an index only now and then',
+    [{ chunk: line({ content: '' }).replace('"index":0,', '') }, FINISH, USAGE_STEP],
+  ],
+  [
     'comments and blank lines between events',
     [{ text: ': still there\n\n\n\n' }, FINISH, { text: '\n\n: x\n' }, USAGE_STEP],
   ],
@@ -83,6 +87,12 @@ for (const isWhole of [true, false])
     expect(chunksOf(text).some(({ error }) => error !== undefined)).toBe(!isWhole)
     expect(await gateway.record()).toMatchObject({ outcome: isWhole ? 'ok' : 'error' })
   })
+
+test('a finish that names no reason is none: an end after it breaks the answer', async () => {
+  const text = await streamed([...START, { chunk: line({}, {}, '') }])
+  expect(chunksOf(text).at(-1)?.error).toMatchObject({ code: 'upstream_error' })
+  expect(await gateway.record()).toMatchObject({ outcome: 'error', finishReason: null })
+})
 
 /** What may come after the first words; each is an answer that broke. */
 const BROKEN: [statement: string, rest: Step[], message: RegExp][] = [

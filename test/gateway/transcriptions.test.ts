@@ -176,6 +176,17 @@ test('a duration beside the text is the vendor’s word where there is no usage'
   })
 })
 
+test('one that no recording has is not: its own head’s is charged', async () => {
+  const steps = transcript({ usage: null, more: { duration: 1e306 } })
+  const { record } = await transcribe(ask('file first', { response_format: 'verbose_json' }), steps)
+  expect(record).toMatchObject({
+    outcome: 'ok',
+    usage: { audioSeconds: 4 },
+    usageSource: 'estimated',
+    costPicoUsd: 4n * SECOND,
+  })
+})
+
 for (const order of ORDERS)
   for (const [case_, usage] of [
     ['absent', null],
