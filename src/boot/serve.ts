@@ -77,6 +77,8 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
   )
   const tokens = new GoogleTokens({ log, source: googleSource })
   tokens.start(config.vendors)
+  // Before anybody is told that this process serves: the key lies in the data folder already.
+  const key = isOpen ? await ownersKey(config, store, keyring) : undefined
   const server = await listenAt(config, shared, {
     handle: request => app.fetch(request),
     strangers: new Strangers(clock),
@@ -103,7 +105,6 @@ export async function serve(config: Config, log: Log, store: Store, shared?: Sha
     },
   })
   for (const part of [usage, limits, budgeting, replays]) part.start()
-  const key = isOpen ? await ownersKey(config, store, keyring) : undefined
   const text = welcome({
     url: `http://${reachableName(config.host)}:${server.port}`,
     version,
