@@ -80,3 +80,17 @@ test('a count that fails by a fault of ours is a guess; the answer ends and the 
   expect([outcome, lines?.map(({ source }) => source)]).toEqual(['ok', ['estimated', 'vendor']])
   expect(lines?.[0]?.usage.inputTokens).toBeGreaterThan(5)
 })
+
+for (const isCounted of [true, false])
+  test(`a fault of ours in the record of a stream ends it with an error event, not in silence (counted: ${isCounted})`, async () => {
+    counted.resolve({ input: 5, output: 0 })
+    await world.vendor.script('first', isCounted ? SILENT : chat({ paceMs: 5 }))
+    await world.vendor.script('second', chat({ paceMs: 5 }))
+    gateway.deps.recorder.record = () => {
+      throw new TypeError('a fault')
+    }
+    const text = await (await gateway.chat(ASK)).text()
+    expect(text).toContain('"code":"internal_error"')
+    expect(text).toEndWith('data: [DONE]\n\n')
+    expect([gateway.limits.inFlight, gateway.live.size]).toEqual([0, 0])
+  })
