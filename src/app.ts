@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { audit, auditById } from './admin/audit'
 import { auditBatches } from './admin/audit-batches'
 import { catalogModels } from './admin/catalog-models'
+import { corrections } from './admin/corrections'
 import type { AdminDeps } from './admin/deps'
 import { keyChanges, keys } from './admin/keys'
 import { managementAudit } from './admin/management-audit'
@@ -68,6 +69,7 @@ export function createApp(deps: AppDeps) {
     .use(managementAudit(deps.admin))
     .use(auditBatches(deps.admin))
     .use(auditById(deps.admin))
+    .use(corrections(deps.admin))
     .use(usage(deps.admin))
     .use(health(deps.health))
     .use(configSchema())

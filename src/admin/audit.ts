@@ -63,7 +63,8 @@ function mayRead(actor: Actor, row: AuditRow): boolean {
   return row.keyId === actor.caller.keyId || actor.caller.scopes.includes('usage:read')
 }
 
-const EXAMPLE: AuditRecord = {
+/** A record, for the docs. */
+export const EXAMPLE: AuditRecord = {
   request_id: '019aa1c2-0000-7000-8000-000000000003',
   tenant_id: '019aa1c2-0000-7000-8000-000000000001',
   key_id: '019aa1c2-0000-7000-8000-000000000002',

@@ -3,15 +3,13 @@ import type { Budget } from '../db/budget'
 import { openPurses } from '../db/budget-open'
 import { readSpending, type Spending } from '../db/budget-spent'
 import type { Purse } from '../db/budget-sql'
-import { formatUsd, parseUsd } from '../lib/money'
+import { formatUsd } from '../lib/money'
 import { PERIODS, spanOf } from '../lib/period'
 import { nullable } from './answer'
 import type { AdminDeps } from './deps'
-import { invalid } from './query'
+import { MoneySchema, readMoney } from './money'
 import { formatTimeOrNull } from './time'
 
-const MONEY =
-  'a decimal string of dollars such as "10.00": no sign, no exponent, at most 15 digits and 12 decimals'
 const period = Type.Union(
   PERIODS.map(name => Type.Literal(name)),
   { description: `one of ${PERIODS.join(', ')}. Calendar periods in UTC, weeks from Monday.` },
@@ -19,10 +17,7 @@ const period = Type.Union(
 
 /** A budget as a body sets it: whole, or null for none. */
 export const BudgetSchema = nullable(
-  Type.Object(
-    { limit_usd: Type.String({ description: `${MONEY}.` }), period },
-    { additionalProperties: false },
-  ),
+  Type.Object({ limit_usd: MoneySchema, period }, { additionalProperties: false }),
   { description: 'an object of limit_usd and period, or null for no budget.' },
 )
 
@@ -46,9 +41,7 @@ export type ShownBudget = Static<typeof ShownBudgetSchema>
 /** Reads a body's budget. Throws `invalid_value` naming `budget.limit_usd` for what is no sum of money. */
 export function readBudget(body: Static<typeof BudgetSchema>): Budget | null {
   if (body === null) return null
-  const limitPicoUsd = parseUsd(body.limit_usd)
-  if (limitPicoUsd === undefined) throw invalid('budget.limit_usd', MONEY)
-  return { limitPicoUsd, period: body.period }
+  return { limitPicoUsd: readMoney(body.limit_usd, 'budget.limit_usd'), period: body.period }
 }
 
 /** A key or a tenant, as far as its budget goes. */

@@ -10,6 +10,7 @@ export const ACTIONS = [
   'key.update',
   'key.rotate',
   'key.revoke',
+  'request.correct',
 ] as const
 
 const FactsSchema = Type.Record(Type.String(), Type.Unknown())
@@ -24,7 +25,7 @@ export const ManagementRecordSchema = Type.Object({
     description: '`admin`, `gateway` (what a first start makes), or the id of the key that asked.',
   }),
   action: Type.Union(ACTIONS.map(action => Type.Literal(action))),
-  target_id: Type.String({ description: 'The key, or the tenant.' }),
+  target_id: Type.String({ description: 'The key, the tenant, or the request.' }),
   before: nullable(FactsSchema, { description: 'What it was; null where it was not there.' }),
   after: nullable(FactsSchema, { description: 'What it is; null where it is gone.' }),
   hash: Type.String({

@@ -24,6 +24,14 @@ export const UsageSchema = Type.Object(USAGE_FIELDS)
 
 type UsageJson = Static<typeof UsageSchema>
 
+const USUAL = {
+  input_tokens: 'inputTokens',
+  cached_input_tokens: 'cachedInputTokens',
+  cache_write_tokens: 'cacheWriteTokens',
+  output_tokens: 'outputTokens',
+  reasoning_tokens: 'reasoningTokens',
+} as const satisfies Partial<Record<keyof UsageJson, keyof AuditUsage>>
+
 const FURTHER = {
   cache_write_1h_tokens: 'cacheWrite1hTokens',
   audio_input_tokens: 'audioInputTokens',
@@ -34,6 +42,9 @@ const FURTHER = {
   characters: 'characters',
   images: 'images',
 } as const satisfies Partial<Record<keyof UsageJson, keyof AuditUsage>>
+
+/** Each figure as it is named outside, and its field. */
+export const FIGURES = { ...USUAL, ...FURTHER } satisfies Record<keyof UsageJson, keyof AuditUsage>
 
 /** The figures of one record or of a sum: the usual ones always, the others where they are not 0. */
 export function usageJson(usage: AuditUsage<number | bigint>): UsageJson {

@@ -3,6 +3,7 @@ import type { Api } from './api'
 import { changesCommand } from './changes'
 import { managementApi } from './connection'
 import { type Console, jsonText } from './console'
+import { correctCommand } from './correct'
 import type { Shape } from './shape'
 import { show } from './show'
 import { formatTable } from './table'
@@ -64,6 +65,7 @@ export function auditCommand(console: Console): Command {
     })
   audit.addCommand(changesCommand(console))
   audit.addCommand(verifyCommand(console))
+  audit.addCommand(correctCommand(console))
   return audit
 }
 

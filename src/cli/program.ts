@@ -20,6 +20,7 @@ const EXAMPLES = [
   'bun cm audit export --from 30d > records.ndjson',
   'bun cm audit changes --tenant acme',
   'bun cm audit verify',
+  'bun cm audit correct <request-id> --cost 0.001518',
   'bun cm models --all',
   'bun cm chat "hello" --model demo',
 ]

@@ -21,19 +21,20 @@ export type ManagementAction =
   | 'key.update'
   | 'key.rotate'
   | 'key.revoke'
+  | 'request.correct'
 
 /** A change as it is noted: the members of the target that people know, before and after; null where it was not there. */
 export interface ManagementChange {
   tenantId: string
   by: Changer
   action: ManagementAction
-  /** The key's id, or the tenant's. */
+  /** The key's id, the tenant's, or the request's. */
   targetId: string
   before: Facts | null
   after: Facts | null
 }
 
-/** Facts of a key or tenant, in the terms of the public interface. Never a secret or its hash. */
+/** Facts of a key, a tenant or a request's bill, in the terms of the public interface. Never a secret or its hash. */
 export type Facts = Record<string, unknown>
 
 /** A change as it stands in its tenant's chain. */

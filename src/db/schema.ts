@@ -255,7 +255,7 @@ export const deadLetter = pgTable(
   table => [primaryKey({ name: 'dead_letter_pk', columns: [table.tenantId, table.id] })],
 )
 
-/** Who changed which key or tenant: only ever added to, each entry chained by its hash to the one before it of its tenant. */
+/** Who changed which key or tenant, and corrected which request's bill: only ever added to, each entry chained by its hash to the one before it of its tenant. */
 export const managementLog = pgTable(
   'management_log',
   {

@@ -43,6 +43,7 @@ const TABLE: Record<string, readonly number[]> = {
   'GET /api/v1/audit': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   // The record of a request with the key `bare`.
   'GET /api/v1/audit/:request_id': [401, 200, 404, 200, 404, 404, 404, 200, 401],
+  'POST /api/v1/audit/:request_id/corrections': ADMIN_ALONE,
   'GET /api/v1/audit/batches': ADMIN_ALONE,
   'GET /api/v1/audit/management': [401, 403, 403, 200, 403, 403, 404, 200, 401],
   'GET /api/v1/usage': [401, 403, 403, 200, 403, 403, 404, 200, 401],
@@ -144,6 +145,8 @@ async function requestOf(route: string, tenant: Tenant): Promise<[path: string, 
       return [`/api/v1/keys/${await anotherKey(tenant)}/rotate`, { grace_seconds: 60 }]
     case 'GET /api/v1/audit/:request_id':
       return [`/api/v1/audit/${tenant.requestId}`]
+    case 'POST /api/v1/audit/:request_id/corrections':
+      return [`/api/v1/audit/${tenant.requestId}/corrections`, { cost_usd: '0.0015' }]
     case 'GET /api/v1/keys':
     case 'GET /api/v1/audit':
     case 'GET /api/v1/audit/management':
