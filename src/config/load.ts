@@ -108,6 +108,9 @@ function noticesOf(
   return notices
 }
 
-function isPricedAt({ name }: Vendor, { offerings, price }: Model): boolean {
-  return offerings.some(offering => offering.vendor === name && (offering.price ?? price) !== undefined)
+/** Asks for no price but the vendor's own: each is read when it is first asked for, and that of all would stay in memory. */
+function isPricedAt({ name }: Vendor, model: Model): boolean {
+  return model.offerings.some(
+    offering => offering.vendor === name && (offering.price ?? model.price) !== undefined,
+  )
 }
