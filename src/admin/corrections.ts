@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { classesOf } from '../catalog/quantities'
 import { findAudit } from '../db/audit'
-import { correctRecord } from '../db/correct-record'
+import { correctRecord, type Uncorrected } from '../db/correct-record'
 import type { LedgerQuantities } from '../db/ledger-row'
+import { GatewayError } from '../errors'
 import { isId } from '../lib/id'
 import { describeRoute } from '../openapi/route-docs'
 import type { Usage } from '../wire/usage'
@@ -41,11 +42,21 @@ const UsageSchema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'All of its figures, named and nested as in the record; what is not there is 0.',
+    minProperties: 1,
+    description:
+      'an object with all of its figures, named and nested as in the record; what is not there is 0.',
   },
 )
 const CorrectionSchema = Type.Object(
-  { cost_usd: MoneySchema, usage: Type.Optional(UsageSchema) },
+  {
+    cost_usd: MoneySchema,
+    usage: Type.Optional(UsageSchema),
+    vendor: Type.Optional(
+      Type.String({
+        description: 'Whose bill it is, as in `attempts`: where more than one may have billed it.',
+      }),
+    ),
+  },
   { additionalProperties: false },
 )
 
@@ -62,13 +73,29 @@ export function corrections(deps: AdminDeps) {
 }
 
 async function correct(requestId: string, body: Static<typeof CorrectionSchema>, { database }: AdminDeps) {
-  const costPicoUsd = readMoney(body.cost_usd, 'cost_usd')
-  const quantities = body.usage && readQuantities(body.usage)
-  const isThere =
-    isId(requestId) && (await correctRecord(database, { requestId, costPicoUsd, quantities }, 'admin'))
-  const row = isThere ? await findAudit(database, requestId) : undefined
+  const { cost_usd, usage, vendor } = body
+  const costPicoUsd = readMoney(cost_usd, 'cost_usd')
+  const correction = { requestId, costPicoUsd, vendor, quantities: usage && readQuantities(usage) }
+  if (!isId(requestId)) throw notFound('request')
+  const uncorrected = await correctRecord(database, correction, 'admin')
+  if (uncorrected) throw refusal(uncorrected)
+  const row = await findAudit(database, requestId)
   if (!row) throw notFound('request')
   return row
+}
+
+function refusal(uncorrected: Uncorrected): GatewayError {
+  switch (uncorrected.reason) {
+    case 'missing':
+      return notFound('request')
+    case 'vendors':
+      return invalid(
+        'vendor',
+        `the one whose bill it is: ${uncorrected.vendors.join(', ') || 'none was asked'}`,
+      )
+    case 'dropped':
+      return new GatewayError('not_found', 'The month of that request is not in the ledger any more.')
+  }
 }
 
 function readQuantities(body: Static<typeof UsageSchema>): LedgerQuantities {
@@ -96,13 +123,14 @@ const DOCS = describeRoute({
   tag: 'Management',
   summary: 'Correct what a request costs',
   description:
-    'After a vendor’s bill: the request then costs `cost_usd`, and used `usage` where that is given. Nothing is overwritten: the difference is a further line of the ledger (`adjustment`), which counts in the budgets of the request’s own time, also where that shuts one. The management log notes it. The same again changes nothing. `usage_source` goes on saying whose figures the request was first booked by.',
+    'By a vendor’s bill: what it billed of the request is then `cost_usd`, and its figures `usage` where that is given. Nothing is overwritten: the difference is a further line of the ledger (`adjustment`), which counts in the budgets of the request’s own time, also where that shuts one. The management log notes it. The same again changes nothing. `usage_source` goes on saying whose figures the request was first booked by.',
   access: 'admin',
   path: { request_id: { description: '`x-request-id` of the answer.', example: EXAMPLE.request_id } },
   body: {
     schema: CorrectionSchema,
     examples: {
       cost: { cost_usd: '0.001518' },
+      'of several': { vendor: 'acme', cost_usd: '0.001518' },
       usage: {
         cost_usd: '0.001518',
         usage: { input_tokens: 812, cached_input_tokens: 512, output_tokens: 64 },

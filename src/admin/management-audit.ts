@@ -13,7 +13,7 @@ import { parseSpan } from './time'
 
 const ListQuery = Type.Object({
   tenant_id: Type.Optional(Type.String({ description: 'Only of this tenant.' })),
-  target_id: Type.Optional(Type.String({ description: 'Only of this key or tenant.' })),
+  target_id: Type.Optional(Type.String({ description: 'Only of this key, tenant or request.' })),
   by: Type.Optional(Type.String({ description: '`admin`, `gateway` or a key’s id.' })),
   // No enum: viewers would send its first value with every request that is tried.
   action: Type.Optional(Type.String({ description: `Only one of ${ACTIONS.join(', ')}.` })),
@@ -26,7 +26,7 @@ const ListQuery = Type.Object({
   ...PAGE_QUERY,
 })
 
-/** `GET /api/v1/audit/management`: who changed which key or tenant, newest first; for a key of its own tenant. */
+/** `GET /api/v1/audit/management`: who changed which key or tenant, or corrected which request, newest first; for a key of its own tenant. */
 export function managementAudit(deps: AdminDeps) {
   return forScope('usage:read', deps).get(
     '/api/v1/audit/management',
@@ -87,7 +87,7 @@ const EXAMPLE = {
 
 const DOCS = describeRoute({
   tag: 'Management',
-  summary: 'List changes of keys and tenants',
+  summary: 'List changes of keys, tenants and bills',
   description:
     'Who changed what, before and after, without secrets, newest first. Each entry’s hash is of the one before it in its tenant’s chain: `bun cm audit verify` finds one that was changed or removed. With `Accept: application/x-ndjson` every entry that matches, one a line. Needs the admin key or `usage:read`, which shows its own tenant.',
   access: 'either',

@@ -126,13 +126,23 @@ export function stranger({ url }: { url: string }, cause?: unknown): CliError {
   })
 }
 
+/** What the gateway itself refused. */
+export class Refusal extends CliError {
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
 /** The gateway's own message and code, where it sent them. */
-export function failure(response: Response, text: string): CliError {
+export function failure(response: Response, text: string): Refusal {
   const { message, code } = readError(text)
   const id = response.headers.get('x-callmissed-request-id')
   const what = message === undefined ? `the answer was ${response.status}` : String(message)
   const facts = [response.status, code, id && `request ${id}`].filter(Boolean).join(', ')
-  return new CliError(oneLine(`${what} (${facts})`))
+  return new Refusal(oneLine(`${what} (${facts})`), response.status)
 }
 
 function readError(text: string): { message?: unknown; code?: unknown } {

@@ -30,12 +30,12 @@ interface ChangesOptions {
   limit: string
 }
 
-/** `cm audit changes`: who changed which key or tenant. */
+/** `cm audit changes`: who changed which key or tenant, or corrected which request. */
 export function changesCommand(console: Console): Command {
   return new Command('changes')
-    .description('who changed which key or tenant, the newest first')
+    .description('who changed which key or tenant, or corrected which request, the newest first')
     .option('--tenant <tenant>', 'of this tenant (id or name)')
-    .option('--target <id>', 'of this key or tenant')
+    .option('--target <id>', 'of this key, tenant or request')
     .option('--action <action>', 'such as key.update')
     .option('--limit <count>', 'how many', '20')
     .action(async ({ tenant, target, action, limit }: ChangesOptions, command: Command) => {

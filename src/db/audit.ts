@@ -4,6 +4,7 @@ import type { AuditRow, AuditUsage } from './audit-row'
 import type { Database } from './client'
 import { DEADLINE_MS } from './deadline'
 import { LINE_FIGURE_NAMES, LINE_FIGURES, type LineFigure } from './line-sums'
+import { QUANTITIES } from './record-columns'
 import { audit, ledger } from './schema'
 
 /** Records, newest first; a model is found by what answered and by what was asked for. `before` is the request id of the last one of the page before. */
@@ -56,14 +57,24 @@ function withLines({ orm }: Database, conditions: (SQL | undefined)[], limit: nu
   return orm.select().from(page).leftJoinLateral(lines, sql`true`).orderBy(desc(page.requestId))
 }
 
-/** Of the request itself, where a correction says it too. */
-const first = <Value>(column: SQL | (typeof ledger)['source'] | (typeof ledger)['priceVersion']) =>
-  sql<Value | null>`(array_agg(${column} ORDER BY ${asc(ledger.line)}))[1]`
+/** Of the request itself, whatever a correction says. */
+const IS_OWN = sql`FILTER (WHERE ${ledger.bookedAt} IS NULL)`
+const first = <Value>(column: (typeof ledger)['source'] | (typeof ledger)['priceVersion']) =>
+  sql<Value | null>`(array_agg(${column} ORDER BY ${asc(ledger.line)}) ${IS_OWN})[1]`
 
-/** Whose figures they are; of a request that has lines of several attempts, `mixed` where they differ. */
+/** A correction that says figures. */
+const HAS_FIGURES = sql`${ledger.bookedAt} IS NOT NULL AND num_nonnulls(${sql.join(
+  QUANTITIES.map(([, field]) => ledger[field]),
+  sql`, `,
+)}) > 0`
+
+/**
+ * Whose figures they are; of a request that has lines of several attempts, `mixed` where they differ. One that had none has
+ * those of its correction.
+ */
 const SOURCE = sql<AuditRow['usageSource']>`
-  CASE WHEN count(DISTINCT ${ledger.source}) FILTER (WHERE ${ledger.bookedAt} IS NULL) > 1 THEN 'mixed'
-    ELSE ${first(ledger.source)} END`
+  CASE WHEN count(DISTINCT ${ledger.source}) ${IS_OWN} > 1 THEN 'mixed'
+    ELSE coalesce(${first(ledger.source)}, min(${ledger.source}) FILTER (WHERE ${HAS_FIGURES})) END`
 
 const SUMS = {
   source: SOURCE.as('source'),

@@ -1,5 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { formatUsd } from '../lib/money'
+import { type BookedLines, FIELDS, hasMonth, NOTHING, readBooked } from './booked'
 import { BOOKING } from './budget-book'
 import type { Database, Orm } from './client'
 import { DEADLINE_MS } from './deadline'
@@ -7,22 +8,28 @@ import type { LedgerQuantities } from './ledger-row'
 import { type Changer, type Facts, noteChange } from './management-log'
 import { QUANTITIES } from './record-columns'
 import { audit, ledger } from './schema'
+import { isConflict } from './store-error'
 
 type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
 
-/** What a request comes to by its vendor's bill. */
+/** What a request comes to by one vendor's bill. */
 export interface Correction {
   requestId: string
+  /** Whose bill it is. Undefined where only one vendor was booked. */
+  vendor?: string | undefined
   costPicoUsd: bigint
   /** Undefined leaves the figures as they are. */
   quantities?: LedgerQuantities | undefined
 }
 
-/** All that is booked of a request. */
-interface Booked extends LedgerQuantities {
-  costPicoUsd: bigint
-  lastLine: number
-}
+/** Why nothing could be booked. */
+export type Uncorrected =
+  /** There is no such record. */
+  | { reason: 'missing' }
+  /** These vendors may have billed it, and the correction must say which one means. */
+  | { reason: 'vendors'; vendors: string[] }
+  /** Its month of the ledger is not there: what was booked in it is not known any more. */
+  | { reason: 'dropped' }
 
 const REQUEST = {
   tenantId: audit.tenantId,
@@ -32,59 +39,82 @@ const REQUEST = {
   endpoint: audit.endpoint,
   model: audit.model,
   vendor: audit.vendor,
+  attempts: audit.attempts,
 }
+type Request = Pick<typeof audit.$inferSelect, keyof typeof REQUEST>
+
+const MOST_TRIES = 5
 
 /**
- * Books what a request's lines have too little of, or too much, as one further line of it, which counts in the budgets of the
- * request's own time, and notes who did it: all of that or nothing. The same correction again adds nothing. False if there
- * is no such record. Throws `store_unavailable` when the database cannot be asked.
+ * Books what a request's lines have too little of, or too much, by a vendor's bill: as one further line, which counts in the
+ * budgets of the request's own time, with a note of who did it, all of that or nothing. The same correction again adds
+ * nothing. Returns why it cannot be. Throws `store_unavailable` when the database cannot be asked.
  */
-export async function correctRecord(db: Database, correction: Correction, by: Changer): Promise<boolean> {
-  const { requestId } = correction
-  const booking = db.orm.transaction(async transaction => {
-    // One at a time for a request: two corrections cannot both begin at the same sums.
-    const isIt = eq(audit.requestId, requestId)
-    const [request] = await transaction.select(REQUEST).from(audit).where(isIt).for('update')
-    if (!request) return false
-    const before = await readBooked(transaction, request)
-    const after = { ...before, ...correction.quantities, costPicoUsd: correction.costPicoUsd }
-    const changed = FIELDS.filter(field => after[field] !== before[field])
-    if (changed.length === 0 && after.costPicoUsd === before.costPicoUsd) return true
-    await book(transaction, {
-      ...request,
-      ...Object.fromEntries(changed.map(field => [field, after[field] - before[field]])),
-      costPicoUsd: after.costPicoUsd - before.costPicoUsd,
-      line: before.lastLine + 1,
-    })
-    const facts = (of: Booked) => factsOf(of, changed)
-    const change = { tenantId: request.tenantId, by, action: 'request.correct', targetId: requestId } as const
-    await noteChange(transaction, { ...change, before: facts(before), after: facts(after) })
-    return true
-  })
-  return db.ask(booking, DEADLINE_MS.write)
+export async function correctRecord(
+  db: Database,
+  correction: Correction,
+  by: Changer,
+): Promise<Uncorrected | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const booking = db.orm.transaction(transaction => correct(transaction, correction, by))
+      return await db.ask(booking, DEADLINE_MS.write)
+    } catch (error) {
+      if (!isConflict(error) || tries === MOST_TRIES) throw error
+    }
+  }
 }
 
-const FIELDS = QUANTITIES.map(([, field]) => field)
-
-const SUMS = Object.fromEntries(
-  FIELDS.map(field => [field, sql`coalesce(sum(${ledger[field]}), 0)::text`.mapWith(Number)]),
-) as Record<keyof LedgerQuantities, ReturnType<typeof sql<number>>>
-
-async function readBooked(
+async function correct(
   transaction: Transaction,
-  { tenantId, requestId }: { tenantId: string; requestId: string },
-): Promise<Booked> {
-  const [booked] = await transaction
-    .select({
-      ...SUMS,
-      costPicoUsd: sql`coalesce(sum(${ledger.costPicoUsd}), 0)::text`.mapWith(BigInt),
-      // Line 0 is the request's own, also of one that has none.
-      lastLine: sql`coalesce(max(${ledger.line}), 0)`.mapWith(Number),
-    })
-    .from(ledger)
-    .where(and(eq(ledger.tenantId, tenantId), eq(ledger.requestId, requestId)))
-  // A sum over no lines is a row too.
-  return booked as Booked
+  correction: Correction,
+  by: Changer,
+): Promise<Uncorrected | undefined> {
+  const { requestId } = correction
+  // While a month's partition is made its rows are on their way: a statement that waits for that would not find them.
+  await transaction.execute(sql`LOCK TABLE ledger_default, audit_default IN ACCESS SHARE MODE`)
+  // One at a time for a request: two corrections cannot both begin at the same sums.
+  const isIt = eq(audit.requestId, requestId)
+  const [request] = await transaction.select(REQUEST).from(audit).where(isIt).for('update')
+  if (!request) return { reason: 'missing' }
+  const lines = await readBooked(transaction, request)
+  if (lines.length === 0 && !(await hasMonth(transaction, requestId))) return { reason: 'dropped' }
+  const chosen = chooseVendor(request, lines, correction.vendor)
+  if ('reason' in chosen) return chosen
+  const { lastLine, ...before } = chosen
+  const after = { ...before, ...correction.quantities, costPicoUsd: correction.costPicoUsd }
+  const changed = FIELDS.filter(field => after[field] !== before[field])
+  if (changed.length === 0 && after.costPicoUsd === before.costPicoUsd) return undefined
+  const facts = (of: typeof before) => factsOf(of, changed)
+  const change = { tenantId: request.tenantId, by, action: 'request.correct', targetId: requestId } as const
+  // Before the purses: whoever books waits for those, and this may have to wait.
+  await noteChange(transaction, { ...change, before: facts(before), after: facts(after) })
+  const { attempts: _, ...own } = request
+  await book(transaction, {
+    ...own,
+    ...{ vendor: before.vendor, model: before.model, line: lastLine + 1 },
+    ...Object.fromEntries(changed.map(field => [field, after[field] - before[field]])),
+    costPicoUsd: after.costPicoUsd - before.costPicoUsd,
+  })
+  return undefined
+}
+
+/** What is booked of the vendor that is meant: of one that was asked and booked nothing, nothing. */
+function chooseVendor(
+  { vendor, model, attempts }: Request,
+  booked: readonly BookedLines[],
+  named: string | undefined,
+): BookedLines | Extract<Uncorrected, { reason: 'vendors' }> {
+  const [only, ...others] = booked
+  const lastLine = only?.lastLine ?? 0
+  if (named === undefined && only && others.length === 0) return only
+  const found = booked.find(line => line.vendor === named)
+  if (found) return found
+  const attempt = attempts.findLast(attempt => attempt.vendor === named)
+  if (attempt) return { ...NOTHING, vendor: attempt.vendor, model: attempt.model, lastLine }
+  if (named === undefined && !only) return { ...NOTHING, vendor, model, lastLine }
+  const vendors = [...booked, ...attempts].flatMap(({ vendor }) => vendor ?? [])
+  return { reason: 'vendors', vendors: [...new Set(vendors)] }
 }
 
 type Line = Omit<typeof ledger.$inferInsert, 'kind' | 'source' | 'bookedAt'>
@@ -112,11 +142,17 @@ async function book(transaction: Transaction, line: Line): Promise<void> {
     SELECT`)
 }
 
-/** What the management log says of a request's bill: its cost, and the classes that the correction changes. */
-function factsOf(booked: Booked, changed: readonly (keyof LedgerQuantities)[]): Facts {
+/** What the management log says of a vendor's bill: its cost, and the ledger's classes that the correction changes. */
+function factsOf(
+  { vendor, ...booked }: Omit<BookedLines, 'lastLine'>,
+  changed: readonly (keyof LedgerQuantities)[],
+): Facts {
   const classes = QUANTITIES.filter(([, field]) => changed.includes(field))
   return {
+    vendor,
     cost_usd: formatUsd(booked.costPicoUsd),
-    ...Object.fromEntries(classes.map(([column, field]) => [column, booked[field]])),
+    ...(classes.length > 0 && {
+      ledger: Object.fromEntries(classes.map(([column, field]) => [column, booked[field]])),
+    }),
   }
 }

@@ -13,6 +13,11 @@ export function monthOf(ms: number): Month {
   return month(date.getUTCFullYear(), date.getUTCMonth())
 }
 
+/** The month that an id was made in. */
+export function monthOfId(id: string): Month {
+  return monthOf(Number.parseInt(id.slice(0, 13).replace('-', ''), 16))
+}
+
 /** So many months, from the one that a moment lies in. */
 export function monthsFrom(ms: number, count: number): Month[] {
   const date = new Date(ms)

@@ -47,15 +47,29 @@ test.each([
   [{ cost_usd: '1', usage: { input: 1 } }, 'unknown_parameter', 'usage.input'],
   [{ cost_usd: '1', usage: { input_tokens: -1 } }, 'invalid_value', 'usage.input_tokens'],
   [{ cost_usd: '1', usage: { input_tokens: 1.5 } }, 'invalid_type', 'usage.input_tokens'],
-  [{ cost_usd: '1', usage: { images: 2_000_000_000_000 } }, 'invalid_value', 'usage.images'],
+  [{ cost_usd: '1', usage: { images: 1_000_000_000_001 } }, 'invalid_value', 'usage.images'],
+  [{ cost_usd: '1', usage: { audio_seconds: 1_000_000_000_001 } }, 'invalid_value', 'usage.audio_seconds'],
+  [{ cost_usd: '1', usage: {} }, 'invalid_value', 'usage'],
+  [{ cost_usd: '1', usage: null }, 'invalid_type', 'usage'],
+  [{ cost_usd: '1', vendor: 'nobody' }, 'invalid_value', 'vendor'],
+  [{ cost_usd: '1', vendor: 7 }, 'invalid_type', 'vendor'],
+  ...['cached_input', 'cache_write', 'cache_write_1h', 'audio_input', 'image_input'].map(part => [
+    { cost_usd: '1', usage: { [`${part}_tokens`]: 1 } },
+    'invalid_value',
+    'usage.input_tokens',
+  ]),
+  ...['reasoning', 'audio_output', 'image_output'].map(part => [
+    { cost_usd: '1', usage: { [`${part}_tokens`]: 1 } },
+    'invalid_value',
+    'usage.output_tokens',
+  ]),
   [{ cost_usd: '1', usage: { audio_seconds: -0.5 } }, 'invalid_value', 'usage.audio_seconds'],
-  [{ cost_usd: '1', usage: { cached_input_tokens: 1 } }, 'invalid_value', 'usage.input_tokens'],
   [
     { cost_usd: '1', usage: { output_tokens: 5, reasoning_tokens: 6 } },
     'invalid_value',
     'usage.output_tokens',
   ],
-])('%j is refused, and nothing is booked', async (body, code, param) => {
+] as [object, string, string][])('%j is refused, and nothing is booked', async (body, code, param) => {
   const before = await read()
   const { status, json } = await correct(body)
   expect({ status, code: json.error.code, param: json.error.param }).toEqual({ status: 400, code, param })
@@ -65,4 +79,21 @@ test.each([
 test.each([newId(), 'no-id'])('of a request that does not exist: %s', async unknown => {
   const { status, json } = await correct({ cost_usd: '1' }, unknown)
   expect({ status, code: json.error.code }).toEqual({ status: 404, code: 'not_found' })
+})
+
+test('the vendors that may have billed it are named to who names another', async () => {
+  const { json } = await correct({ cost_usd: '1', vendor: 'nobody' })
+  expect(json.error.message).toBe("Invalid value for 'vendor': expected the one whose bill it is: acme.")
+  expect((await correct({ cost_usd: '1', vendor: 'acme' })).json).toMatchObject({ cost_usd: '1' })
+})
+
+test('a month that is not in the ledger any more is no record that can be corrected', async () => {
+  const row = auditRow({ tenantId: newId(), requestId: Bun.randomUUIDv7('hex', Date.UTC(2019, 5)) })
+  await storeAudit(management.fresh.db, [row])
+  await management.fresh.db.sql`DELETE FROM ledger WHERE request_id = ${row.requestId}`
+  const { status, json } = await correct({ cost_usd: '1' }, row.requestId)
+  expect({ status, message: json.error.message }).toEqual({
+    status: 404,
+    message: 'The month of that request is not in the ledger any more.',
+  })
 })

@@ -38,24 +38,44 @@ test('one request costs, and used, what its bill says', async () => {
 })
 
 test('a file corrects many, and says which could not be', async () => {
+  const usage = { input_tokens: 9, output_tokens: 2 }
   const path = fileOf(
-    JSON.stringify({ request_id: UNKNOWN, cost_usd: '1' }),
+    `\uFEFF${JSON.stringify({ request_id: UNKNOWN, cost_usd: '1' })}`,
     '',
-    JSON.stringify({ request_id: id, cost_usd: '0.25' }),
+    JSON.stringify({ request_id: id, cost_usd: '0.25', vendor: 'demo', usage }),
   )
   const { output, errors, exitCode } = await correct('--file', path)
-  expect({ output, exitCode }).toEqual({ output: '1 corrected, 1 failed\n', exitCode: 1 })
+  expect({ output, exitCode }).toEqual({ output: '1 booked, 1 refused\n', exitCode: 1 })
   expect(errors).toContain(`${UNKNOWN}: `)
-  expect(errors).toContain('error: 1 of 2 corrections were not booked')
-  expect(await shown()).toMatchObject({ cost_usd: '0.25' })
+  expect(errors).toContain('error: 1 of 2 corrections were refused')
+  expect(await shown()).toMatchObject({ cost_usd: '0.25', usage })
 })
 
-test.each(['no json', '[1]', '"x"', '{"request_id":"x"}', '{"request_id":"x","cost_usd":1}'])(
+test('what a line says beside is for the gateway to judge', async () => {
+  const { output, errors } = await correct(
+    '--file',
+    fileOf(JSON.stringify({ request_id: id, cost_usd: '7', useage: {} }), '{"request_id":"\\u001b[2J"}'),
+  )
+  expect(output).toBe('0 booked, 2 refused\n')
+  expect(errors).toContain("Unknown parameter: 'useage'")
+  expect(errors).toContain('\\u001b[2J: ')
+  expect(await shown()).not.toMatchObject({ cost_usd: '7' })
+})
+
+test('what would fail for every line ends it', async () => {
+  const lines = [1, 2, 3].map(n => JSON.stringify({ request_id: `r${n}`, cost_usd: '1' }))
+  const words = ['--admin-key', 'cm_adm_wrong', 'audit', 'correct', '--file', fileOf(...lines)]
+  const { output, errors, exitCode } = await cm(gateway, ...words)
+  expect({ output, exitCode }).toEqual({ output: '', exitCode: 1 })
+  expect(errors).toMatch(/^error: [^\n]+; 0 of 3 were booked before\n$/)
+})
+
+test.each(['no json', '[1]', '"x"', '{"cost_usd":"1"}', '{"request_id":7,"cost_usd":"1"}', 'twice'])(
   'a file with the line %s is refused whole',
-  async line => {
+  async text => {
     const before = await shown()
-    const path = fileOf(JSON.stringify({ request_id: id, cost_usd: '9' }), line)
-    const { errors, exitCode } = await correct('--file', path)
+    const line = JSON.stringify({ request_id: id, cost_usd: '9' })
+    const { errors, exitCode } = await correct('--file', fileOf(line, text === 'twice' ? line : text))
     expect({ errors, exitCode }).toEqual({
       errors: expect.stringMatching(/^error: line 2 [^\n]+\n$/),
       exitCode: 1,
@@ -72,6 +92,8 @@ test.each([
   [[UNKNOWN, '--cost', '1', '--usage', '{'], '--usage is no JSON object'],
   [['--file', '/no/such/file'], 'cannot be read'],
   [[UNKNOWN, '--cost', '1'], '404'],
+  [['a/b', '--cost', '1'], '404, not_found'],
+  [['--vendor', 'acme', '--file', 'x'], 'Say which request'],
   [[UNKNOWN, '--cost', 'much'], 'cost_usd'],
 ] as [string[], string][])('cm audit correct %j says what is missing', async (words, said) => {
   const { output, errors, exitCode } = await correct(...words)

@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { findAudit, listAudit } from '../../src/db/audit'
+import { openPurses } from '../../src/db/budget-open'
+import { readSpending } from '../../src/db/budget-spent'
 import { connect } from '../../src/db/client'
+import { correctRecord } from '../../src/db/correct-record'
 import { dropPartitionsBefore, ensurePartitions } from '../../src/db/partitions'
 import { systemClock } from '../../src/lib/clock'
 import { newId } from '../../src/lib/id'
+import { spanOf } from '../../src/lib/period'
 import { describeDatabases, type FreshDatabase, freshDatabase, hasRealServer } from '../postgres'
 import { auditRow, storeAudit } from './rows'
 
@@ -141,31 +145,55 @@ describe.skipIf(!hasRealServer)('partitions of a real server', () => {
     await Promise.all(processes.map(db => db.close()))
   })
 
-  test('a record that was on its way into the rest when its partition was made lies in that, alone as it was', async () => {
+  /** Begins it while the partition of that month, in whose place the row lies, is being made. */
+  const meet = async <T>(table: 'audit' | 'ledger', month: number, begin: () => Promise<T>): Promise<T> => {
     const { db } = fresh
-    const JUNE = Date.UTC(2034, 5)
-    const row = auditRow({ requestId: idAt(JUNE) })
     const waiters = async (count: number) => {
       for (let waiting = 0; waiting !== count; await Bun.sleep(5)) {
         const rows =
-          await db.sql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'audit_default'::regclass`
+          await db.sql`SELECT FROM pg_locks WHERE NOT granted AND relation = ${`${table}_default`}::regclass`
         waiting = rows.length
       }
     }
     let making: Promise<string[]> | undefined
-    let storing: Promise<number> | undefined
-    const dead: string[] = []
+    let begun: Promise<T> | undefined
     await db.sql.begin(async sql => {
-      await sql`LOCK TABLE audit_default IN SHARE UPDATE EXCLUSIVE MODE`
-      making = ensurePartitions(db, JUNE)
+      await sql.unsafe(`LOCK TABLE ${table}_default IN SHARE UPDATE EXCLUSIVE MODE`)
+      making = ensurePartitions(db, month)
       await waiters(1)
-      storing = storeAudit(db, [row], { onDeadLetter: reason => void dead.push(reason) })
+      begun = begin()
       await waiters(2)
     })
-    expect([await making, await storing, dead]).toEqual([expect.any(Array), 1, []])
+    await making
+    return begun!
+  }
+
+  test('a record that was on its way into the rest when its partition was made lies in that, alone as it was', async () => {
+    const { db } = fresh
+    const row = auditRow({ requestId: idAt(Date.UTC(2034, 5)) })
+    const dead: string[] = []
+    const storing = () => storeAudit(db, [row], { onDeadLetter: reason => void dead.push(reason) })
+    expect([await meet('audit', Date.UTC(2034, 5), storing), dead]).toEqual([1, []])
     const [place] =
       await db.sql`SELECT tableoid::regclass::text AS name FROM audit WHERE request_id = ${row.requestId}`
     expect(place?.name).toBe('audit_2034_06')
+  })
+
+  test('a sum of what is booked has the rows that are being moved meanwhile', async () => {
+    const { db } = fresh
+    const [MAY, AUGUST] = [Date.UTC(2035, 4), Date.UTC(2035, 7)]
+    const tenantId = newId()
+    const [first, second] = [MAY, AUGUST].map(ms =>
+      auditRow({ tenantId, requestId: idAt(ms), createdAt: ms }),
+    )
+    await storeAudit(db, [first!, second!])
+    const purse = { tenantId, scopeId: tenantId, period: 'month' as const, ...spanOf('month', MAY) }
+    await meet('ledger', MAY, () => openPurses(db, [purse]))
+    expect((await readSpending(db, [purse]))[0]?.spentPicoUsd).toBe(first!.costPicoUsd)
+    const { requestId, costPicoUsd } = second!
+    const correction = { requestId, costPicoUsd: costPicoUsd + 1n }
+    expect(await meet('ledger', AUGUST, () => correctRecord(db, correction, 'admin'))).toBeUndefined()
+    expect((await findAudit(db, requestId))?.costPicoUsd).toBe(costPicoUsd + 1n)
   })
 
   test('wait for a long sum without holding up those who come after it', async () => {
