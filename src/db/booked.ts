@@ -16,16 +16,16 @@ export interface BookedLines extends LedgerQuantities {
   lastLine: number
 }
 
-export const FIELDS = QUANTITIES.map(([, field]) => field)
+export const QUANTITY_FIELDS = QUANTITIES.map(([, field]) => field)
 
 /** Where nothing is booked yet. */
-export const NOTHING = {
-  ...(Object.fromEntries(FIELDS.map(field => [field, 0])) as unknown as LedgerQuantities),
+export const NOTHING_BOOKED = {
+  ...(Object.fromEntries(QUANTITY_FIELDS.map(field => [field, 0])) as unknown as LedgerQuantities),
   costPicoUsd: 0n,
 }
 
 const SUMS = Object.fromEntries(
-  FIELDS.map(field => [field, sql`coalesce(sum(${ledger[field]}), 0)::text`.mapWith(Number)]),
+  QUANTITY_FIELDS.map(field => [field, sql`coalesce(sum(${ledger[field]}), 0)::text`.mapWith(Number)]),
 ) as Record<keyof LedgerQuantities, ReturnType<typeof sql<number>>>
 
 /** What is booked of a request, by vendor. */

@@ -40,9 +40,10 @@ const OPEN = `
  */
 export async function openPurses(db: Database, purses: readonly Purse[]): Promise<void> {
   const opening = db.sql.begin(async transaction => {
-    // While a month's partition is made its rows are on their way: a sum that waits for that would be without them.
-    await transaction`LOCK TABLE ledger_default IN ACCESS SHARE MODE`
     await transaction`LOCK TABLE budget_gate IN SHARE MODE`
+    // While a month's partition is made its rows are on their way: a sum that waits for that would be without them. Behind the
+    // gate, as whoever books has it: so none waits in a circle.
+    await transaction`LOCK TABLE ledger_default IN ACCESS SHARE MODE`
     await transaction.unsafe(OPEN, encodeColumns(COLUMNS, purses))
   })
   await db.ask(opening, DEADLINE_MS.write)

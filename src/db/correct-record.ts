@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { formatUsd } from '../lib/money'
-import { type BookedLines, FIELDS, hasMonth, NOTHING, readBooked } from './booked'
+import { type BookedLines, hasMonth, NOTHING_BOOKED, QUANTITY_FIELDS, readBooked } from './booked'
 import { BOOKING } from './budget-book'
 import type { Database, Orm } from './client'
 import { DEADLINE_MS } from './deadline'
@@ -83,7 +83,7 @@ async function correct(
   if ('reason' in chosen) return chosen
   const { lastLine, ...before } = chosen
   const after = { ...before, ...correction.quantities, costPicoUsd: correction.costPicoUsd }
-  const changed = FIELDS.filter(field => after[field] !== before[field])
+  const changed = QUANTITY_FIELDS.filter(field => after[field] !== before[field])
   if (changed.length === 0 && after.costPicoUsd === before.costPicoUsd) return undefined
   const facts = (of: typeof before) => factsOf(of, changed)
   const change = { tenantId: request.tenantId, by, action: 'request.correct', targetId: requestId } as const
@@ -111,8 +111,8 @@ function chooseVendor(
   const found = booked.find(line => line.vendor === named)
   if (found) return found
   const attempt = attempts.findLast(attempt => attempt.vendor === named)
-  if (attempt) return { ...NOTHING, vendor: attempt.vendor, model: attempt.model, lastLine }
-  if (named === undefined && !only) return { ...NOTHING, vendor, model, lastLine }
+  if (attempt) return { ...NOTHING_BOOKED, vendor: attempt.vendor, model: attempt.model, lastLine }
+  if (named === undefined && !only) return { ...NOTHING_BOOKED, vendor, model, lastLine }
   const vendors = [...booked, ...attempts].flatMap(({ vendor }) => vendor ?? [])
   return { reason: 'vendors', vendors: [...new Set(vendors)] }
 }
