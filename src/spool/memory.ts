@@ -10,10 +10,12 @@ export interface End {
 
 /**
  * The ends that were written lately, so that nobody has to read them back. The disk has all of them: what there is no
- * room for, by the length of the frames, is forgotten with the rest of its segment.
+ * room for, by the length of the frames, is forgotten with the rest of its segment, and nothing more is remembered until
+ * something was stored. So while the store is away a full memory stays as it is, and is not filled and emptied again and again.
  */
 export class Memory {
   private bytes = 0
+  private isFull = false
   private readonly mostBytes: number
 
   constructor(mostBytes: number) {
@@ -22,7 +24,8 @@ export class Memory {
 
   /** The segment's last frame, of so many bytes, is that end; a value of undefined can only be read back. */
   add(segment: Segment, bytes: number, value: unknown): void {
-    if (value === undefined || this.bytes + bytes > this.mostBytes) {
+    this.isFull ||= this.bytes + bytes > this.mostBytes
+    if (value === undefined || this.isFull) {
       this.forget(segment)
       return
     }
@@ -46,6 +49,7 @@ export class Memory {
 
   /** The ends up to this position are stored. */
   release(segment: Segment, position: number): void {
+    this.isFull = false
     const count = segment.ends.findIndex(({ end }) => end > position)
     this.remove(segment, 0, count === -1 ? segment.ends.length : count)
   }

@@ -25,10 +25,17 @@ const PAUSE_MS = 250
 const SHORTEST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
 
+/** Records that were read back, and where their segment goes on behind them. */
+interface ReadBack {
+  segment: Segment
+  records: WrittenRecord[]
+  end: number
+}
+
 /**
  * Carries the records of this process from its spool to the store, in the order in which they were written, from a
  * worker of its own. It takes them from the spool's memory, and reads back only what that has forgotten: while the store
- * is away the disk holds the rest.
+ * is away the disk holds the rest, and what was read is kept until it is stored, a piece at most.
  * It takes what the kernel has, synced or not: a request has one end and no other, so a stored row can never contradict
  * what a later recovery finds, whatever the machine lost. Segments that nobody needs any more are removed.
  */
@@ -36,6 +43,7 @@ export class Shipper {
   private timer: ReturnType<typeof setTimeout> | undefined
   private round: Promise<void> | undefined
   private failures = 0
+  private readBack: ReadBack | undefined
   private isStarted = false
   /** What was recorded before then is stored. */
   private storedUntil: number
@@ -121,14 +129,22 @@ export class Shipper {
   }
 
   private async shipForgotten(segment: Segment): Promise<void> {
+    if (this.readBack?.segment === segment) await this.shipReadBack(this.readBack)
     for (const { frames, foreignFrames, damagedBytes, end } of this.pieces(segment)) {
       // One that failed has holes, and everything that was in them stands elsewhere.
       const isDamaged = damagedBytes > 0 && !segment.hasFailed
       if (isDamaged || foreignFrames > 0) this.keep(segment, { damagedBytes, foreignFrames })
       const records = frames.flatMap(frame => this.decode(frame, segment))
-      if (records.length > 0) await this.deps.write(records)
-      segment.shipped = end
+      this.readBack = { segment, records, end }
+      await this.shipReadBack(this.readBack)
     }
+  }
+
+  private async shipReadBack({ segment, records, end }: ReadBack): Promise<void> {
+    if (records.length > 0) await this.deps.write(records)
+    segment.shipped = end
+    this.readBack = undefined
+    this.deps.spool.memory.release(segment, end)
   }
 
   private async shipHomeless(): Promise<void> {

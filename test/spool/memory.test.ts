@@ -41,15 +41,27 @@ test('what the kernel does not have yet is not recalled', async () => {
   expect(recall()?.values).toEqual([1, 2])
 })
 
-test('beyond its room a segment is forgotten, and remembered again from then on', async () => {
+test('beyond its room a segment is forgotten, and nothing is remembered until something was stored', async () => {
   const { recall, ship, commit, segment } = await setUp(2 * FRAME, [1, 2, 3])
   expect(recall()).toBeUndefined()
-  expect(segment.ends).toHaveLength(0)
   await commit(4)
-  // The first three must be read from the disk first.
-  expect(recall()).toBeUndefined()
+  expect(segment.ends).toHaveLength(0)
   ship(3 * FRAME)
-  expect(recall()).toEqual({ values: [4], end: 4 * FRAME })
+  await commit(5)
+  // The fourth must be read from the disk first.
+  expect(recall()).toBeUndefined()
+  ship(4 * FRAME)
+  expect(recall()).toEqual({ values: [5], end: 5 * FRAME })
+})
+
+test('what an earlier segment has is kept while a later one has no room', async () => {
+  const { recall, commit, spool, segment } = await setUp(4_096 + 10 * FRAME, [])
+  while (spool.segments.length === 1) await commit('x')
+  const { length } = segment.ends
+  for (let n = 0; n < 40; n++) await commit('x')
+  expect(length).toBeGreaterThan(200)
+  expect(recall(1_000)?.values).toHaveLength(length)
+  expect(spool.segments[1]?.ends).toEqual([])
 })
 
 test('an end that came without its value must be read, and those before it with it', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { silentLog } from '../../src/lib/log'
 import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { Shipper } from '../../src/usage/shipper'
@@ -80,6 +80,22 @@ test('keeps everything while the store is away, and its files', async () => {
   expect(await shipper.drain()).toBe(true)
   expect(batches.flat()).toEqual(Array.from({ length: 24 }, (_, n) => `request-${n}`))
   expect(spool.segments).toHaveLength(1)
+})
+
+test('what was read back is kept until it is stored, and not read for each try', async () => {
+  const { shipper, batches, commit, settle, spool, setAway } = setUp({ memoryBytes: 0 })
+  await settle()
+  setAway(true)
+  for (const id of ['a', 'b']) await commit(id)
+  const segment = spool.segments[0]!
+  const read = spyOn(segment, 'read')
+  for (let tries = 0; tries < 3; tries++) await shipper.drain()
+  expect(read).toHaveBeenCalledTimes(1)
+  await commit('c')
+  setAway(false)
+  expect(await shipper.drain()).toBe(true)
+  expect(batches).toEqual([['a', 'b'], ['c']])
+  expect(segment.shipped).toBe(segment.flushed)
 })
 
 test('a record that cannot be read stops none behind it, and its file stays', async () => {
