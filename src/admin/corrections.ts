@@ -24,7 +24,7 @@ const MOST = 1_000_000_000_000
 const Count = Type.Optional(
   Type.Integer({ minimum: 0, maximum: MOST, description: `a whole number from 0 to ${MOST}.` }),
 )
-const UsageSchema = Type.Object(
+const BilledUsageSchema = Type.Object(
   {
     input_tokens: Count,
     cached_input_tokens: Count,
@@ -50,7 +50,7 @@ const UsageSchema = Type.Object(
 const CorrectionSchema = Type.Object(
   {
     cost_usd: MoneySchema,
-    usage: Type.Optional(UsageSchema),
+    usage: Type.Optional(BilledUsageSchema),
     vendor: Type.Optional(
       Type.String({
         description: 'Whose bill it is, as in `attempts`: where more than one may have billed it.',
@@ -98,7 +98,7 @@ function refusal(uncorrected: Uncorrected): GatewayError {
   }
 }
 
-function readQuantities(body: Static<typeof UsageSchema>): LedgerQuantities {
+function readQuantities(body: Static<typeof BilledUsageSchema>): LedgerQuantities {
   const names = Object.keys(FIGURES) as (keyof typeof FIGURES)[]
   const usage = Object.fromEntries(names.map(name => [FIGURES[name], body[name] ?? 0])) as unknown as Usage
   if (usage.audioSeconds < 0 || usage.audioSeconds > MOST)

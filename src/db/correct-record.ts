@@ -7,8 +7,8 @@ import { DEADLINE_MS } from './deadline'
 import type { LedgerQuantities } from './ledger-row'
 import { type Changer, type Facts, noteChange } from './management-log'
 import { QUANTITIES } from './record-columns'
+import { repeatConflict } from './repeat-conflict'
 import { audit, ledger } from './schema'
-import { isConflict } from './store-error'
 
 type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
 
@@ -43,8 +43,6 @@ const REQUEST = {
 }
 type Request = Pick<typeof audit.$inferSelect, keyof typeof REQUEST>
 
-const MOST_TRIES = 5
-
 /**
  * Books what a request's lines have too little of, or too much, by a vendor's bill: as one further line, which counts in the
  * budgets of the request's own time, with a note of who did it, all of that or nothing. The same correction again adds
@@ -55,14 +53,10 @@ export async function correctRecord(
   correction: Correction,
   by: Changer,
 ): Promise<Uncorrected | undefined> {
-  for (let tries = 1; ; tries++) {
-    try {
-      const booking = db.orm.transaction(transaction => correct(transaction, correction, by))
-      return await db.ask(booking, DEADLINE_MS.write)
-    } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error
-    }
-  }
+  return repeatConflict(() => {
+    const booking = db.orm.transaction(transaction => correct(transaction, correction, by))
+    return db.ask(booking, DEADLINE_MS.write)
+  })
 }
 
 async function correct(

@@ -7,7 +7,8 @@ import { buryRecord } from './dead-letter'
 import { DEADLINE_MS } from './deadline'
 import { LEDGER_NAMES } from './record-columns'
 import { EARLIER_COLUMNS, hasEarlier, TEXT_COLUMNS, textsOf } from './record-text'
-import { isConflict, sqlStateOf } from './store-error'
+import { repeatConflict } from './repeat-conflict'
+import { sqlStateOf } from './store-error'
 import { cleanJsonText, hasEscapes } from './text'
 
 export interface StoreOptions {
@@ -50,8 +51,6 @@ const INSERT_MORE = insertWith(`
 
 /** Data exceptions, violated constraints, and more than the server can take (21, 22, 23, 54): sent again they fail again. */
 const DATA_ERROR = /^(?:21|22|23|54)/
-const MOST_TRIES = 5
-const LONGEST_PAUSE_MS = 100
 
 /**
  * Writes records by their texts, each with its line of the ledger, and returns how many were new. A request that is there already is
@@ -87,23 +86,18 @@ async function store(db: Database, batch: readonly string[], options: StoreOptio
 async function insert(
   db: Database,
   batch: readonly string[],
-  { random = Math.random, chain = { process: LEAST_ID, latest: null } }: StoreOptions,
+  { random, chain = { process: LEAST_ID, latest: null } }: StoreOptions,
 ): Promise<number> {
   const query = batch.some(hasEarlier) ? INSERT_MORE : INSERT
   const parameters = [linesOf(batch), newId(), chain.process, chain.latest]
-  for (let tries = 1; ; tries++) {
-    try {
-      const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(query, parameters, {
-        prepare: true,
-      })
-      const [result] = await db.ask(statement, DEADLINE_MS.write)
-      chain.latest = result?.hash ?? chain.latest
-      return result?.stored ?? 0
-    } catch (error) {
-      if (!isConflict(error) || tries === MOST_TRIES) throw error
-      await Bun.sleep(random() * LONGEST_PAUSE_MS)
-    }
-  }
+  return repeatConflict(async () => {
+    const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(query, parameters, {
+      prepare: true,
+    })
+    const [result] = await db.ask(statement, DEADLINE_MS.write)
+    chain.latest = result?.hash ?? chain.latest
+    return result?.stored ?? 0
+  }, random)
 }
 
 /** A server that refuses the connection itself says nothing about the record, by whatever code. */
