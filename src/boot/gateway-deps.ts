@@ -7,6 +7,7 @@ import { watchBudgets } from '../gateway/watch-budgets'
 import { watchKeys } from '../gateway/watch-keys'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
+import { Roster } from '../lib/roster'
 import { Ticker } from '../lib/ticker'
 import type { Limits } from '../limits/enter'
 import type { MemoryRoom } from '../limits/memory-room'
@@ -74,7 +75,7 @@ export function gatewayDeps(parts: GatewayParts): { gateway: GatewayDeps; metric
         return usage.recorder.record(record, ticket)
       },
     },
-    live: new Set(),
+    live: new Roster(),
     maxJsonBytes: config.maxJsonBytes,
     uploads: { maxBytes: config.maxUploadBytes, openSpill: () => spills.open() },
     slowestBodyMs: SLOWEST_BODY_MS,

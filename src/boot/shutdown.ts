@@ -2,6 +2,7 @@ import { GatewayError } from '../errors'
 import type { Call } from '../gateway/call'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
+import type { Roster } from '../lib/roster'
 import type { Limits } from '../limits/enter'
 import type { Flushed } from './usage'
 
@@ -9,7 +10,7 @@ export interface ShutdownDeps {
   clock: Clock
   log: Log
   limits: Pick<Limits, 'draining'>
-  live: ReadonlySet<Call>
+  live: Roster<Call>
   /** Whether some answer has not left yet: a caller may take its last bytes slowly. */
   isAnswering: () => boolean
   graceMs: number

@@ -46,6 +46,8 @@ export class Call implements Ticking, Receiver {
   readonly operation: Operation
   readonly endpoint: Endpoint
   caller: Caller | undefined
+  /** Among those that are under way. */
+  livePlace: number | undefined
   /** Held from before the body is read to the end. */
   entry: Entry | undefined
   /** Held from before a vendor is called until it is known what that cost. */
@@ -267,13 +269,14 @@ export class Call implements Ticking, Receiver {
 
   private keep(record: UsageRecord): void | Promise<void> {
     this.forget()
-    this.entry?.hold?.correct(tokensOf(record.usage))
+    const { usage } = record
+    this.entry?.hold?.correct(usage ? usage.inputTokens + usage.outputTokens : 0)
     this.admission?.settle(record.costPicoUsd)
     return this.deps.recorder.record(record, this.place)
   }
 
   private forget(): void {
-    this.deps.live.delete(this)
+    this.deps.live.delete(this, this.livePlace)
     this.deps.ticker.delete(this)
     this.asked?.upload?.close()
     this.asked = undefined
@@ -292,8 +295,4 @@ export class Call implements Ticking, Receiver {
       ? exchange.dialled && exchange.isSent
       : exchange.status >= 200 && exchange.status < 300
   }
-}
-
-function tokensOf(usage: Usage | null): number {
-  return usage ? usage.inputTokens + usage.outputTokens : 0
 }

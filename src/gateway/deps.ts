@@ -2,6 +2,7 @@ import type { Keyring } from '../auth/keyring'
 import type { Catalog } from '../catalog/catalog'
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
+import type { Roster } from '../lib/roster'
 import type { Ticker } from '../lib/ticker'
 import type { Limits } from '../limits/enter'
 import type { Replays } from '../replay/replays'
@@ -28,7 +29,7 @@ export interface GatewayDeps {
   drains: Drains
   replays: Replays
   /** Requests that were admitted and have not ended: those that a shutdown or a revocation can cut. */
-  live: Set<Call>
+  live: Roster<Call>
   maxJsonBytes: number
   uploads: { maxBytes: number; openSpill: () => Promise<Spill> }
   /** How long a small request body may take to arrive. */

@@ -29,7 +29,7 @@ export async function serve(request: Request, operation: Operation, deps: Gatewa
     const entering = enter(permission, call.caller, deps.limits)
     const entry = entering instanceof Promise ? await entering : entering
     call.entry = entry
-    deps.live.add(call)
+    call.livePlace = deps.live.add(call)
     const body = await operation.receive(request, call, deps)
     call.shape = emptyShape(body.length)
     deps.keepOpen(request)

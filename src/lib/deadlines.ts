@@ -1,9 +1,12 @@
 import type { Clock } from './clock'
+import { Roster } from './roster'
 
 /** Something that is late after a while, unless it is taken out before. */
 export interface Deadline {
   readonly at: number
   readonly late: () => void
+  /** Among those that are open. */
+  place?: number
 }
 
 const LOOK_MS = 50
@@ -13,7 +16,7 @@ const LOOK_MS = 50
  * would cost every request more than what it waits for.
  */
 export class Deadlines {
-  private readonly open = new Set<Deadline>()
+  private readonly open = new Roster<Deadline>()
   private timer: ReturnType<typeof setInterval> | undefined
   private readonly clock: Pick<Clock, 'now'>
 
@@ -28,14 +31,14 @@ export class Deadlines {
 
   /** Calls `late` once, after so many milliseconds. */
   add(late: () => void, ms: number): Deadline {
-    const deadline = { at: this.clock.now() + ms, late }
-    this.open.add(deadline)
+    const deadline: Deadline = { at: this.clock.now() + ms, late }
+    deadline.place = this.open.add(deadline)
     this.timer ??= setInterval(() => this.look(), LOOK_MS)
     return deadline
   }
 
   delete(deadline: Deadline): void {
-    this.open.delete(deadline)
+    this.open.delete(deadline, deadline.place)
   }
 
   private look(): void {
@@ -46,7 +49,7 @@ export class Deadlines {
     const now = this.clock.now()
     for (const deadline of this.open) {
       if (now < deadline.at) continue
-      this.open.delete(deadline)
+      this.delete(deadline)
       deadline.late()
     }
   }

@@ -1,8 +1,11 @@
 import type { Clock } from './clock'
+import { Roster } from './roster'
 
 /** Something that wants to know, a few times a second, what time it is. */
 export interface Ticking {
   tick(now: number): void
+  /** Set by its ticker, and by nobody else. */
+  tickerPlace?: number | undefined
 }
 
 /** So many times the interval between two ticks is no mere delay. */
@@ -13,7 +16,7 @@ const LATE = 2
  * pays for timers of its own. Ticks only while something is registered, and keeps no process alive.
  */
 export class Ticker {
-  private readonly items = new Set<Ticking>()
+  private readonly items = new Roster<Ticking>()
   private timer: ReturnType<typeof setInterval> | undefined
   private beatAt = 0
   private readonly clock: Clock
@@ -29,7 +32,7 @@ export class Ticker {
   }
 
   add(item: Ticking): void {
-    this.items.add(item)
+    item.tickerPlace ??= this.items.add(item)
     if (this.timer !== undefined) return
     this.beatAt = this.clock.now()
     this.timer = setInterval(() => this.beat(), this.everyMs)
@@ -37,7 +40,9 @@ export class Ticker {
   }
 
   delete(item: Ticking): void {
-    if (!this.items.delete(item) || this.items.size > 0) return
+    const { tickerPlace } = item
+    item.tickerPlace = undefined
+    if (!this.items.delete(item, tickerPlace) || this.items.size > 0) return
     clearInterval(this.timer)
     this.timer = undefined
   }

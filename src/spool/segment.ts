@@ -1,3 +1,4 @@
+import { Roster } from '../lib/roster'
 import type { SpoolFile } from './disk'
 import { noRoom } from './disk-error'
 import { type FrameKind, writeFrame } from './frame'
@@ -23,7 +24,7 @@ export class Segment {
   /** Holds something that nobody here can read: the file outlives its use. */
   isKept = false
   /** Requests whose dispatch stands here and whose end is not safe yet. */
-  readonly tickets = new Set<Ticket>()
+  readonly tickets = new Roster<Ticket>()
   /** From here on every end that stands here is in `ends` too. */
   rememberedFrom = 0
   /** What is remembered of it, in the order of their positions. */

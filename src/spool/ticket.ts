@@ -4,8 +4,11 @@ import type { Segment } from './segment'
 export interface Ticket {
   /** Its dispatch stands here, and keeps the segment. */
   segment: Segment
+  /** Among that segment's tickets. */
+  place: number
   /** Its dispatch to an earlier vendor stands here, and keeps the segment until the kernel has the new one. */
   before: Segment | undefined
+  placeBefore: number | undefined
   /** The kernel has its beginning. */
   isHandedOver: boolean
   /** The kernel has had a beginning of it: it may have gone to a vendor, and have cost something. */
@@ -23,14 +26,16 @@ export interface Ticket {
 
 /** The requests that a segment keeps a place for and that nobody is ending. */
 export function opened(segment: Segment): Ticket[] {
-  return [...segment.tickets].filter(({ state }) => state === 'open')
+  return [...new Set(segment.tickets)].filter(({ state }) => state === 'open')
 }
 
 /** A request that has just been begun in that segment. */
 export function newTicket(dispatch: string, segment: Segment): Ticket {
   const ticket: Ticket = {
     segment,
+    place: 0,
     before: undefined,
+    placeBefore: undefined,
     isHandedOver: false,
     mayHaveLeft: false,
     dispatch,
@@ -39,7 +44,7 @@ export function newTicket(dispatch: string, segment: Segment): Ticket {
     moving: undefined,
     state: 'open',
   }
-  segment.tickets.add(ticket)
+  ticket.place = segment.tickets.add(ticket)
   return ticket
 }
 
@@ -49,30 +54,35 @@ export function beginAgain(ticket: Ticket, dispatch: string, segment: Segment): 
   ticket.checkpoint = undefined
   ticket.noted = segment
   ticket.isHandedOver = false
-  if (ticket.before) ticket.segment.tickets.delete(ticket)
-  else ticket.before = ticket.segment
+  if (ticket.before) ticket.segment.tickets.delete(ticket, ticket.place)
+  else {
+    ticket.before = ticket.segment
+    ticket.placeBefore = ticket.place
+  }
   ticket.segment = segment
-  ticket.before.tickets.add(ticket)
-  segment.tickets.add(ticket)
+  ticket.place = segment.tickets.add(ticket)
   return ticket
 }
 
 /** Takes note that the kernel, which was given everything, has its beginning: earlier ones count no more. False if it has not. */
 export function confirmHandOver(ticket: Ticket): boolean {
-  const { state, before, segment, noted } = ticket
+  const { state, segment, noted } = ticket
   // A segment that fails has what stands there written to another, which is noted.
   if (state !== 'open' || (segment.hasFailed && noted.hasFailed)) return false
   ticket.isHandedOver = true
   ticket.mayHaveLeft = true
-  ticket.before = undefined
-  if (before !== segment) before?.tickets.delete(ticket)
+  leaveBefore(ticket)
   return true
 }
 
 /** No segment is kept for it any more. */
 export function forget(ticket: Ticket): void {
-  ticket.segment.tickets.delete(ticket)
-  ticket.before?.tickets.delete(ticket)
+  ticket.segment.tickets.delete(ticket, ticket.place)
+  leaveBefore(ticket)
+}
+
+function leaveBefore(ticket: Ticket): void {
+  ticket.before?.tickets.delete(ticket, ticket.placeBefore)
   ticket.before = undefined
 }
 
@@ -81,7 +91,7 @@ function moveTicket(ticket: Ticket, to: Segment): void {
   forget(ticket)
   ticket.isHandedOver = true
   ticket.segment = to
-  to.tickets.add(ticket)
+  ticket.place = to.tickets.add(ticket)
 }
 
 /** Has it keep the segment where it is written once more, as soon as that is safe, unless it has ended or gone elsewhere. */

@@ -3,11 +3,12 @@ import { Shutdown, type ShutdownDeps } from '../../src/boot/shutdown'
 import type { GatewayError } from '../../src/errors'
 import type { Call } from '../../src/gateway/call'
 import { createLog } from '../../src/lib/log'
+import { Roster } from '../../src/lib/roster'
 
 /** A process that is being ended, on a clock that is moved by hand. Each thing that happens to it is noted. */
 function setUp(change: Partial<ShutdownDeps> = {}) {
   const events: string[] = []
-  const live = (change.live ?? new Set()) as Set<Call>
+  const live = change.live ?? new Roster<Call>()
   let now = 0
   const limits = { canRecord: () => true, inFlight: 0, draining: false }
   const deps: ShutdownDeps = {
@@ -37,10 +38,10 @@ function setUp(change: Partial<ShutdownDeps> = {}) {
     const call = {
       cut(error: GatewayError) {
         events.push(`cut ${name}: ${error.code}`)
-        if (endsWhenCut) live.delete(call)
+        if (endsWhenCut) live.delete(call, call.livePlace)
       },
     } as unknown as Call
-    live.add(call)
+    call.livePlace = live.add(call)
     return call
   }
   const shutdown = new Shutdown(deps)
@@ -90,7 +91,7 @@ describe('the end', () => {
     advance(29_000)
     await aMoment()
     expect(events.at(-1)).toBe(DEAF)
-    live.delete(call)
+    live.delete(call, call.livePlace)
     expect(await ended).toBe(0)
     expect(events.slice(-2)).toEqual(['flush', 'close'])
   })
@@ -121,8 +122,10 @@ describe('the end', () => {
   })
 
   test('what is still being counted shortly before the last moment is estimated, and ends', async () => {
-    const live = new Set<Call>()
-    const stopCounting = () => live.clear()
+    const live = new Roster<Call>()
+    const stopCounting = () => {
+      for (const call of live) live.delete(call, call.livePlace)
+    }
     const { shutdown, events, addCall, advance, untilDeaf } = setUp({ live, stopCounting })
     addCall('a', false)
     const ended = shutdown.begin()

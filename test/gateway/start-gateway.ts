@@ -12,6 +12,7 @@ import { Drains } from '../../src/gateway/drains'
 import { listen } from '../../src/http/server'
 import { type Clock, systemClock } from '../../src/lib/clock'
 import { createLog } from '../../src/lib/log'
+import { Roster } from '../../src/lib/roster'
 import { Ticker } from '../../src/lib/ticker'
 import type { Budgets } from '../../src/limits/budget/budgets'
 import type { Limits } from '../../src/limits/enter'
@@ -96,7 +97,7 @@ export interface TestGateway {
   tenants: TenantAllowances
   ticker: Ticker
   /** The requests under way. */
-  live: Set<Call>
+  live: Roster<Call>
   strangers: () => number
   /** The record of the count-th request, as soon as it ended. */
   record(count?: number): Promise<UsageRecord>
@@ -121,7 +122,7 @@ export function startGateway(options: GatewayOptions): TestGateway {
   const keyring = options.keyring ?? keyringOf(caller, clock)
   const health = new Health(clock)
   let strangers = 0
-  const live = new Set<Call>()
+  const live = new Roster<Call>()
   const tokenizer = options.tokenizer ?? new Tokenizer({ deadlineMs: 60_000 })
   const spills = new Spills(tmpdir())
   const tenants = new TenantAllowances()
