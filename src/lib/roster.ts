@@ -1,7 +1,7 @@
 /**
  * Those who are there at the moment, in no order. A Set or a Map that many pass through keeps them from being collected:
  * each time it is cleared of what was deleted, the engine makes a new table, and the old one, which was there before,
- * goes on naming the new one and all who were in both until everything is collected. Here whoever leaves is named no more.
+ * goes on naming the new one and all who were in both until everything is collected. Here whoever leaves is named no more. It has as many places as were ever taken at once.
  */
 export class Roster<T extends object> {
   private readonly places: (T | undefined)[] = []

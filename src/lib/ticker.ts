@@ -4,7 +4,7 @@ import { Roster } from './roster'
 /** Something that wants to know, a few times a second, what time it is. */
 export interface Ticking {
   tick(now: number): void
-  /** Set by its ticker, and by nobody else. */
+  /** Set by its ticker, and by nobody else: one ticker at most tells it the time. */
   tickerPlace?: number | undefined
 }
 
