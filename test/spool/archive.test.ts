@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Archive } from '../../src/spool/archive'
 import { nodeDisk } from '../../src/spool/node-disk'
 import { encodeFrame } from './encode-frame'
+import { canForgetPages, residentPages } from './resident-pages'
 
 const NOW = 1_790_000_000_000
 let root: string
@@ -42,6 +43,17 @@ test('a segment that is removed is kept, one that held nothing is not', () => {
   remove('a-1.spool', RECORD)
   remove('a-2.spool', new Uint8Array(64))
   expect({ live: live(), stored: stored() }).toEqual({ live: [], stored: ['a-1.spool'] })
+})
+
+test.skipIf(!canForgetPages)('a segment that is kept takes no memory', async () => {
+  const { disk, stored, folder } = setUp()
+  const file = disk.create('a-1.spool')
+  file.write(RECORD, 0)
+  await file.sync()
+  file.close()
+  disk.remove('a-1.spool')
+  expect(stored()).toEqual(['a-1.spool'])
+  expect(residentPages(join(folder, 'a-1.spool'))).toBe(0)
 })
 
 test('where nothing can be kept, the spool has its room back', () => {
