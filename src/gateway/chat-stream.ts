@@ -13,15 +13,15 @@ export function chatStream(includeUsage: boolean, answers: number): StreamDialec
   return {
     keepAlive: KEEP_ALIVE,
     failure: error => [dataEvent(error.toJson()), DONE_EVENT],
-    tell: (call, exchange, translated, emit) => {
+    tell: (call, exchange, translated, outlet) => {
       const meter = translated
         ? new TranslatedMeter({
             translation: translated.translation,
             writer: new ChunkWriter(answerOptions(call, exchange.target.model, translated), includeUsage),
             branches: translated.others.length + 1,
-            emit,
+            outlet,
           })
-        : new Meter({ keepUsage: includeUsage, answers, readUsage: exchange.target.adapter.usage, emit })
+        : new Meter({ keepUsage: includeUsage, answers, readUsage: exchange.target.adapter.usage, outlet })
       return {
         meter,
         last: bill => (bill && includeUsage ? [usageEvent(meter, bill), DONE_EVENT] : [DONE_EVENT]),

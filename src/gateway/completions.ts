@@ -119,8 +119,10 @@ function textStream(includeUsage: boolean, answers: number): StreamDialect {
   const chat = chatStream(includeUsage, answers)
   return {
     ...chat,
-    tell: (call, exchange, translated, emit) => {
-      const telling = chat.tell(call, exchange, translated, events => emit(asTextEvents(events)))
+    tell: (call, exchange, translated, outlet) => {
+      const telling = chat.tell(call, exchange, translated, {
+        emit: events => outlet.emit(asTextEvents(events)),
+      })
       return { ...telling, last: bill => telling.last(bill).map(asTextEvents) }
     },
   }

@@ -6,7 +6,7 @@ import type { Usage } from '../wire/usage'
 import type { Bill } from './bill'
 import type { StreamDialect } from './stream-dialect'
 
-export interface EventStreamOptions extends Omit<EventMeterOptions, 'readUsage' | 'emit'> {
+export interface EventStreamOptions extends Omit<EventMeterOptions, 'readUsage' | 'outlet'> {
   /** What the answer is made of. */
   medium: Medium
   /** What was billed, in the names of the endpoint. */
@@ -25,12 +25,12 @@ export function eventStream({
   return {
     keepAlive: KEEP_ALIVE,
     failure: error => [dataEvent(error.toJson()), DONE_EVENT],
-    tell: (_call, exchange, _translated, emit) => {
+    tell: (_call, exchange, _translated, outlet) => {
       const readUsage = (value: unknown) => {
         const usage = exchange.target.adapter.others?.usage(value, medium)
         return usage && besides ? { ...usage, ...besides } : usage
       }
-      const meter = new EventMeter({ ...options, readUsage, emit })
+      const meter = new EventMeter({ ...options, readUsage, outlet })
       const last = (bill: Bill | undefined) =>
         meter.usageEvent ? [billedEvent(meter.usageEvent, bill, figures), DONE_EVENT] : [DONE_EVENT]
       return { meter, last, takes: type => meter.takes(type) }

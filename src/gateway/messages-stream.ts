@@ -13,14 +13,14 @@ import type { StreamDialect } from './stream-dialect'
 export const MESSAGES_STREAM: StreamDialect = {
   keepAlive: PING,
   failure: (error, requestId) => [Buffer.from(messageEvent('error', errorJson(error, requestId)))],
-  tell: (call, exchange, translated, emit) => {
+  tell: (call, exchange, translated, outlet) => {
     if (!translated) {
-      const meter = new MessagesMeter(emit)
+      const meter = new MessagesMeter(outlet)
       return { meter, last: bill => [...billedDelta(meter.usageEvent, bill), MESSAGE_STOP] }
     }
     const writer = new MessageWriter(messageOptions(call, exchange.target.model))
     const { translation, others } = translated
-    const meter = new TranslatedMeter({ translation, writer, branches: others.length + 1, emit })
+    const meter = new TranslatedMeter({ translation, writer, branches: others.length + 1, outlet })
     return { meter, last: bill => [...billedDelta(lastDelta(writer), bill), MESSAGE_STOP] }
   },
 }

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors'
 import type { Exchange } from '../upstream/exchange'
-import type { StreamMeter } from '../usage/stream-meter'
+import type { Outlet, StreamMeter } from '../usage/stream-meter'
 import type { Bill } from './bill'
 import type { Call } from './call'
 import type { Translated } from './translate'
@@ -16,13 +16,8 @@ export interface Telling {
 
 /** How a caller's dialect streams, besides the events that pass. */
 export interface StreamDialect {
-  /** Begins one answer; `emit` gets whole events for the caller. */
-  tell(
-    call: Call,
-    exchange: Exchange,
-    translated: Translated | undefined,
-    emit: (bytes: Uint8Array) => void,
-  ): Telling
+  /** Begins one answer; `outlet` gets whole events for the caller. */
+  tell(call: Call, exchange: Exchange, translated: Translated | undefined, outlet: Outlet): Telling
   /** The last events of one that failed. */
   failure(error: GatewayError, requestId: string): readonly Uint8Array[]
   /** Says "still there", between events. */

@@ -50,7 +50,7 @@ export class StreamReader implements MeteredReader {
     this.dialect = dialect
     this.now = now
     this.isTranslated = translated !== undefined
-    this.telling = dialect.tell(call, exchange, translated, bytes => this.emit(bytes))
+    this.telling = dialect.tell(call, exchange, translated, this)
     this.meter = this.telling.meter
   }
 
@@ -99,7 +99,7 @@ export class StreamReader implements MeteredReader {
     this.finish({ outcome: 'error', status: 200, error: failure.error, reading: this.reading })
   }
 
-  private emit(bytes: Uint8Array): void {
+  emit(bytes: Uint8Array): void {
     if (this.caller) this.pause = this.caller.write(bytes)
     else this.held.push(bytes)
   }

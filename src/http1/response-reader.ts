@@ -21,6 +21,8 @@ export class ResponseReader {
   /** Set while the sink holds: nothing more may be read before it settles. */
   hold: Promise<void> | undefined
   private sink: Sink | undefined
+  /** The head's framing, at hand for each piece of the body. */
+  private isChunked = false
   private answersHead = false
   private readonly started = new HeadBytes()
   private readonly chunks = new ChunkedBody()
@@ -49,9 +51,14 @@ export class ResponseReader {
    */
   read(bytes: Buffer, at: number): number {
     let next = at
-    while (next < bytes.length && this.sink && !this.isDone && !this.hold)
-      next = this.head ? this.readBody(this.head, bytes, next) : this.readHead(bytes, next)
+    while (next < bytes.length && this.sink && !this.isDone && !this.hold) next = this.readNext(bytes, next)
     return next
+  }
+
+  private readNext(bytes: Buffer, at: number): number {
+    const { head } = this
+    if (!head) return this.readHead(bytes, at)
+    return this.isChunked ? this.readChunk(bytes, at) : this.readBody(head, bytes, at)
   }
 
   /** The connection has ended: whether the answer has, too. */
@@ -80,13 +87,13 @@ export class ResponseReader {
     }
     this.head = head
     this.left = head.length
+    this.isChunked = head.framing === 'chunked'
     this.isDone = head.framing === 'none' || (head.framing === 'length' && head.length === 0)
-    if (head.framing === 'chunked') this.chunks.begin()
+    if (this.isChunked) this.chunks.begin()
     this.sink?.head(head.status, head.fields)
   }
 
   private readBody({ framing }: ResponseHead, bytes: Buffer, at: number): number {
-    if (framing === 'chunked') return this.readChunk(bytes, at)
     const count = framing === 'close' ? bytes.length - at : Math.min(this.left, bytes.length - at)
     this.left -= count
     this.isDone = framing === 'length' && this.left === 0
@@ -106,8 +113,7 @@ export class ResponseReader {
   }
 
   private give(bytes: Buffer, start: number, end: number): void {
-    const isChunk = this.head?.framing === 'chunked'
-    const own = start === 0 && end === bytes.length ? bytes : piece(bytes, start, end, isChunk)
+    const own = start === 0 && end === bytes.length ? bytes : piece(bytes, start, end, this.isChunked)
     this.hold = this.sink?.data(own) ?? undefined
   }
 }

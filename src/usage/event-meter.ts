@@ -3,7 +3,7 @@ import { EventSplitter } from '../wire/event-splitter'
 import { indexOf } from '../wire/member'
 import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
-import type { StreamMeter } from './stream-meter'
+import type { Outlet, StreamMeter } from './stream-meter'
 import { sumOfUsage } from './sum-of-usage'
 
 const USAGE = Buffer.from('"usage"')
@@ -21,7 +21,7 @@ export interface EventMeterOptions {
   maxEventBytes?: number
   readUsage: (value: unknown) => Usage | undefined
   /** Whole events for the caller: the vendor's own bytes, in the vendor's own array. */
-  emit: (bytes: Uint8Array) => void
+  outlet: Outlet
   /** A whole answer of a vendor that does not stream, as the data of events; undefined for what is none. */
   fromWhole?: (bytes: Uint8Array) => string[] | undefined
   /** The text in an event's data, should it have to be counted. */
@@ -60,7 +60,7 @@ export class EventMeter implements StreamMeter {
     this.options = options
     this.answersLeft = options.answers ?? 1
     this.needles = [USAGE, ERROR, DONE, ...options.last.map(type => Buffer.from(`"${type}"`))]
-    this.splitter = new EventSplitter(events => this.take(events), options.maxEventBytes)
+    this.splitter = new EventSplitter(this, options.maxEventBytes)
   }
 
   get ended(): boolean {
@@ -102,7 +102,8 @@ export class EventMeter implements StreamMeter {
     return [pieces.join('')]
   }
 
-  private take(events: Uint8Array): void {
+  /** Whole events, from its splitter. */
+  take(events: Uint8Array): void {
     if (this.ended) return
     const isPlain = this.hasContent && !this.needles.some(needle => indexOf(events, needle) !== -1)
     if (isPlain) this.pass(events)
@@ -167,7 +168,7 @@ export class EventMeter implements StreamMeter {
       this.kept.push(events)
       this.keptBytes += events.length
     }
-    this.options.emit(events)
+    this.options.outlet.emit(events)
   }
 }
 

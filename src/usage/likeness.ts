@@ -16,14 +16,23 @@ export class Likeness {
   /** Where the text stands in the event that matched last, without its quotes. */
   textStart = 0
   textEnd = 0
-  /** What stands before the text, behind it, and perhaps behind a padding. */
-  private readonly parts: readonly Buffer[]
+  /**
+   * What stands before the text, behind it, and perhaps behind a padding, one after the other: between two events of a
+   * stream so many others pass that each further piece of memory would have to be fetched anew.
+   */
+  private readonly fixed: Uint8Array
+  /** Where the first two parts end. */
+  private readonly headEnd: number
+  private readonly tailEnd: number
   /** Blanked in each, counted from the text's end. */
   private readonly blankFrom: number
   private readonly blankTo: number
 
-  private constructor(parts: readonly Buffer[], blankFrom: number, blankTo: number) {
-    this.parts = parts
+  private constructor(parts: readonly Uint8Array[], blankFrom: number, blankTo: number) {
+    const [head, tail] = parts as [Uint8Array, Uint8Array]
+    this.fixed = Buffer.concat(parts)
+    this.headEnd = head.length
+    this.tailEnd = head.length + tail.length
     this.blankFrom = blankFrom
     this.blankTo = blankTo
   }
@@ -35,50 +44,53 @@ export class Likeness {
   static of(event: Uint8Array, textStart: number, passed: Uint8Array): Likeness | undefined {
     const textEnd = endOfString(event, textStart)
     if (textEnd === -1) return undefined
-    const parts = [Buffer.from(event.subarray(0, textStart))]
+    const parts = [event.subarray(0, textStart)]
     let at = textEnd
     const padding = indexOf(event, PADDING, textEnd)
     if (padding !== -1) {
       const start = padding + PADDING.length
-      parts.push(Buffer.from(event.subarray(textEnd, start)))
+      parts.push(event.subarray(textEnd, start))
       at = endOfString(event, start)
       if (at === -1) return undefined
     }
-    parts.push(Buffer.from(event.subarray(at)))
+    parts.push(event.subarray(at))
     const from = event.findIndex((byte, index) => byte !== passed[index])
     const to = event.findLastIndex((byte, index) => byte !== passed[index]) + 1
     if (from === -1) return new Likeness(parts, 0, 0)
-    const isBehind = from >= textEnd && to <= textEnd + (parts[1] as Buffer).length
+    const isBehind = from >= textEnd && to <= textEnd + (parts[1] as Uint8Array).length
     const isBlank = passed.subarray(from, to).every(byte => byte === SPACE)
     return isBehind && isBlank ? new Likeness(parts, from - textEnd, to - textEnd) : undefined
   }
 
   /** Whether the bytes are one event of this likeness; its text is then between `textStart` and `textEnd`. */
   matches(event: Uint8Array): boolean {
-    let at = 0
-    for (let index = 0; index < this.parts.length; index++) {
-      const part = this.parts[index] as Buffer
-      if (index > 0) {
-        const end = endOfString(event, at)
-        if (end === -1) return false
-        if (index === 1) {
-          this.textStart = at
-          this.textEnd = end
-        }
-        at = end
-      }
-      const next = at + part.length
-      if (next > event.length || Buffer.prototype.compare.call(event, part, 0, part.length, at, next) !== 0)
-        return false
-      at = next
-    }
-    return at === event.length
+    const { fixed, headEnd, tailEnd } = this
+    if (!holds(event, 0, fixed, 0, headEnd)) return false
+    const textEnd = endOfString(event, headEnd)
+    if (textEnd === -1 || !holds(event, textEnd, fixed, headEnd, tailEnd)) return false
+    this.textStart = headEnd
+    this.textEnd = textEnd
+    const end = textEnd + tailEnd - headEnd
+    if (tailEnd === fixed.length) return end === event.length
+    const paddingEnd = endOfString(event, end)
+    const rest = fixed.length - tailEnd
+    return (
+      paddingEnd !== -1 &&
+      paddingEnd + rest === event.length &&
+      holds(event, paddingEnd, fixed, tailEnd, fixed.length)
+    )
   }
 
   /** Does to the event that matched last what was done to the first. */
   blank(event: Uint8Array): void {
     if (this.blankTo > 0) event.fill(SPACE, this.textEnd + this.blankFrom, this.textEnd + this.blankTo)
   }
+}
+
+/** Whether these bytes stand there. */
+function holds(event: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): boolean {
+  const end = at + to - from
+  return end <= event.length && Buffer.prototype.compare.call(event, bytes, from, to, at, end) === 0
 }
 
 /** Where the quote stands that ends the JSON string whose first character is at `from`; -1 if it is none. */

@@ -6,7 +6,7 @@ import { EventSplitter } from '../wire/event-splitter'
 import { indexOf } from '../wire/member'
 import { eventData, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
-import type { StreamMeter } from './stream-meter'
+import type { Outlet, StreamMeter } from './stream-meter'
 import { type Pieces, VisibleText } from './visible-text'
 
 /** In a text these bytes would be escaped: whatever holds one of them is looked at by itself. */
@@ -37,12 +37,12 @@ export class MessagesMeter implements StreamMeter {
   readonly unknownPrompts = 0
 
   private readonly text = new VisibleText(piecesOf)
-  private readonly splitter = new EventSplitter(events => this.take(events))
-  private readonly emit: (bytes: Uint8Array) => void
+  private readonly splitter = new EventSplitter(this)
+  private readonly outlet: Outlet
 
-  /** `emit` gets whole events for the caller: the vendor's own bytes. */
-  constructor(emit: (bytes: Uint8Array) => void) {
-    this.emit = emit
+  /** `outlet` gets whole events for the caller: the vendor's own bytes. */
+  constructor(outlet: Outlet) {
+    this.outlet = outlet
   }
 
   get usage(): Usage | undefined {
@@ -79,9 +79,10 @@ export class MessagesMeter implements StreamMeter {
     return this.text.read()
   }
 
-  private take(events: Uint8Array): void {
+  /** Whole events, from its splitter. */
+  take(events: Uint8Array): void {
     if (this.ended) return
-    if (this.hasContent && this.text.take(events)) this.emit(events)
+    if (this.hasContent && this.text.take(events)) this.outlet.emit(events)
     else if (this.hasContent && !NEEDLES.some(needle => indexOf(events, needle) !== -1)) {
       if (this.text.isLearning) this.text.learn(events, events)
       this.pass(events)
@@ -100,7 +101,7 @@ export class MessagesMeter implements StreamMeter {
 
   private pass(events: Uint8Array): void {
     this.text.add(events)
-    this.emit(events)
+    this.outlet.emit(events)
   }
 
   /** Whether the event is the caller's now. */
@@ -138,7 +139,7 @@ export class MessagesMeter implements StreamMeter {
 
   /** Only the last one is withheld: one that comes before it is the caller's. */
   private change(event: Uint8Array, { delta, usage }: Raw): false {
-    if (this.usageEvent) this.emit(this.usageEvent)
+    if (this.usageEvent) this.outlet.emit(this.usageEvent)
     this.usageEvent = event
     this.rawUsage = mergeUsage(this.rawUsage, usage)
     this.isUsageFinal ||= isObject(usage) && typeof usage.output_tokens === 'number'

@@ -23,7 +23,7 @@ import {
 import { eventData, eventName, firstEventEnd } from '../wire/sse'
 import type { Usage } from '../wire/usage'
 import { RunningUsage } from './running-usage'
-import type { StreamMeter } from './stream-meter'
+import type { Outlet, StreamMeter } from './stream-meter'
 import { VisibleText } from './visible-text'
 
 const USAGE = Buffer.from('"usage"')
@@ -43,7 +43,7 @@ export interface MeterOptions {
   /** How many were asked for. */
   answers?: number
   /** Whole events for the caller: the vendor's own bytes, in the vendor's own array. */
-  emit: (bytes: Uint8Array) => void
+  outlet: Outlet
 }
 
 /**
@@ -78,15 +78,18 @@ export class Meter implements StreamMeter {
   private figures: Usage | undefined
   private told: unknown
   private isFinal = false
-  private readonly running = new RunningUsage()
+  /** Of a vendor that tells its figures with each chunk. */
+  private running: RunningUsage | undefined
   private finishNeedle: Buffer = FINISH[0]
   private readonly text = new VisibleText()
   private readonly splitter: EventSplitter
+  private readonly outlet: Outlet
   private readonly options: MeterOptions
 
   constructor(options: MeterOptions) {
     this.options = options
-    this.splitter = new EventSplitter(events => this.take(events))
+    this.outlet = options.outlet
+    this.splitter = new EventSplitter(this)
   }
 
   get usage(): Usage | undefined {
@@ -137,13 +140,13 @@ export class Meter implements StreamMeter {
     this.takeEach(rest)
   }
 
-  /** One or more whole events. */
-  private take(events: Uint8Array): void {
+  /** Whole events, from its splitter. */
+  take(events: Uint8Array): void {
     if (this.ended) return
     // Chunks with figures are alike once those are taken out of them.
-    const { isRunning } = this.running
+    const isRunning = this.running !== undefined
     if (this.hasContent && !isRunning && this.text.take(events)) {
-      this.options.emit(events)
+      this.outlet.emit(events)
       return
     }
     const isLearning = this.hasContent && this.text.isLearning
@@ -153,7 +156,7 @@ export class Meter implements StreamMeter {
       return
     }
     if (isRunning && this.text.take(events)) {
-      this.options.emit(events)
+      this.outlet.emit(events)
       return
     }
     if (isLearning) this.text.learn(sent, events)
@@ -162,7 +165,7 @@ export class Meter implements StreamMeter {
 
   private emit(events: Uint8Array): void {
     this.text.add(events)
-    this.options.emit(events)
+    this.outlet.emit(events)
   }
 
   private takeEach(events: Uint8Array): void {
@@ -201,8 +204,10 @@ export class Meter implements StreamMeter {
   /** Takes figures that an ordinary chunk carries out of it without reading the chunk; false if it must be read. */
   private setAside(events: Uint8Array, found: Span): boolean {
     if (!this.hasContent || this.finishReason !== null) return false
-    const end = this.running.take(events, found)
+    const running = this.running ?? new RunningUsage()
+    const end = running.take(events, found)
     if (end === undefined) return false
+    this.running = running
     this.usageEvent = undefined
     this.erase(events, found, end, this.options.keepUsage)
     return true
@@ -267,7 +272,7 @@ export class Meter implements StreamMeter {
 
   /** Reads what was set aside, if anything was since. */
   private catchUp(): void {
-    const told = this.running.read()
+    const told = this.running?.read()
     if (told === undefined) return
     const usage = this.options.readUsage(told)
     if (!usage && this.isFinal) return

@@ -15,11 +15,6 @@ export class RunningUsage {
   private kept: Buffer | undefined
   private size = 0
 
-  /** Something was taken before. */
-  get isRunning(): boolean {
-    return this.kept !== undefined
-  }
-
   /**
    * Keeps a `usage` object (`start` at its key's quote, `end` at its value) if it stands where such vendors write it: last in
    * its event, after the choices, of which there are some. Where it ends; undefined where it must be read in another way.

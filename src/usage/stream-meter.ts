@@ -5,6 +5,12 @@ import type { Usage } from '../wire/usage'
 
 export type Unmet = Extract<ChatEvent, { kind: 'unmet' }>
 
+/** Takes what is for the caller. */
+export interface Outlet {
+  /** Whole events. */
+  emit(events: Uint8Array): void
+}
+
 /** Reads a vendor's stream while it passes, in whatever dialect it comes, and hands the caller's bytes on. */
 export interface StreamMeter {
   readonly usage: Usage | undefined

@@ -8,7 +8,7 @@ import type { EventWriter } from '../wire/event-writer'
 import { SseParser } from '../wire/sse-parser'
 import type { Usage } from '../wire/usage'
 import { BranchFigures } from './branch-figures'
-import type { StreamMeter, Unmet } from './stream-meter'
+import type { Outlet, StreamMeter, Unmet } from './stream-meter'
 import { TextTally } from './text-tally'
 
 /** What comes in place of a stream is no longer than this. */
@@ -21,7 +21,7 @@ export interface TranslatedMeterOptions {
   /** How many answers were asked for one by one; with more than one the bytes are branch frames. */
   branches: number
   /** Whole events for the caller, in its dialect. */
-  emit: (bytes: Uint8Array) => void
+  outlet: Outlet
 }
 
 /** One of the vendor's streams. */
@@ -225,7 +225,7 @@ export class TranslatedMeter implements StreamMeter {
     const bytes = Buffer.from(this.written)
     this.written = ''
     this.bytes += bytes.length
-    this.options.emit(bytes)
+    this.options.outlet.emit(bytes)
   }
 
   private keepLeading(bytes: Uint8Array): void {

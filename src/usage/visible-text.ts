@@ -42,6 +42,7 @@ export class VisibleText {
   /** Events that are kept: those that came before the text that is written, and those that came behind it. */
   private readonly before: Uint8Array[] = []
   private readonly behind: Uint8Array[] = []
+  private hasBehind = false
   private bytes = 0
   private characters = 0
   private likeness: Likeness | undefined
@@ -103,7 +104,10 @@ export class VisibleText {
     if (this.characters >= MOST_CHARACTERS) return
     this.added++
     if (this.writtenBytes === 0) this.before.push(events)
-    else this.behind.push(events)
+    else {
+      this.behind.push(events)
+      this.hasBehind = true
+    }
     this.bytes += events.length
     if (this.bytes >= FOLD_BYTES) this.fold()
   }
@@ -123,7 +127,7 @@ export class VisibleText {
   private write(event: Uint8Array, start: number, end: number): void {
     if (this.characters >= MOST_CHARACTERS) return
     const bytes = end - start
-    if (this.behind.length > 0 || this.writtenBytes + bytes > MOST_WRITTEN_BYTES) this.fold()
+    if (this.hasBehind || this.writtenBytes + bytes > MOST_WRITTEN_BYTES) this.fold()
     if (bytes > MOST_WRITTEN_BYTES) {
       this.append(this.slot, unescaped(event, start, end))
       return
@@ -149,6 +153,7 @@ export class VisibleText {
       this.append(this.slot, unescaped(this.written, 0, this.writtenBytes))
     this.writtenBytes = 0
     this.readAll(this.behind)
+    this.hasBehind = false
     this.bytes = 0
   }
 

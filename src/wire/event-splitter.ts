@@ -3,6 +3,12 @@ import { firstEventEnd, lastEventEnd } from './sse'
 /** An event larger than this is no event of any vendor. */
 export const MAX_EVENT_BYTES = 1024 * 1024
 
+/** Gets what was cut. */
+export interface EventTaker {
+  /** One or more whole events at a time. */
+  take(events: Uint8Array): void
+}
+
 /**
  * Cuts a vendor's bytes where events end, so that whatever is handed on holds whole events only:
  * no needle is ever split, and a comment can stand between any two pieces.
@@ -11,12 +17,11 @@ export const MAX_EVENT_BYTES = 1024 * 1024
 export class EventSplitter {
   private readonly parts: Uint8Array[] = []
   private partBytes = 0
-  private readonly events: (bytes: Uint8Array) => void
+  private readonly taker: EventTaker
   private readonly maxEventBytes: number
 
-  /** `events` gets one or more whole events at a time. */
-  constructor(events: (bytes: Uint8Array) => void, maxEventBytes: number = MAX_EVENT_BYTES) {
-    this.events = events
+  constructor(taker: EventTaker, maxEventBytes: number = MAX_EVENT_BYTES) {
+    this.taker = taker
     this.maxEventBytes = maxEventBytes
   }
 
@@ -30,7 +35,7 @@ export class EventSplitter {
     const rest = this.partBytes > 0 ? this.completePart(chunk) : chunk
     if (rest === undefined || rest.length === 0) return this.partBytes <= this.maxEventBytes
     const end = lastEventEnd(rest)
-    if (end > 0) this.events(end === rest.length ? rest : rest.subarray(0, end))
+    if (end > 0) this.taker.take(end === rest.length ? rest : rest.subarray(0, end))
     if (end < rest.length) this.keep(rest.subarray(end))
     return this.partBytes <= this.maxEventBytes
   }
@@ -50,7 +55,7 @@ export class EventSplitter {
       return undefined
     }
     this.keep(chunk.subarray(0, end))
-    this.events(Buffer.concat(this.take()))
+    this.taker.take(Buffer.concat(this.take()))
     return chunk.subarray(end)
   }
 

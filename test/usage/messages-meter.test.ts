@@ -9,7 +9,7 @@ const streamOf = (...events: Event[]) => events.map(frame).join('')
 
 function run(chunks: Iterable<string | Uint8Array>) {
   const pieces: Uint8Array[] = []
-  const meter = new MessagesMeter(bytes => void pieces.push(bytes))
+  const meter = new MessagesMeter({ emit: bytes => void pieces.push(bytes) })
   for (const chunk of chunks) meter.push(Uint8Array.from(Buffer.from(chunk as string)))
   meter.end()
   return { meter, text: Buffer.concat(pieces).toString() }

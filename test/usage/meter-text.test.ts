@@ -46,7 +46,7 @@ test('an error, an end and usage are found after any number of like events', () 
 
 test('of a long text in Anthropic’s dialect a few events are parsed, and all bytes pass', () => {
   const said: Uint8Array[] = []
-  const meter = new MessagesMeter(bytes => void said.push(bytes))
+  const meter = new MessagesMeter({ emit: bytes => void said.push(bytes) })
   const event = (type: string, more: object) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`
   const sent = [

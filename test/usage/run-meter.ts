@@ -11,7 +11,8 @@ export interface Metered {
 /** Feeds these chunks to a meter, then the vendor's closing. Each chunk is a copy, as a socket's would be. */
 export function runMeter(chunks: Iterable<string | Uint8Array>, keepUsage = false): Metered {
   const pieces: Uint8Array[] = []
-  const meter = new Meter({ keepUsage, readUsage: openai.usage, emit: bytes => void pieces.push(bytes) })
+  const outlet = { emit: (bytes: Uint8Array) => void pieces.push(bytes) }
+  const meter = new Meter({ keepUsage, readUsage: openai.usage, outlet })
   for (const chunk of chunks) meter.push(Uint8Array.from(Buffer.from(chunk as string)))
   meter.end()
   return { meter, pieces, text: Buffer.concat(pieces).toString() }

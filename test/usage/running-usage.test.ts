@@ -44,7 +44,7 @@ test('CRLF streams and spaced JSON are read alike', () => {
 })
 
 test('no chunk is parsed for them: the last figures are, once, when they are asked for', () => {
-  const meter = new Meter({ keepUsage: false, readUsage: openai.usage, emit: () => {} })
+  const meter = new Meter({ keepUsage: false, readUsage: openai.usage, outlet: { emit: () => {} } })
   const push = (data: string) => meter.push(Buffer.from(events(data)))
   push(ROLE)
   push(running('a', 1))

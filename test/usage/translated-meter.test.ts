@@ -18,7 +18,7 @@ function meterOf(branches = 1) {
       false,
     ),
     branches,
-    emit: bytes => void pieces.push(bytes),
+    outlet: { emit: bytes => void pieces.push(bytes) },
   })
   return { meter, pieces, text: () => Buffer.concat(pieces).toString() }
 }
@@ -115,7 +115,7 @@ test('a translator that throws breaks its own stream', () => {
       false,
     ),
     branches: 1,
-    emit: () => {},
+    outlet: { emit: () => {} },
   })
   thrower.push(delta({ content: 'a' }))
   expect([thrower.broken, thrower.ended, meter.broken]).toEqual([true, true, false])

@@ -10,7 +10,7 @@ function split(chunks: Uint8Array[]): {
   rest: string | undefined
 } {
   const pieces: Uint8Array[] = []
-  const splitter = new EventSplitter(events => pieces.push(events))
+  const splitter = new EventSplitter({ take: events => pieces.push(events) })
   for (const chunk of chunks) splitter.push(chunk)
   const rest = splitter.flush()
   return { pieces, splitter, rest: rest && Buffer.from(rest).toString() }
@@ -27,7 +27,7 @@ test('a chunk of whole events is handed on as the same array', () => {
 test('of a chunk that ends inside an event the whole events are handed on in its own buffer', () => {
   const chunk = bytes('data: 1\n\ndata: 2\n\ndata: 3')
   const pieces: Uint8Array[] = []
-  const splitter = new EventSplitter(events => pieces.push(events))
+  const splitter = new EventSplitter({ take: events => pieces.push(events) })
   splitter.push(chunk)
   expect(Buffer.from(pieces[0]!).toString()).toBe('data: 1\n\ndata: 2\n\n')
   expect(pieces[0]!.buffer).toBe(chunk.buffer)
@@ -54,7 +54,7 @@ test('empty reads change nothing, also inside a blank line', () => {
 })
 
 test('an unfinished event may grow to 1 MiB and no further', () => {
-  const splitter = new EventSplitter(() => {})
+  const splitter = new EventSplitter({ take: () => {} })
   expect(splitter.push(new Uint8Array(MAX_EVENT_BYTES).fill(120))).toBe(true)
   expect(splitter.push(bytes('x'))).toBe(false)
 })
@@ -75,7 +75,7 @@ test('every byte arrives once and in order, and every piece ends where an event 
     )
     const given = Buffer.concat(chunks)
     const pieces: Uint8Array[] = []
-    const splitter = new EventSplitter(events => pieces.push(events))
+    const splitter = new EventSplitter({ take: events => pieces.push(events) })
     for (const chunk of chunks) splitter.push(chunk)
     const handed = Buffer.concat(pieces)
     expect(given.subarray(0, handed.length).equals(handed)).toBe(true)

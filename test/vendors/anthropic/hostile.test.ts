@@ -81,7 +81,7 @@ test('a stream of anything is read without a throw, and is over once', () => {
 
 test('so is one that passes, and what is known of it can be asked at any time', () => {
   const property = fc.property(stream, events => {
-    const meter = new MessagesMeter(() => {})
+    const meter = new MessagesMeter({ emit: () => {} })
     for (const each of events) {
       meter.push(Buffer.from(`data: ${JSON.stringify(each)}\n\n`))
       void [meter.usage, meter.known, meter.texts(), meter.isComplete]

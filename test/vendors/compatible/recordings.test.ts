@@ -43,7 +43,7 @@ function written(name: string, pieces: Iterable<Uint8Array>): string {
       true,
     ),
     branches: 1,
-    emit: bytes => void emitted.push(bytes),
+    outlet: { emit: bytes => void emitted.push(bytes) },
   })
   for (const piece of pieces) meter.push(piece)
   meter.end()
