@@ -1,4 +1,4 @@
-import { processTree } from './process-tree.ts'
+import { processTree, threadsOf } from './process-tree.ts'
 
 /** Linux reports CPU time in 1/100 s to user space on every architecture that Bun runs on (USER_HZ). */
 const TICK_US = 10_000
@@ -9,6 +9,17 @@ const SETTLE_LIMIT_MS = 30_000
 export function cpuUs(pid: number | undefined): number {
   if (pid === undefined) return Number.NaN
   return processTree(pid).reduce((sum, process) => sum + process.ticks, 0) * TICK_US
+}
+
+/** JavaScriptCore makes machine code of hot functions in threads of this name. */
+const COMPILER = 'JITWorker'
+
+/** What of that its compilers have used. */
+export function compilerUs(pid: number | undefined): number {
+  if (pid === undefined) return Number.NaN
+  const threads = processTree(pid).flatMap(process => threadsOf(process.pid))
+  const compilers = threads.filter(({ name }) => name === COMPILER)
+  return compilers.reduce((sum, thread) => sum + thread.ticks, 0) * TICK_US
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What one line of /proc/<pid>/stat says about a process, in clock ticks. */
+/** What one line of /proc/<pid>/stat says about a process, or of its thread's about that, in clock ticks. */
 export interface ProcessStat {
   pid: number
+  name: string
   parent: number
   /** user + system of all threads, and of children that have ended and were waited for */
   ticks: number
@@ -15,14 +16,15 @@ export function parseStat(line: string): ProcessStat {
   const [parent, utime, stime, cutime, cstime] = [fields[1], fields[11], fields[12], fields[13], fields[14]]
   const ticks = Number(utime) + Number(stime) + Number(cutime) + Number(cstime)
   const pid = Number.parseInt(line, 10)
+  const name = line.slice(line.indexOf('(') + 1, nameEnd)
   if (nameEnd < 0 || !Number.isFinite(ticks) || !Number.isFinite(pid))
     throw new Error(`no stat line: ${line.slice(0, 80)}`)
-  return { pid, parent: Number(parent), ticks }
+  return { pid, name, parent: Number(parent), ticks }
 }
 
-function readStat(pid: string): ProcessStat | undefined {
+function readStat(folder: string): ProcessStat | undefined {
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return parseStat(readFileSync(`${folder}/stat`, 'utf8'))
   } catch {
     return undefined // it ended between the listing and the reading
   }
@@ -38,9 +40,19 @@ export function descendants(root: number, processes: readonly ProcessStat[]): Pr
 
 /** The living processes of a tree, root first; empty when the root is gone. */
 export function processTree(root: number): ProcessStat[] {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return descendants(
-    root,
-    pids.map(readStat).filter(stat => stat !== undefined),
-  )
+  return descendants(root, readStats('/proc'))
+}
+
+/** The living threads of a process; empty when it is gone. */
+export function threadsOf(pid: number): ProcessStat[] {
+  try {
+    return readStats(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+}
+
+function readStats(folder: string): ProcessStat[] {
+  const pids = readdirSync(folder).filter(name => /^\d+$/.test(name))
+  return pids.map(pid => readStat(`${folder}/${pid}`)).filter(stat => stat !== undefined)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { bodyFile } from '../bodies.ts'
 import { runClosedLoop } from '../closed-loop-run.ts'
-import { cpuAtRestUs, cpuUs } from '../cpu.ts'
+import { cpuAtRestUs } from '../cpu.ts'
 import { settledResidentBytes } from '../memory.ts'
 import { rotated } from '../rounds.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
@@ -64,12 +64,7 @@ async function cpuPerRequest(side: Side, bench: Bench): Promise<number> {
 
 /** Every side once a round, in turned order, all of them warm and at the same time alive. */
 async function interleaved(sides: readonly Side[], bench: Bench): Promise<number[][]> {
-  for (const side of sides)
-    await untilSteady(async () => {
-      const before = cpuUs(side.target.pid)
-      const answered = await load(side, bench, WARM_SECONDS)
-      return (cpuUs(side.target.pid) - before) / answered
-    })
+  for (const side of sides) await untilSteady(side.target.pid, () => load(side, bench, WARM_SECONDS))
   const found: number[][] = sides.map(() => [])
   for (let round = 0; round < ROUNDS; round++)
     for (const side of rotated(sides, round))
