@@ -6,7 +6,7 @@ import { loadStreams, type StreamLoad } from './stream-load.ts'
 import type { Target } from './target.ts'
 
 const WINDOW_SECONDS = 2
-const WINDOWS_AT_MOST = 60
+const WINDOWS_AT_MOST = 20
 /** A window that is not this much cheaper than the cheapest before it says that nothing more is to be gained. */
 const CHEAPER_BY = 0.03
 /** One that still makes machine code for more than this part of its time is about to become cheaper. */
@@ -14,9 +14,9 @@ const COMPILES_AT_MOST = 0.02
 const STEADY_WINDOWS = 2
 
 /**
- * Loads a target until its CPU per request has stopped falling and its compiler has come to rest, two minutes at most:
- * a process that compiles its hot functions beside the first 200,000 requests, or 3,000,000 chunks, is measured as it
- * will be for the rest of its life. One window where the process cannot be seen.
+ * Loads a target until its CPU per request has stopped falling and its compiler has come to rest, 20 windows at most:
+ * a process that compiles its hot functions beside the first 200,000 requests is measured as it will be for the rest of
+ * its life. One window where the process cannot be seen.
  */
 export function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'seconds'>): Promise<void> {
   return untilSteady(target.pid, async () => {
@@ -25,9 +25,13 @@ export function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'secon
   })
 }
 
-/** The same with streams, by the CPU of a chunk. */
-export function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): Promise<void> {
-  return untilSteady(target.pid, async () => {
+/**
+ * The same with streams, by the CPU of a chunk; before them with requests that are not streamed, of which a target serves as
+ * many as it can: what a stream's beginning and end go through would take minutes to become hot.
+ */
+export async function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): Promise<void> {
+  await warmUp(target, bench, { body: 'small', connections: 32 })
+  await untilSteady(target.pid, async () => {
     const report = await loadStreams<StreamReport>(bench, target, { ...load, seconds: WINDOW_SECONDS })
     return report.started * load.chunks
   })

@@ -5,9 +5,10 @@ import { loadStreams, type StreamLoad } from '../stream-load.ts'
 import type { Target } from '../target.ts'
 import { warmUpStreams } from '../warm-up.ts'
 
-/** As many as keep every target busy and none of them overloaded. */
-const WARM_STREAMS = 100
-const WARM_PACE_MS = 20
+/** Of the streams before the first round: the load by which a chunk's CPU is compared, of streams that are shorter. */
+const WARM_STREAMS = 300
+const WARM_PACE_MS = 10
+const WARM_CHUNKS = 50
 
 /** A load of streams and what is asked of it. */
 interface StreamCase {
@@ -80,7 +81,7 @@ export function streams(load: StreamCase): Scenario {
           ...order,
           streams: Math.min(open, WARM_STREAMS),
           paceMs: Math.min(paceMs, WARM_PACE_MS),
-          chunks: 50,
+          chunks: WARM_CHUNKS,
         })
     },
     // CPU time is counted in 10-ms ticks, and 64 slow streams need few of them

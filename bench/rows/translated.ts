@@ -67,7 +67,7 @@ export const translated: Scenario = {
   prepare: async (targets, bench) => {
     for (const target of targets.filter(canTranslate))
       for (const model of [target.model, TRANSLATED_MODEL])
-        await warmUpStreams({ ...target, model }, bench, { ...LOAD, streams: 100, chunks: 50 })
+        await warmUpStreams({ ...target, model }, bench, { ...LOAD, chunks: 50 })
   },
   run: measure,
 }
