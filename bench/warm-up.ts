@@ -37,18 +37,30 @@ export async function warmUpStreams(target: Target, bench: Bench, load: StreamLo
   })
 }
 
+/** What one window took: CPU for each request or chunk, and which part of it went into making machine code. */
+export interface Window {
+  us: number
+  compiles: number
+}
+
+/** Whether the last windows were no cheaper than those before them, and made next to no machine code. */
+export function isSteady(windows: readonly Window[]): boolean {
+  const first = windows.length - STEADY_WINDOWS
+  if (first < 1) return false
+  return windows.slice(first).every(({ us, compiles }, index) => {
+    const cheapestUs = Math.min(...windows.slice(0, first + index).map(before => before.us))
+    return us >= cheapestUs * (1 - CHEAPER_BY) && compiles <= COMPILES_AT_MOST
+  })
+}
+
 /** Calls `loadOnce`, which loads a process for 2 s and says how many requests or chunks that were, until the process is steady. */
 export async function untilSteady(pid: number | undefined, loadOnce: () => Promise<number>): Promise<void> {
-  let cheapestUs = Number.POSITIVE_INFINITY
-  let steady = 0
-  for (let window = 0; window < WINDOWS_AT_MOST && steady < STEADY_WINDOWS; window++) {
+  const windows: Window[] = []
+  while (windows.length < WINDOWS_AT_MOST && !isSteady(windows)) {
     const [before, compiledBefore] = [cpuUs(pid), compilerUs(pid)]
     const count = await loadOnce()
     const spentUs = cpuUs(pid) - before
     if (Number.isNaN(spentUs)) return
-    const us = spentUs / count
-    const compiles = (compilerUs(pid) - compiledBefore) / spentUs
-    steady = us < cheapestUs * (1 - CHEAPER_BY) || compiles > COMPILES_AT_MOST ? 0 : steady + 1
-    cheapestUs = Math.min(cheapestUs, us)
+    windows.push({ us: spentUs / count, compiles: (compilerUs(pid) - compiledBefore) / spentUs })
   }
 }

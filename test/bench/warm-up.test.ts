@@ -1,24 +1,37 @@
 import { expect, test } from 'bun:test'
-import { untilSteady } from '../../bench/warm-up.ts'
+import { isSteady, untilSteady, type Window } from '../../bench/warm-up.ts'
 
-const spend = (ms: number) => {
-  const end = process.cpuUsage().user + ms * 1000
-  while (process.cpuUsage().user < end);
-}
+const windows = (...us: number[]): Window[] => us.map(each => ({ us: each, compiles: 0 }))
 
-test('a process is loaded until two windows in a row were no cheaper than those before them', async () => {
-  const costsMs = [200, 100, 50, 50, 50, 50]
-  let windows = 0
+test('a process is warm when two windows in a row were no cheaper than those before them', () => {
+  expect(isSteady(windows())).toBe(false)
+  expect(isSteady(windows(90, 90))).toBe(false)
+  expect(isSteady(windows(90, 60, 50))).toBe(false)
+  expect(isSteady(windows(90, 60, 50, 51))).toBe(false)
+  expect(isSteady(windows(90, 60, 50, 51, 50))).toBe(true)
+  expect(isSteady(windows(90, 60, 50, 70, 49))).toBe(true)
+  expect(isSteady(windows(90, 60, 50, 70, 48))).toBe(false)
+})
+
+test('and when it makes no more machine code, however little cheaper it becomes', () => {
+  const [first, ...rest] = windows(50, 50, 50)
+  expect(isSteady([first!, ...rest.map(each => ({ ...each, compiles: 0.02 }))])).toBe(true)
+  for (const at of [0, 1])
+    expect(isSteady([first!, ...rest.with(at, { us: 50, compiles: 0.03 })])).toBe(false)
+})
+
+test('it is loaded until then, and 20 times at most', async () => {
+  let loads = 0
   await untilSteady(process.pid, async () => {
-    spend(costsMs[windows++] ?? 50)
-    return 1
+    const end = process.cpuUsage().user + 20_000
+    while (process.cpuUsage().user < end);
+    return (++loads) ** 4 // each window is cheaper than the one before it
   })
-  expect(windows).toBeGreaterThanOrEqual(5)
-  expect(windows).toBeLessThan(20)
+  expect(loads).toBe(20)
 })
 
 test('one that cannot be seen is loaded once', async () => {
-  let windows = 0
-  await untilSteady(undefined, async () => ++windows)
-  expect(windows).toBe(1)
+  let loads = 0
+  await untilSteady(undefined, async () => ++loads)
+  expect(loads).toBe(1)
 })
