@@ -26,12 +26,11 @@ export function warmUp(target: Target, bench: Bench, load: Omit<JsonLoad, 'secon
 }
 
 /**
- * The same with streams, by the CPU of a chunk; before them with requests that are not streamed, of which a target serves as
- * many as it can: what a stream's beginning and end go through would take minutes to become hot.
+ * The same with streams, by the CPU of a chunk. It takes minutes until what a stream's beginning and end go through is hot:
+ * most of that is what any request goes through, so `warmUp` comes first.
  */
-export async function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): Promise<void> {
-  await warmUp(target, bench, { body: 'small', connections: 32 })
-  await untilSteady(target.pid, async () => {
+export function warmUpStreams(target: Target, bench: Bench, load: StreamLoad): Promise<void> {
+  return untilSteady(target.pid, async () => {
     const report = await loadStreams<StreamReport>(bench, target, { ...load, seconds: WINDOW_SECONDS })
     return report.started * load.chunks
   })

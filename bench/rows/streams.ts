@@ -3,7 +3,7 @@ import { cpuAtRestUs, cpuUs } from '../cpu.ts'
 import type { Bench, Figures, Row, Scenario } from '../scenario.ts'
 import { loadStreams, type StreamLoad } from '../stream-load.ts'
 import type { Target } from '../target.ts'
-import { warmUpStreams } from '../warm-up.ts'
+import { warmUp, warmUpStreams } from '../warm-up.ts'
 
 /** Of the streams before the first round: the load by which a chunk's CPU is compared, of streams that are shorter. */
 const WARM_STREAMS = 300
@@ -76,13 +76,15 @@ export function streams(load: StreamCase): Scenario {
     once: load.once ?? false,
     rows: rowsOf(load),
     prepare: async (targets, bench) => {
-      for (const target of targets)
+      for (const target of targets) {
+        await warmUp(target, bench, { body: 'small', connections: 32 })
         await warmUpStreams(target, bench, {
           ...order,
           streams: Math.min(open, WARM_STREAMS),
           paceMs: Math.min(paceMs, WARM_PACE_MS),
           chunks: WARM_CHUNKS,
         })
+      }
     },
     // CPU time is counted in 10-ms ticks, and 64 slow streams need few of them
     run: (target, bench) => measure(target, bench, { ...order, seconds: bench.seconds * 2 }),

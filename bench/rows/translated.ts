@@ -4,7 +4,7 @@ import { TRANSLATED_MODEL } from '../gateway-config.ts'
 import type { Bench, Figures, Scenario } from '../scenario.ts'
 import { loadStreams, type StreamLoad } from '../stream-load.ts'
 import type { Target } from '../target.ts'
-import { warmUpStreams } from '../warm-up.ts'
+import { warmUp, warmUpStreams } from '../warm-up.ts'
 
 const LOAD: StreamLoad = { mode: 'rolling', streams: 300, paceMs: 10, chunks: 200 }
 
@@ -65,9 +65,11 @@ export const translated: Scenario = {
     },
   ],
   prepare: async (targets, bench) => {
-    for (const target of targets.filter(canTranslate))
+    for (const target of targets.filter(canTranslate)) {
+      await warmUp(target, bench, { body: 'small', connections: 32 })
       for (const model of [target.model, TRANSLATED_MODEL])
         await warmUpStreams({ ...target, model }, bench, { ...LOAD, chunks: 50 })
+    }
   },
   run: measure,
 }
