@@ -9,7 +9,7 @@ import { systemClock } from '../src/lib/clock.ts'
 import { newId } from '../src/lib/id.ts'
 import type { UsageRecord } from '../src/usage/record.ts'
 import { storeWritten } from '../src/usage/writer.ts'
-import { type WrittenRecord, writtenRecord } from '../src/usage/written-record.ts'
+import { batchOf, type WrittenBatch, writtenRecord } from '../src/usage/written-record.ts'
 import { startServer } from '../test/postgres.ts'
 import { cpuUs } from './cpu.ts'
 
@@ -91,7 +91,7 @@ function makeRecord(index: number): UsageRecord {
 }
 
 /** Writes one round and says what a request took, in seconds of the clock and of our CPU. */
-async function writeRound(db: Database, serverPid: number, batches: WrittenRecord[][]) {
+async function writeRound(db: Database, serverPid: number, batches: WrittenBatch[]) {
   // What making the records left behind is not the writing's. Their texts are the spool's: they are sent as they stand there.
   Bun.gc(true)
   const [startMs, start, serverStartUs] = [performance.now(), process.cpuUsage(), cpuUs(serverPid)]
@@ -140,7 +140,11 @@ try {
   const rounds: Awaited<ReturnType<typeof writeRound>>[] = []
   for (let written = 0; written < records; ) {
     const batches = Array.from({ length: ROUND_BATCHES }, (_, batch) =>
-      Array.from({ length: BATCH }, (_, index) => writtenRecord(makeRecord(written + batch * BATCH + index))),
+      batchOf(
+        Array.from({ length: BATCH }, (_, index) =>
+          writtenRecord(makeRecord(written + batch * BATCH + index)),
+        ),
+      ),
     )
     rounds.push(await writeRound(db, serverPid, batches))
     written += ROUND_BATCHES * BATCH

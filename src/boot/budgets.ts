@@ -67,7 +67,7 @@ export class BudgetKeeping {
 
   /** What the line of usage tells: records that are stored, and processes of which all are. */
   readonly hooks: Pick<UsageDeps, 'onStored' | 'settle'> = {
-    onStored: records => this.budgets.booked(records),
+    onStored: charges => this.budgets.booked(charges),
     settle: async holder => {
       if (isId(holder)) await returnLeases(this.deps.store.database, holder)
     },

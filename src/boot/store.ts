@@ -19,7 +19,7 @@ import { FollowedClock } from '../lib/followed-clock'
 import { newId } from '../lib/id'
 import type { Log } from '../lib/log'
 import { storeWritten, writePrices } from '../usage/writer'
-import type { WrittenRecord } from '../usage/written-record'
+import type { WrittenBatch } from '../usage/written-record'
 import { databaseAdvice } from './database-advice'
 import type { Memory } from './memory'
 
@@ -105,10 +105,10 @@ export class Store {
       : Promise.reject(storeUnavailable(new Error('not open yet')))
 
   /** Writes a batch of records, and before it the prices that it is the first to name. Rejects as long as the store is away. */
-  readonly write = async (records: readonly WrittenRecord[], prices: readonly Price[]): Promise<void> => {
+  readonly write = async (batch: WrittenBatch, prices: readonly Price[]): Promise<void> => {
     if (!this.isOpen) throw storeUnavailable(new Error('not open yet'))
     await writePrices(this.database, prices)
-    await storeWritten(this.database, records, {
+    await storeWritten(this.database, batch, {
       chain: this.chain,
       onDeadLetter: reason => this.deps.log.error('a record was laid aside', { reason }),
     })

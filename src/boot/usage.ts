@@ -11,7 +11,7 @@ import { Adoption } from '../usage/adopt'
 import { PriceBook } from '../usage/price-book'
 import { Shipper } from '../usage/shipper'
 import { SpoolRecorder } from '../usage/spool-recorder'
-import type { WrittenRecord } from '../usage/written-record'
+import { ChargeTally, type WrittenBatch } from '../usage/written-record'
 import { KeptUsage } from './kept-usage'
 import type { Store } from './store'
 
@@ -25,8 +25,8 @@ export interface UsageDeps {
   store: Pick<Store, 'write' | 'identity'>
   /** Names this process, and its spool's folder. */
   boot: string
-  /** Hears of the records that were stored. */
-  onStored: (records: readonly WrittenRecord[]) => void
+  /** Hears what records that were stored cost. */
+  onStored: (charges: WrittenBatch['charges']) => void
   /** Everything of this process, or of one that died, is stored. Rejects while the store is away. */
   settle: (boot: string) => Promise<void>
 }
@@ -59,9 +59,9 @@ export class UsageLine {
     const { config, clock, log, boot, onStored, settle, store } = deps
     const book = new PriceBook()
     const notePrice = (price: Price) => book.note(price)
-    const write = async (records: readonly WrittenRecord[]) => {
-      await book.storing(prices => store.write(records, prices))
-      onStored(records)
+    const write = async (batch: WrittenBatch) => {
+      await book.storing(prices => store.write(batch, prices))
+      onStored(batch.charges)
     }
     const spools = join(config.dataDir, 'spool')
     this.clock = clock
@@ -85,7 +85,9 @@ export class UsageLine {
       })
     }
     const diskOf = (folder: string) => this.kept?.behind(folder) ?? nodeDisk(folder)
-    this.spool = new Spool({ disk: diskOf(this.folder), clock, log, boot, nextTurn, later, durability })
+    const newTally = () => new ChargeTally()
+    const disk = diskOf(this.folder)
+    this.spool = new Spool({ disk, clock, log, boot, nextTurn, later, durability, newTally })
     this.recorder = new SpoolRecorder({ spool: this.spool, log, write, notePrice })
     this.shipper = new Shipper({ spool: this.spool, clock, log, write })
     this.adoption = new Adoption({

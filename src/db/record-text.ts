@@ -135,8 +135,8 @@ export function recordText({ audit, leases, line, earlier }: StoredRecord): stri
   return JSON.stringify(values)
 }
 
-/** Whether attempts before the last have lines of their own: they end the text. */
-export const hasEarlier = (text: string) => text.endsWith(']]')
+/** Whether attempts before the last have lines of their own in any of the texts, a line each: they end the text. */
+export const hasEarlier = (lines: string) => lines.endsWith(']]') || lines.includes(']]\n')
 
 function valuesOfRow(row: LedgerRow): EarlierValues {
   const { line, kind, source, vendor, model, priceVersion, costPicoUsd, quantities } = row
@@ -187,7 +187,10 @@ function readFrom(source: string, columns: typeof COLUMNS): typeof TEXT_COLUMNS 
 /**
  * Records' texts, a line each (none has a line's end in it), as a table of `text`. As one JSON list they would be read
  * once, and built a second time for each of its elements. Without the OFFSET a text would be read for every column.
+ * In the order of their ids, with which they begin: two writers of the same requests wait for each other, and in one order
+ * they cannot wait in a circle.
  */
 export const textsOf = (parameter: string) => `(
-  SELECT line::jsonb AS text FROM unnest(string_to_array(${parameter}::text, E'\\n')) AS line OFFSET 0
+  SELECT line::jsonb AS text FROM unnest(string_to_array(${parameter}::text, E'\\n')) AS line
+  ORDER BY line COLLATE "C" OFFSET 0
 ) AS texts`

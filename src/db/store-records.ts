@@ -53,43 +53,35 @@ const INSERT_MORE = insertWith(`
 const DATA_ERROR = /^(?:21|22|23|54)/
 
 /**
- * Writes records by their texts, each with its line of the ledger, and returns how many were new. A request that is there already is
+ * Writes records by their texts, a line each, each with its line of the ledger, and returns how many were new. A request that is there already is
  * left as it is, so a batch whose fate is unknown may be written again. What the database refuses goes to `dead_letter`,
  * alone: the rest of its batch is written. Throws `store_unavailable` when the database cannot be asked; then some of the
  * batch may be written, each record with its line or not at all.
  */
-export async function storeRecords(
-  db: Database,
-  batch: readonly string[],
-  options: StoreOptions = {},
-): Promise<number> {
-  return store(db, inOrder(batch), options)
-}
-
-async function store(db: Database, batch: readonly string[], options: StoreOptions): Promise<number> {
-  const [first] = batch
-  if (first === undefined) return 0
+export async function storeRecords(db: Database, lines: string, options: StoreOptions = {}): Promise<number> {
   try {
-    return await insert(db, batch, options)
+    return await insert(db, lines, options)
   } catch (error) {
     if (!isDataError(error)) throw error
-    if (batch.length === 1) {
-      const reason = await buryRecord(db, first, error)
+    if (!lines.includes('\n')) {
+      const reason = await buryRecord(db, lines, error)
       options.onDeadLetter?.(reason)
       return 0
     }
   }
-  const middle = batch.length >> 1
-  return (await store(db, batch.slice(0, middle), options)) + (await store(db, batch.slice(middle), options))
+  const texts = lines.split('\n')
+  const middle = texts.length >> 1
+  const half = (part: readonly string[]) => storeRecords(db, part.join('\n'), options)
+  return (await half(texts.slice(0, middle))) + (await half(texts.slice(middle)))
 }
 
 async function insert(
   db: Database,
-  batch: readonly string[],
+  lines: string,
   { random, chain = { process: LEAST_ID, latest: null } }: StoreOptions,
 ): Promise<number> {
-  const query = batch.some(hasEarlier) ? INSERT_MORE : INSERT
-  const parameters = [linesOf(batch), newId(), chain.process, chain.latest]
+  const query = hasEarlier(lines) ? INSERT_MORE : INSERT
+  const parameters = [storable(lines), newId(), chain.process, chain.latest]
   return repeatConflict(async () => {
     const statement = db.sql.unsafe<{ stored: number; hash: string | null }[]>(query, parameters, {
       prepare: true,
@@ -105,14 +97,7 @@ function isDataError(error: unknown): boolean {
   return !(error instanceof GatewayError) && DATA_ERROR.test(sqlStateOf(error) ?? '')
 }
 
-/** All texts, a line each. What a text column refuses is rare: it is looked for in all of them at once. */
-function linesOf(batch: readonly string[]): string {
-  const lines = batch.join('\n')
-  return hasEscapes(lines) ? batch.map(cleanJsonText).join('\n') : lines
-}
-
-/** Two writers of the same requests wait for each other; in one order they cannot wait in a circle. A text begins with its id. */
-function inOrder(batch: readonly string[]): readonly string[] {
-  const isSorted = batch.every((text, index) => index === 0 || (batch[index - 1] ?? '') <= text)
-  return isSorted ? batch : batch.toSorted()
+/** What a text column refuses is rare: it is looked for in all texts at once. */
+function storable(lines: string): string {
+  return hasEscapes(lines) ? lines.split('\n').map(cleanJsonText).join('\n') : lines
 }

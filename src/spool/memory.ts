@@ -1,71 +1,102 @@
+import { Page, type Tally } from './page'
 import type { Segment } from './segment'
 
-/** An end as its owner handed it over. */
-export interface End {
-  /** Where its frame ends in the segment. */
+export interface MemoryDeps {
+  /** Of all pages together. */
+  memoryBytes: number
+  pageBytes: number
+  newTally: () => Tally
+  /** False if the segment failed: what the kernel does not have of it is then elsewhere. */
+  flush: (segment: Segment) => boolean
+}
+
+/** What of a segment can be stored next; the segment is stored up to `end` after it. */
+export interface Recalled {
+  /** Undefined where there is no end up to there. */
+  page: Page | undefined
   end: number
-  bytes: number
-  value: unknown
 }
 
 /**
- * The ends that were written lately, so that nobody has to read them back. The disk has all of them: what there is no
- * room for, by the length of the frames, is forgotten with the rest of its segment, and nothing more is remembered until
- * something was stored. So while the store is away a full memory stays as it is, and is not filled and emptied again and again.
+ * The ends that were written lately, so that nobody has to read them back. The disk has all of them: what there is no page
+ * for is forgotten with the rest of its segment, and nothing more is remembered until something was stored. So while the
+ * store is away a full memory stays as it is, and is not filled and emptied again and again.
  */
 export class Memory {
-  private bytes = 0
+  /** The page that is written. */
+  private current: Page | undefined
+  private readonly free: Buffer[] = []
+  private pages = 0
   private isFull = false
-  private readonly mostBytes: number
+  private readonly mostPages: number
+  private readonly deps: MemoryDeps
 
-  constructor(mostBytes: number) {
-    this.mostBytes = mostBytes
+  constructor(deps: MemoryDeps) {
+    this.mostPages = Math.floor(deps.memoryBytes / deps.pageBytes)
+    this.deps = deps
   }
 
-  /** The segment's last frame, of so many bytes, is that end; a value of undefined can only be read back. */
-  add(segment: Segment, bytes: number, value: unknown): void {
-    this.isFull ||= this.bytes + bytes > this.mostBytes
-    if (value === undefined || this.isFull) {
-      this.forget(segment)
-      return
-    }
-    const { end } = segment
-    if (segment.rememberedFrom === Number.POSITIVE_INFINITY) segment.rememberedFrom = end - bytes
-    segment.ends.push({ end, bytes, value })
-    this.bytes += bytes
+  /** The segment's last frame, of so many bytes, is that end. */
+  add(segment: Segment, frameBytes: number, value: unknown): void {
+    const page = this.pageFor(segment, frameBytes)
+    if (page) page.add(segment, frameBytes, value)
+    else this.forget(segment)
   }
 
-  /** The oldest ends of a segment that the kernel has, at most so many; undefined if there are older ones, which must be read. */
-  recall(segment: Segment, most: number): { values: unknown[]; end: number } | undefined {
-    const { ends, flushed, shipped, rememberedFrom } = segment
-    if (shipped < Math.min(rememberedFrom, flushed)) return undefined
-    const values: unknown[] = []
-    for (const { end, value } of ends) {
-      if (end > flushed) break
-      if (values.push(value) === most) return { values, end }
-    }
-    return { values, end: flushed }
+  /**
+   * The oldest ends of a segment, if they begin before the goal: the kernel has them, and nothing is added to their page any
+   * more. Undefined if there are older ones, which must be read.
+   */
+  recall(segment: Segment, goal: number): Recalled | undefined {
+    if (segment.shipped < Math.min(segment.rememberedFrom, segment.flushed)) return undefined
+    const page = segment.pages[0]
+    if (!page || page.from >= goal) return { page: undefined, end: goal }
+    if (page === this.current) this.current = undefined
+    if (page.end > segment.flushed && !this.deps.flush(segment)) return undefined
+    return { page, end: page.end }
   }
 
-  /** The ends up to this position are stored. */
-  release(segment: Segment, position: number): void {
+  /** The segment's ends up to this position are stored. */
+  stored(segment: Segment, position: number): void {
+    segment.shipped = position
     this.isFull = false
-    const count = segment.ends.findIndex(({ end }) => end > position)
-    this.remove(segment, 0, count === -1 ? segment.ends.length : count)
+    const count = segment.pages.findIndex(({ end }) => end > position)
+    this.remove(segment, count === -1 ? segment.pages.length : count)
   }
 
-  /** Forgets what the kernel never got of a segment that failed: it goes elsewhere. */
-  cut(segment: Segment): void {
-    const from = segment.ends.findIndex(({ end }) => end > segment.flushed)
-    if (from !== -1) this.remove(segment, from, segment.ends.length - from)
-  }
-
-  private forget(segment: Segment): void {
-    this.remove(segment, 0, segment.ends.length)
+  /** What is left of it must be read. */
+  forget(segment: Segment): void {
+    this.remove(segment, segment.pages.length)
     segment.rememberedFrom = Number.POSITIVE_INFINITY
   }
 
-  private remove(segment: Segment, from: number, count: number): void {
-    for (const { bytes } of segment.ends.splice(from, count)) this.bytes -= bytes
+  private pageFor(segment: Segment, frameBytes: number): Page | undefined {
+    const { current } = this
+    if (this.isFull) return undefined
+    if (current && current === segment.pages.at(-1) && current.takes(frameBytes)) return current
+    const { pageBytes, newTally } = this.deps
+    const bytes = frameBytes <= pageBytes ? this.newBytes() : undefined
+    if (!bytes) return undefined
+    const from = segment.end - frameBytes
+    this.current = new Page(from, bytes, newTally())
+    segment.pages.push(this.current)
+    segment.rememberedFrom = Math.min(segment.rememberedFrom, from)
+    return this.current
+  }
+
+  private newBytes(): Buffer | undefined {
+    const bytes = this.free.pop()
+    if (bytes) return bytes
+    this.isFull = this.pages === this.mostPages
+    if (this.isFull) return undefined
+    this.pages++
+    return Buffer.allocUnsafeSlow(this.deps.pageBytes)
+  }
+
+  private remove(segment: Segment, count: number): void {
+    for (const page of segment.pages.splice(0, count)) {
+      this.free.push(page.bytes)
+      if (page === this.current) this.current = undefined
+    }
   }
 }

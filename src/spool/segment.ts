@@ -2,7 +2,7 @@ import { Roster } from '../lib/roster'
 import type { SpoolFile } from './disk'
 import { noRoom } from './disk-error'
 import { type FrameKind, writeFrame } from './frame'
-import type { End } from './memory'
+import type { Page } from './page'
 import type { Ticket } from './ticket'
 import type { Waiter } from './waiter'
 
@@ -25,10 +25,10 @@ export class Segment {
   isKept = false
   /** Requests whose dispatch stands here and whose end is not safe yet. */
   readonly tickets = new Roster<Ticket>()
-  /** From here on every end that stands here is in `ends` too. */
+  /** From here on every end that stands here is in `pages` too. */
   rememberedFrom = 0
   /** What is remembered of it, in the order of their positions. */
-  ends: End[] = []
+  pages: Page[] = []
   /** Who waits for a sync, in the order of their positions. */
   waiters: Waiter[] = []
   readonly name: string
@@ -77,6 +77,11 @@ export class Segment {
     }
     this.flushed += written
     this.discard()
+  }
+
+  /** Copies the last so many bytes of what is buffered. */
+  copyTail(bytes: number, into: Buffer, at: number): void {
+    this.outbox.copy(into, at, this.bufferedBytes - bytes, this.bufferedBytes)
   }
 
   /** Forgets what is buffered. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock'
 import type { Log } from '../lib/log'
 import type { Disk } from './disk'
+import type { Tally } from './page'
 
 export interface SpoolDeps {
   disk: Disk
@@ -21,8 +22,12 @@ export interface SpoolDeps {
   leastFreeBytes?: number
   /** What is kept free for the end of every request that was begun. */
   reservedBytes?: number
-  /** Of ends that are remembered for the shipper, by the length of their frames; what is beyond is read back from the disk. */
+  /** Of ends that are remembered for the shipper; what is beyond is read back from the disk. */
   memoryBytes?: number
+  /** The memory is filled by pages of this length. */
+  pageBytes?: number
+  /** What is to be known of the ends of a page besides their payloads. */
+  newTally?: () => Tally
 }
 
 export const DEFAULTS = {
@@ -31,4 +36,6 @@ export const DEFAULTS = {
   leastFreeBytes: 64 * 1024 * 1024,
   reservedBytes: 2 * 1024,
   memoryBytes: 8 * 1024 * 1024,
+  pageBytes: 512 * 1024,
+  newTally: () => ({ add: () => {} }),
 }

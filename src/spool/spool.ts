@@ -37,7 +37,7 @@ export class Spool {
   /** Throws if the first segment cannot be made. */
   constructor(deps: SpoolDeps) {
     this.deps = { ...DEFAULTS, ...deps }
-    this.memory = new Memory(this.deps.memoryBytes)
+    this.memory = new Memory({ ...this.deps, flush: segment => this.chain.flush(segment) })
     this.chain = new Chain({
       ...this.deps,
       onFailure: (segment, error) => this.fail(segment, error),
@@ -120,8 +120,8 @@ export class Spool {
   /**
    * Settles when the record is as safe as the durability asks for. Rejects when no segment took it: it is then not known
    * to be there, its request counts as open, and the same call may be made again; or the record is stored elsewhere and
-   * the ticket given back with `release`. A record without a ticket never takes the room of one that was begun. With the
-   * value that the payload was made of, the memory spares the shipper from reading it back.
+   * the ticket given back with `release`. A record without a ticket never takes the room of one that was begun. The
+   * payload is one line; the value that it was made of is for the page's tally.
    */
   commit(payload: string, ticket?: Ticket, value?: unknown): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -164,7 +164,7 @@ export class Spool {
   setAside(segment: Segment): boolean {
     this.fail(segment, new Error('it cannot be read'))
     if (!this.chain.leave(segment) || segment.tickets.size > 0) return false
-    this.memory.release(segment, segment.end)
+    this.memory.stored(segment, segment.end)
     this.chain.drop(segment, true)
     return true
   }
@@ -245,7 +245,7 @@ export class Spool {
     if (segment.hasFailed) return
     segment.hasFailed = true
     segment.discard()
-    this.memory.cut(segment)
+    this.memory.forget(segment)
     this.deps.log.error('a segment of the spool failed', { segment: segment.name, code: codeOf(error) })
     const waiters = segment.waiters.splice(0)
     const ending = waiters.flatMap(({ ticket }) => ticket ?? [])

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log'
 import type { Disk } from '../spool/disk'
 import { codeOf } from '../spool/disk-error'
 import { recover } from './recover'
-import type { WrittenRecord } from './written-record'
+import type { WrittenBatch } from './written-record'
 
 export interface AdoptDeps {
   clock: Pick<Clock, 'now'>
@@ -19,7 +19,7 @@ export interface AdoptDeps {
   /** Hears of the price of each request before a record that names it is stored. */
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly WrittenRecord[]) => Promise<void>
+  write: (batch: WrittenBatch) => Promise<void>
   /** Everything of a process that died is stored, and nothing of it was lost. Rejects while the store is away. */
   settled?: (folder: string) => Promise<void>
 }

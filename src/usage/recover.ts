@@ -5,7 +5,7 @@ import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import { crashedRecord } from './crashed'
 import { type Checkpoint, type Dispatch, decodeCheckpoint, decodeDispatch } from './journal'
-import { readWritten, type WrittenRecord, writtenRecord } from './written-record'
+import { batchOf, readWritten, type WrittenBatch, type WrittenRecord, writtenRecord } from './written-record'
 
 export interface RecoverDeps {
   disk: Disk
@@ -13,7 +13,7 @@ export interface RecoverDeps {
   /** Hears of the price of each request before a record that names it is stored. */
   notePrice?: (price: Price) => void
   /** Stores a batch, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly WrittenRecord[]) => Promise<void>
+  write: (batch: WrittenBatch) => Promise<void>
   /** Requests without an end may yet have one: they are not estimated. */
   leavesOpen?: boolean
 }
@@ -57,7 +57,7 @@ export async function recover(deps: RecoverDeps): Promise<Recovered> {
   for (const { name, bytes } of segments) {
     for (const piece of readSegment(disk, name, bytes)) {
       const records = takePiece(piece, found)
-      if (records.length > 0) await write(records)
+      if (records.length > 0) await write(batchOf(records))
     }
   }
   const { open, notePrice: _, ...recovered } = found
@@ -77,7 +77,10 @@ async function settleOpen(
 ): Promise<number> {
   for (let at = 0; at < open.length; at += BATCH) {
     const batch = open.slice(at, at + BATCH)
-    await write(batch.map(({ dispatch, checkpoint }) => writtenRecord(crashedRecord(dispatch, checkpoint))))
+    const records = batch.map(({ dispatch, checkpoint }) =>
+      writtenRecord(crashedRecord(dispatch, checkpoint)),
+    )
+    await write(batchOf(records))
   }
   return open.length
 }

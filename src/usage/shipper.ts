@@ -4,18 +4,23 @@ import type { Frame } from '../spool/frame'
 import { type Piece, readFrames } from '../spool/read-frames'
 import type { Segment } from '../spool/segment'
 import type { Spool } from '../spool/spool'
-import { readWritten, type WrittenRecord } from './written-record'
+import {
+  batchOf,
+  type ChargeTally,
+  readWritten,
+  type WrittenBatch,
+  type WrittenRecord,
+} from './written-record'
 
 export interface ShipperDeps {
+  /** Its pages tally charges. */
   spool: Spool
   clock: Clock
   log: Log
   /** Stores a batch, idempotent by request id. Rejects while the store is away: the same records come again. */
-  write: (records: readonly WrittenRecord[]) => Promise<void>
+  write: (batch: WrittenBatch) => Promise<void>
 }
 
-/** A statement's worth: more would cost little less, and hold up the event loop. */
-const BATCH = 500
 /** A backlog beyond this, a batch or two, is shipped without a pause. */
 const BACKLOG_BYTES = 1024 * 1024
 /** Rounds in which a segment may refuse to be read before it is left to a later start. */
@@ -28,7 +33,7 @@ const LONGEST_RETRY_MS = 5_000
 /** Records that were read back, and where their segment goes on behind them. */
 interface ReadBack {
   segment: Segment
-  records: WrittenRecord[]
+  batch: WrittenBatch | undefined
   end: number
 }
 
@@ -118,13 +123,13 @@ export class Shipper {
   private async shipSegment(segment: Segment): Promise<void> {
     const goal = segment.flushed
     await this.shipForgotten(segment)
-    const { memory } = this.deps.spool
+    const { spool, write } = this.deps
     while (segment.shipped < goal) {
-      const batch = memory.recall(segment, BATCH)
-      if (!batch) return
-      if (batch.values.length > 0) await this.deps.write(batch.values as WrittenRecord[])
-      segment.shipped = batch.end
-      memory.release(segment, batch.end)
+      const recalled = spool.memory.recall(segment, goal)
+      if (!recalled) return
+      const { page, end } = recalled
+      if (page) await write({ lines: page.lines, charges: (page.tally as ChargeTally).charges })
+      spool.memory.stored(segment, end)
     }
   }
 
@@ -135,23 +140,22 @@ export class Shipper {
       const isDamaged = damagedBytes > 0 && !segment.hasFailed
       if (isDamaged || foreignFrames > 0) this.keep(segment, { damagedBytes, foreignFrames })
       const records = frames.flatMap(frame => this.decode(frame, segment))
-      this.readBack = { segment, records, end }
+      this.readBack = { segment, batch: records.length > 0 ? batchOf(records) : undefined, end }
       await this.shipReadBack(this.readBack)
     }
   }
 
-  private async shipReadBack({ segment, records, end }: ReadBack): Promise<void> {
-    if (records.length > 0) await this.deps.write(records)
-    segment.shipped = end
+  private async shipReadBack({ segment, batch, end }: ReadBack): Promise<void> {
+    if (batch) await this.deps.write(batch)
     this.readBack = undefined
-    this.deps.spool.memory.release(segment, end)
+    this.deps.spool.memory.stored(segment, end)
   }
 
   private async shipHomeless(): Promise<void> {
     const { spool, write } = this.deps
     const homeless = [...spool.homeless]
     const records = homeless.flatMap(({ payload }) => (payload === undefined ? [] : readWritten(payload)))
-    if (records.length > 0) await write(records)
+    if (records.length > 0) await write(batchOf(records))
     spool.settleHomeless(homeless)
   }
 

@@ -7,7 +7,7 @@ import type { Ticket } from '../spool/ticket'
 import { type Checkpoint, type Dispatch, encodeCheckpoint, encodeDispatch } from './journal'
 import type { UsageRecord } from './record'
 import type { Recorder } from './recorder'
-import { type WrittenRecord, writtenRecord } from './written-record'
+import { batchOf, type WrittenBatch, type WrittenRecord, writtenRecord } from './written-record'
 
 export interface SpoolRecorderDeps {
   spool: Spool
@@ -15,7 +15,7 @@ export interface SpoolRecorderDeps {
   /** Hears of the price that each request goes by, before the request goes to a vendor. */
   notePrice?: (price: Price) => void
   /** Stores records without the spool, idempotent by request id. Rejects while the store is away. */
-  write: (records: readonly WrittenRecord[]) => Promise<void>
+  write: (batch: WrittenBatch) => Promise<void>
 }
 
 /** Records of refused requests that no disk takes: beyond these they are dropped, and that is said. No bill is among them. */
@@ -107,7 +107,7 @@ export class SpoolRecorder implements Recorder, Ticking {
     const batch = this.held.slice(0, 1_000)
     this.isStoring = true
     try {
-      await this.deps.write(batch.map(({ record }) => record))
+      await this.deps.write(batchOf(batch.map(({ record }) => record)))
       this.held = this.held.slice(batch.length)
       for (const { ticket } of batch) {
         if (!ticket) continue

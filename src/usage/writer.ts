@@ -3,7 +3,7 @@ import type { Database } from '../db/client'
 import { storePrices } from '../db/prices'
 import { type StoreOptions, storeRecords } from '../db/store-records'
 import { storedPrice } from './journal'
-import type { WrittenRecord } from './written-record'
+import type { WrittenBatch } from './written-record'
 
 /**
  * Stores records that were written down, each with its line of the ledger; a record that is already there is left as it is.
@@ -11,11 +11,10 @@ import type { WrittenRecord } from './written-record'
  */
 export async function storeWritten(
   database: Database,
-  records: readonly WrittenRecord[],
+  { lines }: Pick<WrittenBatch, 'lines'>,
   options: StoreOptions = {},
 ): Promise<void> {
-  const texts = records.map(({ text }) => text)
-  await storeRecords(database, texts, options)
+  await storeRecords(database, lines, options)
 }
 
 /** Keeps prices, so that records which name them can be recomputed. Rejects while the store is away. */

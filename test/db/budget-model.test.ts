@@ -144,8 +144,8 @@ class Both {
     const { tenantId, keyId } = this
     const line = { requestId: newId(), tenantId, keyId, createdAt: NOW, costPicoUsd: cost, leases }
     const record = encodeRecord(auditRow(line as object))
-    await storeRecords(this.fresh.db, [record])
-    await storeRecords(this.fresh.db, [record])
+    await storeRecords(this.fresh.db, record)
+    await storeRecords(this.fresh.db, record)
     this.authority.book([line, line])
   }
 

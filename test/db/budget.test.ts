@@ -67,11 +67,7 @@ describeDatabases('budgets in the database', kind => {
     encodeRecord(
       auditRow({ requestId: idAt(createdAt), tenantId, keyId, createdAt, costPicoUsd, leases } as object),
     )
-  const book = (...costs: bigint[]) =>
-    storeRecords(
-      fresh.db,
-      costs.map(cost => record(cost)),
-    )
+  const book = (...costs: bigint[]) => storeRecords(fresh.db, costs.map(cost => record(cost)).join('\n'))
   /** spent, leased, and the sum of the ledger's lines. */
   const state = async (of = purse()) => {
     const [row] = await fresh.db.sql`
@@ -136,8 +132,8 @@ describeDatabases('budgets in the database', kind => {
     const one = lease()
     await one.take(need(500n))
     const stored = record(120n, { key: one.leaseId })
-    await storeRecords(fresh.db, [stored])
-    await storeRecords(fresh.db, [stored, record(80n, { key: one.leaseId })])
+    await storeRecords(fresh.db, stored)
+    await storeRecords(fresh.db, [stored, record(80n, { key: one.leaseId })].join('\n'))
     expect(await state()).toEqual([200, 300, 200])
     expect(await lease().take(need(501n))).toMatchObject({ grantedPicoUsd: 0n, freePicoUsd: 500n })
   })
@@ -145,7 +141,7 @@ describeDatabases('budgets in the database', kind => {
   test('a cost beyond the lease is spent in full, and shuts the budget', async () => {
     const one = lease()
     await one.take(need(500n))
-    await storeRecords(fresh.db, [record(1_700n, { key: one.leaseId })])
+    await storeRecords(fresh.db, record(1_700n, { key: one.leaseId }))
     expect(await state()).toEqual([1_700, 0, 1_700])
     expect(await one.take(need(1n))).toMatchObject({
       grantedPicoUsd: 0n,
@@ -156,11 +152,11 @@ describeDatabases('budgets in the database', kind => {
 
   test('what was spent before the budget is counted, in its period alone', async () => {
     const [before, after] = [Date.UTC(2026, 10, 22, 23, 59, 59, 999), Date.UTC(2026, 10, 30)]
-    await storeRecords(fresh.db, [record(5n, {}, before), record(7n), record(11n, {}, after)])
+    await storeRecords(fresh.db, [record(5n, {}, before), record(7n), record(11n, {}, after)].join('\n'))
     const change = { id: keyId, tenantId: undefined, changerId: undefined }
     await changeKey(fresh.db, change, () => ({ budget: { limitPicoUsd: 100n, period: 'week' } }))
     expect(await lease(purse(keyId, 'week')).take({})).toMatchObject({ spentPicoUsd: 7n, freePicoUsd: 93n })
-    await storeRecords(fresh.db, [record(13n), record(17n, {}, after)])
+    await storeRecords(fresh.db, [record(13n), record(17n, {}, after)].join('\n'))
     expect(await state(purse(keyId, 'week'))).toEqual([20, 0, 20])
     expect(await state(purse(keyId, 'week', after))).toBeUndefined()
     expect(await lease(purse(keyId, 'week', after)).take({})).toMatchObject({ spentPicoUsd: 28n })
@@ -171,7 +167,7 @@ describeDatabases('budgets in the database', kind => {
     const [ofKey, ofTenant] = [lease(), lease(purse(tenantId, 'month'))]
     expect(await ofKey.take(need(200n))).toMatchObject({ grantedPicoUsd: 200n, limitPicoUsd: 1_000n })
     expect(await ofTenant.take(need(200n))).toMatchObject({ grantedPicoUsd: 200n, limitPicoUsd: 300n })
-    await storeRecords(fresh.db, [record(150n, { key: ofKey.leaseId, tenant: ofTenant.leaseId })])
+    await storeRecords(fresh.db, record(150n, { key: ofKey.leaseId, tenant: ofTenant.leaseId }))
     expect(await state()).toEqual([150, 50, 150])
     expect(await state(purse(tenantId, 'month'))).toEqual([150, 50, 150])
   })
@@ -230,7 +226,7 @@ describeDatabases('budgets in the database', kind => {
     await two.take(need(50n))
     const other = lease()
     await other.take(need(70n))
-    await storeRecords(fresh.db, [record(20n, { key: one.leaseId, tenant: two.leaseId })])
+    await storeRecords(fresh.db, record(20n, { key: one.leaseId, tenant: two.leaseId }))
     await returnLeases(fresh.db, one.holder)
     await returnLeases(fresh.db, one.holder)
     expect(await state()).toEqual([20, 70, 20])
@@ -240,7 +236,7 @@ describeDatabases('budgets in the database', kind => {
   test('a slice whose holder never comes back is booked whole, and corrected if it does', async () => {
     const one = lease()
     await one.take({ ...need(500n), usedPicoUsd: 90n })
-    await storeRecords(fresh.db, [record(20n, { key: one.leaseId })])
+    await storeRecords(fresh.db, record(20n, { key: one.leaseId }))
     expect((await debitLost(fresh.db, 0)).filter(({ holder }) => holder === one.holder)).toEqual([])
     await fresh.db
       .sql`UPDATE budget_lease SET expires_at = now() - interval '1 hour' WHERE id = ${one.leaseId}`
@@ -249,7 +245,7 @@ describeDatabases('budgets in the database', kind => {
     expect(await debitLost(fresh.db, 0)).not.toContainEqual(debited)
     expect(await state()).toEqual([500, 0, 500])
     expect(await one.take(need(1n))).toMatchObject({ outcome: 'lost' })
-    await storeRecords(fresh.db, [record(60n, { key: one.leaseId })])
+    await storeRecords(fresh.db, record(60n, { key: one.leaseId }))
     expect(await state()).toEqual([560, 0, 560])
     expect((await aggregateUsage(fresh.db, { tenantId, groupBy: [] }))[0]?.costPicoUsd).toBe(80n)
     await returnLeases(fresh.db, one.holder)
@@ -278,7 +274,7 @@ describeDatabases('budgets in the database', kind => {
     const count = kind === 'embedded' ? 3 : 12
     const days = Array.from({ length: count }, (_, day) => NOW + day * 86_400_000)
     const booking = days.flatMap(day =>
-      Array.from({ length: 8 }, () => storeRecords(fresh.db, [record(3n, {}, day)])),
+      Array.from({ length: 8 }, () => storeRecords(fresh.db, record(3n, {}, day))),
     )
     const opening = days.map(day => lease(purse(keyId, 'day', day)).take({}))
     await Promise.all([...booking, ...opening])
@@ -302,7 +298,7 @@ describeDatabases('budgets in the database', kind => {
         await transaction`
           INSERT INTO ledger (tenant_id, request_id, key_id, created_at, line, cost_pico_usd, kind, endpoint)
           VALUES (${tenantId}, ${requestId}, ${keyId}, to_timestamp(${createdAt / 1000}::float8), 0, 3, 'usage', 'x')`
-        const booking = storeRecords(fresh.db, [slow])
+        const booking = storeRecords(fresh.db, slow)
         while ((await waiting()) < 1) await Bun.sleep(5)
         const opening = lease().take({})
         work = Promise.all([booking, opening])

@@ -98,5 +98,5 @@ export function storeAudit(
   rows: readonly UsageRecord[],
   options?: StoreOptions,
 ): Promise<number> {
-  return storeRecords(db, rows.map(encodeRecord), options)
+  return storeRecords(db, rows.map(encodeRecord).join('\n'), options)
 }

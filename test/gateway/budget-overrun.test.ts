@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { newKey } from '../../src/auth/key-format'
 import type { Budget } from '../../src/db/budget'
+import { chargesOf } from '../../src/db/lease-charges'
 import { newId } from '../../src/lib/id'
 import type { Budgets } from '../../src/limits/budget/budgets'
 import { toStored } from '../../src/usage/stored-record'
@@ -75,7 +76,7 @@ for (const [whose, make] of [
     // At once by what this process knows, and for good by what is booked.
     expect((await ask(key)).status).toBe(429)
     authority.book([record])
-    budgets.booked([record])
+    budgets.booked(chargesOf([record]))
     const scopeId = whose === 'this API key' ? caller.keyId : TENANT
     const purse = purseAt(caller.tenantId, scopeId, 'total', 0)
     expect([authority.spent(purse), authority.leased(purse)]).toEqual([cost, 0n])

@@ -3,6 +3,7 @@ import type { Caller } from '../../src/auth/caller'
 import { newKey } from '../../src/auth/key-format'
 import type { Budget } from '../../src/db/budget'
 import type { Purse } from '../../src/db/budget-sql'
+import { chargesOf } from '../../src/db/lease-charges'
 import { watchBudgets } from '../../src/gateway/watch-budgets'
 import { newId } from '../../src/lib/id'
 import type { Budgets } from '../../src/limits/budget/budgets'
@@ -93,7 +94,7 @@ export class BudgetedWorld {
     const records = this.gateway.records.slice(this.booked)
     this.booked = this.gateway.records.length
     this.authority.book(records)
-    this.budgets.booked(records)
+    this.budgets.booked(chargesOf(records))
     this.note([])
   }
 

@@ -10,6 +10,7 @@ import { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
 import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { recover } from '../../src/usage/recover'
+import { recordsOf } from '../usage/records-of'
 import { sampleDispatch, sampleRecord } from '../usage/sample'
 
 const SEGMENT_BYTES = 256 * 1024
@@ -56,11 +57,11 @@ test.skipIf(!isMounted)('a disk that fills up costs new requests and not one rec
 
     // The shipper comes round: there is room again.
     for (const segment of spool.segments.slice(0, -1)) {
-      const rows = await recordsOf(segment.name)
+      const rows = await idsIn(segment.name)
       expect(rows.length).toBeGreaterThan(0)
       segment.shipped = segment.flushed
     }
-    const stored = (await Promise.all(spool.segments.slice(0, -1).map(({ name }) => recordsOf(name)))).flat()
+    const stored = (await Promise.all(spool.segments.slice(0, -1).map(({ name }) => idsIn(name)))).flat()
     await spool.prune()
     await Bun.sleep(1_100)
     spool.hasRoom()
@@ -72,7 +73,7 @@ test.skipIf(!isMounted)('a disk that fills up costs new requests and not one rec
     await recover({
       disk: nodeDisk(folder),
       log: silentLog,
-      write: async records => void rest.push(...records.map(({ text }) => decodeRecord(text).requestId)),
+      write: async batch => void rest.push(...recordsOf(batch).map(({ requestId }) => requestId)),
     })
     const kept = new Set([...stored, ...rest])
     expect(safe.filter(id => !kept.has(id))).toEqual([])
@@ -92,7 +93,7 @@ function fillUp(): void {
 }
 
 /** The ids of the records in a file. */
-async function recordsOf(name: string): Promise<string[]> {
+async function idsIn(name: string): Promise<string[]> {
   const { frames } = scanFrames(await Bun.file(join(folder, name)).bytes())
   return frames.flatMap(({ kind, payload }) =>
     kind === 'end' ? [decodeRecord(Buffer.from(payload).toString()).requestId] : [],

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../src/lib/log'
 import { nodeDisk } from '../../src/spool/node-disk'
-import { decodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
 import { recover } from '../../src/usage/recover'
-import type { WrittenRecord } from '../../src/usage/written-record'
+import type { WrittenBatch } from '../../src/usage/written-record'
+import { recordsOf } from '../usage/records-of'
 
 const KILLS = 20
 
@@ -40,8 +40,8 @@ async function killAndRecover(
   try {
     const said = await commitUntilKilled(folder, durability, afterMs)
     const rows = new Map<string, UsageRecord>()
-    const write = async (records: readonly WrittenRecord[]) => {
-      for (const record of records.map(({ text }) => decodeRecord(text)))
+    const write = async (batch: WrittenBatch) => {
+      for (const record of recordsOf(batch))
         if (!rows.has(record.requestId)) rows.set(record.requestId, record)
     }
     const { damagedBytes } = await recover({ disk: nodeDisk(folder), log: silentLog, write })

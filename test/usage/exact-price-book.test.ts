@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test'
 import type { Price } from '../../src/catalog/price'
 import { silentLog } from '../../src/lib/log'
-import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { PriceBook } from '../../src/usage/price-book'
 import { recover } from '../../src/usage/recover'
 import { Chance } from '../spool/chance'
 import { encodeFrame } from '../spool/encode-frame'
 import { FakeDisk } from '../spool/fake-disk'
+import { recordsOf } from './records-of'
 import { sampleDispatch, sampleRecord } from './sample'
 
 const price = (version: string): Price => ({ version, rates: {}, tiers: [] })
@@ -68,10 +69,10 @@ test('what a dead process left brings its prices with it, before the first recor
     disk,
     log: silentLog,
     notePrice: found => book.note(found),
-    write: records =>
+    write: batch =>
       book.storing(async prices => {
         for (const { version } of prices) seen.add(version)
-        for (const { text } of records) expect(seen).toContain(decodeRecord(text).priceVersion!)
+        for (const { priceVersion } of recordsOf(batch)) expect(seen).toContain(priceVersion!)
       }),
   })
   expect([...seen].sort()).toEqual(['demo@1', 'later'])

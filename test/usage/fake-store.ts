@@ -1,7 +1,7 @@
-import { decodeRecord } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
-import type { WrittenRecord } from '../../src/usage/written-record'
+import type { WrittenBatch } from '../../src/usage/written-record'
 import type { Chance } from '../spool/chance'
+import { recordsOf } from './records-of'
 
 /** A database as far as usage needs one: the first row of an id stays. It is away at times, and dies before or after it has committed. */
 export class FakeStore {
@@ -22,19 +22,19 @@ export class FakeStore {
   }
 
   /** A batch is under way until `answer` is called. */
-  readonly writeLater = (records: readonly WrittenRecord[]): Promise<void> =>
+  readonly writeLater = (batch: WrittenBatch): Promise<void> =>
     new Promise((resolve, reject) =>
       this.pending.push(() => {
         const isTroubled = this.chance.happens(this.trouble)
-        if (!isTroubled || this.chance.happens(0.5)) this.insert(records)
+        if (!isTroubled || this.chance.happens(0.5)) this.insert(batch)
         if (isTroubled) reject(new Error('the connection was lost'))
         else resolve()
       }),
     )
 
-  readonly write = async (records: readonly WrittenRecord[]): Promise<void> => {
+  readonly write = async (batch: WrittenBatch): Promise<void> => {
     const isTroubled = this.chance.happens(this.trouble)
-    if (!isTroubled || this.chance.happens(0.5)) this.insert(records)
+    if (!isTroubled || this.chance.happens(0.5)) this.insert(batch)
     if (isTroubled) throw new Error('the connection was lost')
   }
 
@@ -42,9 +42,8 @@ export class FakeStore {
     this.pending.shift()?.()
   }
 
-  private insert(records: readonly WrittenRecord[]): void {
-    for (const { text } of records) {
-      const record = decodeRecord(text)
+  private insert(batch: WrittenBatch): void {
+    for (const record of recordsOf(batch)) {
       const row = this.rows.get(record.requestId)
       if (!row) this.rows.set(record.requestId, record)
       else if (row.errorCode === 'gateway_crashed' && record.errorCode !== 'gateway_crashed')

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { restore } from '../../src/usage/restore'
-import { writtenRecord } from '../../src/usage/written-record'
+import { batchOf, writtenRecord } from '../../src/usage/written-record'
 import { Chance } from '../spool/chance'
 import { encodeFrame } from '../spool/encode-frame'
 import { FakeDisk } from '../spool/fake-disk'
@@ -20,7 +20,7 @@ test('what a database has lost is there again, and nothing is there twice or gue
   }
   for (const [name, frames] of Object.entries(segments)) disk.create(name).write(Buffer.concat(frames), 0)
   const store = new FakeStore(new Chance(1))
-  await store.write([writtenRecord(sampleRecord('a', 99))])
+  await store.write(batchOf([writtenRecord(sampleRecord('a', 99))]))
   const prices: string[] = []
   const count = await restore({
     disk,

@@ -1,31 +1,38 @@
 import { expect, spyOn, test } from 'bun:test'
+import type { BudgetLeases } from '../../src/db/ledger-row'
 import { silentLog } from '../../src/lib/log'
-import { decodeRecord, encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import { encodeDispatch, encodeRecord } from '../../src/usage/journal'
 import { Shipper } from '../../src/usage/shipper'
-import type { WrittenRecord } from '../../src/usage/written-record'
+import { ChargeTally, type WrittenBatch, writtenRecord } from '../../src/usage/written-record'
 import { startSpool } from '../spool/start-spool'
+import { recordsOf } from './records-of'
 import { sampleDispatch, sampleRecord } from './sample'
 
 function setUp(options: Parameters<typeof startSpool>[0] = {}) {
-  const started = startSpool(options)
+  const started = startSpool({ newTally: () => new ChargeTally(), ...options })
   const batches: string[][] = []
+  const charges: Record<string, bigint>[] = []
   let isAway = false
-  const write = async (records: readonly WrittenRecord[]) => {
+  const write = async (batch: WrittenBatch) => {
     if (isAway) throw new Error('away')
-    batches.push(records.map(({ text }) => decodeRecord(text).requestId))
+    batches.push(recordsOf(batch).map(({ requestId }) => requestId))
+    charges.push(Object.fromEntries(batch.charges))
   }
   const shipper = new Shipper({ spool: started.spool, clock: started.clock, log: silentLog, write })
   const commit = async (id: string) => {
     const ticket = started.spool.begin(encodeDispatch(sampleDispatch(id)))
-    const safe = started.spool.commit(encodeRecord(sampleRecord(id)), ticket)
+    const safe = started.spool.commit(encodeRecord(sampleRecord(id)), ticket, writtenRecord(sampleRecord(id)))
     await started.settle()
     await safe
   }
-  return { ...started, shipper, batches, commit, setAway: (value: boolean) => (isAway = value) }
+  return { ...started, shipper, batches, charges, commit, setAway: (value: boolean) => (isAway = value) }
 }
 
-test('ships each record once, in batches, in the order of writing', async () => {
-  const { shipper, batches, commit, settle } = setUp()
+/** What the spool's memory holds need not be read back: all is as it is where it holds nothing. */
+const MEMORIES = [0, 10_000_000]
+
+test.each(MEMORIES)('ships each record once, in batches, in the order of writing (%i)', async memoryBytes => {
+  const { shipper, batches, commit, settle } = setUp({ memoryBytes })
   await settle()
   for (const id of ['a', 'b', 'c']) await commit(id)
   expect(await shipper.drain()).toBe(true)
@@ -35,20 +42,38 @@ test('ships each record once, in batches, in the order of writing', async () => 
   expect(shipper.backlogBytes).toBe(0)
 })
 
-test('a backlog is shipped in batches of 200 records and more', async () => {
-  const { shipper, batches, spool, settle } = setUp({ segmentBytes: 2 ** 21, maxBytes: 2 ** 24 })
+test.each(MEMORIES)('a backlog is shipped in batches of 200 records and more (%i)', async memoryBytes => {
+  const { shipper, batches, spool, settle } = setUp({ segmentBytes: 2 ** 21, maxBytes: 2 ** 24, memoryBytes })
   await settle()
   const ids = Array.from({ length: 400 }, (_, index) => `r${index}`)
   const safe: Promise<void>[] = []
   for (const id of ids) {
     const ticket = spool.begin(encodeDispatch(sampleDispatch(id)))
-    safe.push(spool.commit(encodeRecord(sampleRecord(id)), ticket))
+    safe.push(spool.commit(encodeRecord(sampleRecord(id)), ticket, writtenRecord(sampleRecord(id))))
   }
   await settle()
   await Promise.all(safe)
   expect(await shipper.drain()).toBe(true)
   expect(batches.flat()).toEqual(ids)
   expect(batches.length).toBeLessThanOrEqual(2)
+})
+
+test('what is stored is told with what it cost, by the lease that it was reserved from', async () => {
+  const { shipper, spool, charges, settle } = setUp()
+  await settle()
+  const end = (id: string, costPicoUsd: bigint, leases?: BudgetLeases) => {
+    const written = writtenRecord({ ...sampleRecord(id), costPicoUsd, leases })
+    void spool.commit(written.text, spool.begin(encodeDispatch(sampleDispatch(id))), written)
+  }
+  end('a', 5n, { key: 'k', tenant: 't' })
+  end('b', 7n, { tenant: 't' })
+  end('c', 11n)
+  await settle()
+  await shipper.drain()
+  end('d', 13n, { key: 'k' })
+  await settle()
+  await shipper.drain()
+  expect(charges).toEqual([{ k: 5n, t: 12n }, { k: 13n }])
 })
 
 test('says how long the oldest record waits, while the store is away', async () => {
@@ -68,8 +93,8 @@ test('says how long the oldest record waits, while the store is away', async () 
   expect(shipper.oldestMs).toBe(0)
 })
 
-test('keeps everything while the store is away, and its files', async () => {
-  const { shipper, batches, commit, settle, spool, setAway } = setUp()
+test.each(MEMORIES)('keeps everything while the store is away, and its files (%i)', async memoryBytes => {
+  const { shipper, batches, commit, settle, spool, setAway } = setUp({ memoryBytes })
   await settle()
   setAway(true)
   for (let n = 0; n < 24; n++) await commit(`request-${n}`)
@@ -99,7 +124,7 @@ test('what was read back is kept until it is stored, and not read for each try',
 })
 
 test('a record that cannot be read stops none behind it, and its file stays', async () => {
-  const { shipper, batches, commit, settle, spool, disk } = setUp()
+  const { shipper, batches, commit, settle, spool, disk } = setUp({ memoryBytes: 0 })
   await settle()
   const poison = spool.commit('not json')
   await settle()
@@ -113,7 +138,7 @@ test('a record that cannot be read stops none behind it, and its file stays', as
 })
 
 test('a read that fails once is made again', async () => {
-  const { shipper, batches, commit, settle, disk } = setUp()
+  const { shipper, batches, commit, settle, disk } = setUp({ memoryBytes: 0 })
   await settle()
   await commit('a')
   disk.faults = { ...disk.faults, failedRead: 1 }
@@ -124,7 +149,7 @@ test('a read that fails once is made again', async () => {
 })
 
 test('a segment that the disk does not give back is left, and the others go on', async () => {
-  const { shipper, batches, commit, settle, spool, disk } = setUp()
+  const { shipper, batches, commit, settle, spool, disk } = setUp({ memoryBytes: 0 })
   await settle()
   await commit('unread')
   const name = spool.segments[0]!.name

@@ -1,10 +1,10 @@
 import { silentLog } from '../../src/lib/log'
 import { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
-import { encodeCheckpoint, encodeDispatch, encodeRecord } from '../../src/usage/journal'
+import { encodeCheckpoint, encodeDispatch } from '../../src/usage/journal'
 import type { UsageRecord } from '../../src/usage/record'
 import { Shipper } from '../../src/usage/shipper'
-import { writtenRecord } from '../../src/usage/written-record'
+import { batchOf, ChargeTally, writtenRecord } from '../../src/usage/written-record'
 import { FakeClock } from '../gateway/fake-clock'
 import type { Chance } from '../spool/chance'
 import type { FakeDisk } from '../spool/fake-disk'
@@ -77,7 +77,9 @@ export class SimulatedGateway {
       maxBytes: 20 * 4_096,
       leastFreeBytes: 0,
       reservedBytes: 750,
-      memoryBytes: chance.pick([0, 1_200, 1_000_000]),
+      memoryBytes: chance.pick([0, 2_500, 5_000, 1_000_000]),
+      pageBytes: 2_500,
+      newTally: () => new ChargeTally(),
     })
     this.shipper = new Shipper({
       spool: this.spool,
@@ -252,9 +254,8 @@ export class SimulatedGateway {
   private end(request: SimulatedRequest): void {
     request.isOffered = true
     request.isHeld = false
-    // One that cannot be remembered has to be read back.
-    const value = this.chance.happens(0.9) ? writtenRecord(request.record) : undefined
-    this.spool.commit(encodeRecord(request.record), request.ticket, value).then(
+    const { text, ...value } = writtenRecord(request.record)
+    this.spool.commit(text, request.ticket, value).then(
       () => {
         if (!this.disk.isDead) request.isSafe = true
       },
@@ -271,7 +272,7 @@ export class SimulatedGateway {
       return
     }
     request.isHeld = false
-    this.store.writeLater([writtenRecord(request.record)]).then(
+    this.store.writeLater(batchOf([writtenRecord(request.record)])).then(
       () => {
         if (request.ticket) this.spool.release(request.ticket)
         request.isSafe = true

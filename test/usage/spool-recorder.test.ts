@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import { createLog, silentLog } from '../../src/lib/log'
 import type { Spool } from '../../src/spool/spool'
 import type { Ticket } from '../../src/spool/ticket'
-import { decodeRecord } from '../../src/usage/journal'
 import { SpoolRecorder } from '../../src/usage/spool-recorder'
 import { startSpool } from '../spool/start-spool'
+import { recordsOf } from './records-of'
 import { sampleDispatch, sampleRecord, sampleRejection } from './sample'
 
 /** A spool whose disk takes no record; it says itself that it has room. */
@@ -30,7 +30,7 @@ test('a bill that no disk takes shuts the door until the store has it', async ()
   const recorder = new SpoolRecorder({
     spool: brokenSpool(released),
     log: silentLog,
-    write: async records => void stored.push(...records.map(({ text }) => decodeRecord(text).requestId)),
+    write: async batch => void stored.push(...recordsOf(batch).map(({ requestId }) => requestId)),
   })
   const ticket = {} as Ticket
   await recorder.record(sampleRecord('b'), ticket)

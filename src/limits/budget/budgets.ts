@@ -1,7 +1,8 @@
 import type { Budget } from '../../db/budget'
 import type { Dealt, Turn } from '../../db/budget-turn'
+import type { LeaseCharges } from '../../db/lease-charges'
 import type { Ticking } from '../../lib/ticker'
-import type { Booked, Budgeted } from './budgeted'
+import type { Budgeted } from './budgeted'
 import type { BudgetsDeps } from './deps'
 import { type Ask, BudgetHold, type Dealer } from './hold'
 import type { Lease } from './lease'
@@ -77,11 +78,12 @@ export class Budgets implements Ticking, Dealer {
   }
 
   /** Records were stored: what they cost is booked. */
-  booked(records: readonly Booked[]): void {
-    for (const { costPicoUsd, leases } of records) {
-      if (!leases) continue
-      this.bookedAt(leases.key, costPicoUsd)
-      this.bookedAt(leases.tenant, costPicoUsd)
+  booked(charges: Readonly<LeaseCharges>): void {
+    for (const [leaseId, picoUsd] of charges) {
+      const lease = this.leases.byId(leaseId)
+      if (!lease) continue
+      lease.booked(picoUsd)
+      this.touched.add(lease)
     }
   }
 
@@ -131,13 +133,6 @@ export class Budgets implements Ticking, Dealer {
       this.touched.add(lease)
     }
     this.rounds.wake()
-  }
-
-  private bookedAt(leaseId: string | undefined, costPicoUsd: bigint): void {
-    const lease = leaseId === undefined ? undefined : this.leases.byId(leaseId)
-    if (!lease) return
-    lease.booked(costPicoUsd)
-    this.touched.add(lease)
   }
 
   private leasesOf(

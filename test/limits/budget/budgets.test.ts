@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../../src/db/budget'
+import { chargesOf } from '../../../src/db/lease-charges'
 import { FakeClock } from '../../gateway/fake-clock'
 import { Authority, purseAt } from './authority'
 import { budgetsOn } from './budgets-on'
@@ -42,7 +43,7 @@ test('a process that holds a slice with room asks nobody: a thousand requests ta
       leases: held.leases,
     }
     authority.book([line])
-    budgets.booked([line])
+    budgets.booked(chargesOf([line]))
     await new Promise(resolve => setImmediate(resolve))
   }
   expect(waited).toBeLessThan(50)
@@ -95,7 +96,7 @@ test('a slice that is booked while a request goes on covers it until it has ende
   await sweeps()
   expect(spent()).toBe(booked)
   authority.book([line])
-  budgets.booked([line])
+  budgets.booked(chargesOf([line]))
   await sweeps()
   expect(spent()).toBe(60n)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Budget } from '../../../src/db/budget'
+import { chargesOf } from '../../../src/db/lease-charges'
 import { Authority, purseAt } from './authority'
 import { budgetsOn } from './budgets-on'
 
@@ -32,7 +33,7 @@ test('what is set aside besides is held with the rest, and put right with it', a
   hold.settle(300n)
   const line = { requestId: '1', ...WHO, createdAt: 0, costPicoUsd: 300n, leases: hold.leases }
   authority.book([line])
-  budgets.booked([line])
+  budgets.booked(chargesOf([line]))
   expect((await budgets.reserve(WHO, 0, ASK))?.picoUsd).toBe(600n)
   expect(authority.spent(purseAt('tenant', 'key', 'total', 0))).toBe(300n)
 })

@@ -1,5 +1,6 @@
 import type { Budget } from '../../../src/db/budget'
 import type { Dealt, Turn } from '../../../src/db/budget-turn'
+import { chargesOf } from '../../../src/db/lease-charges'
 import { GatewayError } from '../../../src/errors'
 import { newId } from '../../../src/lib/id'
 import type { Budgets } from '../../../src/limits/budget/budgets'
@@ -133,7 +134,7 @@ export class World {
   ship(process: Process, hears: boolean): void {
     this.authority.book(process.spool)
     if (!hears) return
-    process.budgets.booked(process.spool)
+    process.budgets.booked(chargesOf(process.spool))
     process.spool = []
   }
 
